@@ -1,0 +1,135 @@
+"""The contract between a query strategy and whoever asks it: `Query` in, `Picks` out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from strategies.errors import BadPicks, BadQuery, BadScores
+
+Scores: TypeAlias = NDArray[np.floating[Any]]
+Positions: TypeAlias = NDArray[np.intp]
+Matrix: TypeAlias = NDArray[np.floating[Any]] | sparse.csr_array | sparse.csr_matrix
+
+CHUNK = 65_536  # rows scored at once; fixed, so that results never depend on the number of jobs
+RESOLUTION = 1e-6  # scores closer than this are ties, whatever the processor's rounding
+
+
+class Model(Protocol):
+    """What a strategy may ask of a fitted classifier."""
+
+    def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return class probabilities, shape (n_rows, n_classes)."""
+
+
+def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
+    """Cut *n* rows into slices at fixed borders."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+@dataclass(frozen=True)
+class Query:
+    """All that a strategy may look at. Row i of `pool` is position i, always.
+
+    Raises `BadQuery` when the pool is empty or the parts do not fit together.
+    """
+
+    pool: Matrix  #: (n_pool, n_features), every item that may be asked, never empty
+    rng: np.random.Generator  #: the only source of chance
+    model: Model | None = None  #: fitted on `seen` and `labels`
+    seen: Matrix | None = None  #: (n_seen, n_features), the labeled rows
+    labels: NDArray[Any] | None = None  #: (n_seen,), one class for each row of `seen`
+    embedding: Matrix | None = None  #: (n_pool, n_dims), for distances; `pool` where absent
+
+    def __post_init__(self) -> None:
+        if self.pool.shape[0] == 0:
+            raise BadQuery("The pool is empty: there is nothing to choose from.")
+        if (self.seen is None) != (self.labels is None):
+            raise BadQuery("`seen` and `labels` go together: give both or neither.")
+        if self.seen is not None and self.labels is not None:
+            if self.seen.shape[0] != len(self.labels):
+                raise BadQuery(f"{self.seen.shape[0]} rows seen, but {len(self.labels)} labels.")
+        if self.embedding is not None and self.embedding.shape[0] != self.n_pool:
+            raise BadQuery(f"{self.embedding.shape[0]} rows embedded, {self.n_pool} in the pool.")
+
+    @property
+    def n_pool(self) -> int:
+        """Number of rows to choose from."""
+        return cast(int, self.pool.shape[0])
+
+    def proba(self) -> NDArray[np.float64]:
+        """Class probabilities, shape (n_pool, n_classes), computed once and in chunks."""
+        return self._proba
+
+    @cached_property
+    def _proba(self) -> NDArray[np.float64]:
+        if self.model is None:
+            raise BadQuery("This strategy needs class probabilities, and the query has no model.")
+        model = self.model
+        return np.concatenate(
+            [np.asarray(model.predict_proba(self.pool[rows]), float) for rows in chunks(self.n_pool)]
+        )
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What a strategy answers: the rows to ask, best first. Raises `BadPicks`."""
+
+    positions: Positions  #: (n,), distinct rows of the pool, the most wanted first
+    scores: Scores  #: (n,), higher = ask sooner
+
+    def __post_init__(self) -> None:
+        if len(self.positions) != len(self.scores):
+            raise BadPicks(f"{len(self.positions)} positions, but {len(self.scores)} scores.")
+        if len(np.unique(self.positions)) != len(self.positions):
+            raise BadPicks("A position was picked twice.")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A query strategy and what people need to know of it. Call it with a query and *n*."""
+
+    name: str  #: what users type
+    label: str  #: what users read
+    needs: frozenset[str]  #: of "probabilities", "labels", "embedding", "committee"
+    cost: str  #: growth with the pool, such as "O(n)"
+    choose: Callable[[Query, int], Picks] = field(repr=False)
+
+    def __call__(self, query: Query, n: int) -> Picks:
+        """Pick the min(n, n_pool) rows to ask next.
+
+        Raises `BadPicks` or `BadScores` if the strategy breaks its contract.
+        """
+        if n < 1:
+            raise BadQuery(f"Asked {self.name!r} for {n} picks; ask for at least 1.")
+        wanted = min(n, query.n_pool)
+        picks = self.choose(query, wanted)
+        if len(picks.positions) != wanted:
+            raise BadPicks(f"{self.name!r} picked {len(picks.positions)} rows, not {wanted}.")
+        if picks.positions.min() < 0 or picks.positions.max() >= query.n_pool:
+            raise BadPicks(f"{self.name!r} picked outside 0–{query.n_pool - 1}.")
+        if not np.isfinite(picks.scores).all():
+            raise BadScores(f"{self.name!r} gave a pick the score NaN or infinity.")
+        return picks
+
+
+def top(scores: Scores, n: int, rng: np.random.Generator) -> Positions:
+    """Positions of the *n* highest scores, best first; ties in seeded random order.
+
+    Costs one partition of the scores and a sort of the finalists. Raises `BadScores`
+    at the first score that is NaN or infinite.
+    """
+    finite = np.isfinite(scores)
+    if not finite.all():
+        raise BadScores(f"Position {int(np.argmin(finite))} has the score {scores[~finite][0]}.")
+    n = min(n, len(scores))
+    steps = np.round(np.asarray(scores, float) / RESOLUTION)
+    bar = np.partition(steps, len(steps) - n)[len(steps) - n]
+    above, level = np.flatnonzero(steps > bar), np.flatnonzero(steps == bar)
+    finalists = np.concatenate([above, rng.permutation(level)[: n - len(above)]])
+    shuffled = rng.permutation(finalists)
+    return shuffled[np.argsort(-steps[shuffled], kind="stable")]

@@ -71,7 +71,10 @@ class Query:
             raise BadQuery("This strategy needs class probabilities, and the query has no model.")
         model = self.model
         return np.concatenate(
-            [np.asarray(model.predict_proba(self.pool[rows]), float) for rows in chunks(self.n_pool)]
+            [
+                np.asarray(model.predict_proba(self.pool[rows]), float)
+                for rows in chunks(self.n_pool)
+            ]
         )
 
 

@@ -1,0 +1,206 @@
+"""A new project from a file: all of it, or nothing on disk."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import strategies
+from loop import dataset, model, ranking
+from loop.dataset import Columns, Record
+from loop.errors import DataError, ProjectExists, SettingsError
+from loop.formats import rows_of
+from loop.media import MediaFolder
+from loop.project import OWNER, Project
+from loop.settings import Settings, settings_from
+from loop.store import Store, items, log, people, rounds
+from loop.store.items import Item
+from loop.store.log import Event
+from loop.store.rounds import Pointer
+
+Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or folder to import, and which of its columns mean what."""
+
+    path: Path
+    columns: Columns
+
+
+def create(
+    folder: Path,
+    data: Source,
+    *,
+    audit: Source | None = None,
+    classes: Sequence[str] = (),
+    progress: Progress = lambda _what, _rows: None,
+    **settings: Any,
+) -> Project:
+    """Create and open the project *folder* from *data*; `audit` brings items of known truth.
+
+    `settings` are those of `Settings`. Raises `ProjectExists`, `SettingsError` (an unknown setting,
+    no classes, a strategy that does not exist or that the recipe cannot serve) or `DataError`;
+    then nothing is left on disk.
+    """
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectExists(folder)
+    partial = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.partial"
+    try:
+        _build(
+            partial,
+            name=folder.name,
+            data=data,
+            audit=audit,
+            classes=tuple(classes),
+            progress=progress,
+            settings=settings,
+        )
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Project.open(folder)
+
+
+def columns_of(source: Path) -> list[str]:
+    """The columns of a file, from its first row. Raises `DataError`."""
+    for row in rows_of(source):
+        return list(row.values)
+    raise DataError(source, ["the file has a header but no rows"])
+
+
+def _build(
+    folder: Path,
+    *,
+    name: str,
+    data: Source,
+    audit: Source | None,
+    classes: tuple[str, ...],
+    progress: Progress,
+    settings: dict[str, Any],
+) -> None:
+    media = MediaFolder(folder / "media")
+    asked = dataset.read(data.path, data.columns, media, lambda n: progress(data.path.name, n))
+    known: list[Record] = []
+    if audit is not None:
+        known = dataset.read(
+            audit.path, audit.columns, media, lambda n: progress(audit.path.name, n)
+        )
+        _check_audit(audit.path, known, asked)
+    classes = classes or dataset.classes_in([*asked, *known])
+    if not classes:
+        raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
+    checked = settings_from(
+        name=name,
+        modality=data.columns.modality,
+        columns=data.columns.shown,
+        classes=classes,
+        **settings,
+    )
+    check_strategy(checked)
+    dataset.declared(data.path, asked, classes)
+    if audit is not None:
+        dataset.declared(audit.path, known, classes)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store.create(folder)
+    try:
+        files = [source.path.name for source in (data, audit) if source is not None]
+        _import(store, checked, asked, known, files)
+    finally:
+        store.close()
+
+
+def check_strategy(settings: Settings) -> None:
+    """Raise `SettingsError` if the strategy does not exist or the recipe cannot serve it."""
+    try:
+        strategy = strategies.get(settings.strategy)
+    except strategies.UnknownStrategy as why:
+        raise SettingsError(str(why)) from why
+    estimator = model.estimator(settings.recipe, settings.seed)
+    offers = {"labels"} | ({"probabilities"} if hasattr(estimator, "predict_proba") else set())
+    if lacking := strategy.needs - offers:
+        raise SettingsError(
+            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which the recipe "
+            f"{settings.recipe!r} does not give; choose another of either."
+        )
+
+
+def _check_audit(source: Path, known: Sequence[Record], asked: Sequence[Record]) -> None:
+    pool = {record.id: record.where for record in asked}
+    problems = [
+        f"{record.where}: the id {record.id!r} is in the pool too ({pool[record.id]}); an audit "
+        "item must not be one that is trained on"
+        for record in known
+        if record.id in pool
+    ]
+    problems += [
+        f"{record.where}: no label; an audit file brings the truth for every row"
+        for record in known
+        if record.label is None
+    ]
+    if problems:
+        raise DataError(source, problems)
+
+
+def _import(
+    store: Store,
+    settings: Settings,
+    asked: Sequence[Record],
+    known: Sequence[Record],
+    files: Sequence[str],
+) -> None:
+    drawn = set() if known else _drawn_for_audit(settings, len(asked))
+    records = [*asked, *known]
+    shares = [
+        items.AUDIT if i in drawn or i >= len(asked) else items.POOL for i in range(len(records))
+    ]
+    imported = {
+        "files": list(files),
+        "items": len(records),
+        "audit": shares.count(items.AUDIT),
+        "fingerprint": dataset.fingerprint(records),
+    }
+    with store.write() as db:
+        people.add(db, OWNER, "owner")
+        log.append(
+            db,
+            [
+                Event("settings-1", "settings", OWNER, value=settings.model_dump(mode="json")),
+                Event("import-1", "import", OWNER, value=imported),
+            ],
+        )
+        items.add(
+            db,
+            (
+                Item(i, r.id, r.fields, share)
+                for i, (r, share) in enumerate(zip(records, shares, strict=True))
+            ),
+        )
+        log.append_known(
+            db,
+            (
+                Event(f"import-1-{i}", "label", log.IMPORT, position=i, value=record.label)
+                for i, record in enumerate(records)
+                if record.label is not None
+            ),
+        )
+        closed = set(log.closed_positions(db))
+        pool = [p for p in items.positions(db, items.POOL) if p not in closed]
+        first = ranking.shuffled(np.array(pool, dtype=np.int64), settings.seed)
+        name = ranking.save(first, store.folder / "rankings", version=0)
+        rounds.point_at(db, Pointer(version=0, file=name, strategy="random", head=0, tail="random"))
+
+
+def _drawn_for_audit(settings: Settings, n: int) -> set[int]:
+    """Which rows of an import of *n* are set aside to measure accuracy: a seeded random share."""
+    size = min(settings.audit_most, round(settings.audit_share * n))
+    rng = np.random.default_rng([settings.seed, n])
+    return set(rng.choice(n, size=size, replace=False).tolist())

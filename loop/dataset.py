@@ -1,0 +1,177 @@
+"""From a file to items: columns chosen, every row checked, nothing stored yet."""
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loop.errors import DataError
+from loop.formats import Row, rows_of
+from loop.media import MediaFolder
+
+MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in reading on
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a file mean what."""
+
+    modality: str  #: text | image | table
+    shown: tuple[str, ...]  #: what people see and the model reads
+    id: str | None = None  #: content decides the id where absent
+    label: str | None = None  #: known answers; blank = not known
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row, checked: an item-to-be."""
+
+    id: str
+    fields: dict[str, Any]
+    label: str | None
+    where: str
+
+
+def read(
+    source: Path, columns: Columns, media: MediaFolder, seen: Callable[[int], None] | None = None
+) -> list[Record]:
+    """Read and check every row of *source*; images are taken into *media*.
+
+    `seen` is told the number of rows so far. Raises `DataError` naming every bad row.
+    """
+    problems: list[str] = []
+    records: list[Record] = []
+    first_seen: dict[str, str] = {}
+    copies: Counter[str] = Counter()
+    base = source if source.is_dir() else source.parent
+    for row in rows_of(source):
+        _need_columns(source, columns, row)
+        try:
+            record = _record(row, columns, media, base, copies)
+            _note_id(record, first_seen)
+            records.append(record)
+        except _RowProblem as why:
+            problems.append(f"{row.where}: {why}")
+            if len(problems) >= MOST_PROBLEMS:
+                break
+        if seen is not None:
+            seen(len(records))
+    if problems:
+        raise DataError(source, problems)
+    if not records:
+        raise DataError(source, ["the file has a header but no rows"])
+    return records
+
+
+def declared(source: Path, records: Iterable[Record], classes: Sequence[str]) -> None:
+    """Raise `DataError` if a known label is none of the project's classes."""
+    known = set(classes)
+    problems = [
+        f"{record.where}: the label {record.label!r} is none of the classes {', '.join(classes)}"
+        for record in records
+        if record.label is not None and record.label not in known
+    ]
+    if problems:
+        raise DataError(source, problems)
+
+
+def classes_in(records: Iterable[Record]) -> tuple[str, ...]:
+    """The labels that occur, in the order people expect: numbers by value, words by letter."""
+    found = {record.label for record in records if record.label is not None}
+    return tuple(sorted(found, key=lambda name: (*_number(name), name)))
+
+
+def fingerprint(records: Iterable[Record]) -> str:
+    """SHA-256 over the items, by which cached features know their data."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(json.dumps([record.id, record.fields], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+class _RowProblem(Exception):
+    """What is wrong with one row."""
+
+
+def _note_id(record: Record, first_seen: dict[str, str]) -> None:
+    if record.id in first_seen:
+        raise _RowProblem(f"the id {record.id!r} stands in {first_seen[record.id]} too")
+    first_seen[record.id] = record.where
+
+
+def _need_columns(source: Path, columns: Columns, row: Row) -> None:
+    wanted = [*columns.shown, *filter(None, [columns.id, columns.label])]
+    missing = [name for name in wanted if name not in row.values]
+    if missing:
+        there = ", ".join(row.values) or "none"
+        names = ", ".join(map(repr, missing))
+        raise DataError(source, [f"{row.where} has no column {names}; there are: {there}"])
+
+
+def _record(
+    row: Row, columns: Columns, media: MediaFolder, base: Path, copies: Counter[str]
+) -> Record:
+    fields = {name: row.values[name] for name in columns.shown}
+    if columns.modality == "table":
+        fields = {name: _cell(name, cell) for name, cell in fields.items()}
+    else:
+        for name, cell in fields.items():
+            if not isinstance(cell, str) or not cell.strip():
+                raise _RowProblem(f"nothing in the column {name!r}, but {cell!r:.60}")
+    if columns.modality == "image":
+        try:
+            fields = {name: media.take(base / cell) for name, cell in fields.items()}
+        except (OSError, ValueError) as why:
+            raise _RowProblem(str(why)) from why
+    return Record(_id(row, columns, fields, copies), fields, _label(row, columns), row.where)
+
+
+def _cell(name: str, cell: Any) -> Any:
+    """A cell of a table: None where blank, a number where it is one, else text."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, int | float):
+        number = float(cell)
+    elif isinstance(cell, str):
+        if not cell.strip():
+            return None
+        try:
+            number = float(cell)
+        except ValueError:
+            return cell.strip()
+    else:
+        raise _RowProblem(f"the column {name!r} holds {cell!r:.60}, neither a number nor text")
+    if not math.isfinite(number):
+        raise _RowProblem(f"the column {name!r} holds {cell!r}, which is no number to learn from")
+    return number
+
+
+def _id(row: Row, columns: Columns, fields: dict[str, Any], copies: Counter[str]) -> str:
+    if columns.id is not None:
+        given = row.values[columns.id]
+        if given is None or not str(given).strip():
+            raise _RowProblem(f"nothing in the id column {columns.id!r}")
+        return str(given).strip()
+    content = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+    copies[content] += 1  # the same content twice is two items: people may well be asked twice
+    return content if copies[content] == 1 else f"{content}-{copies[content]}"
+
+
+def _label(row: Row, columns: Columns) -> str | None:
+    if columns.label is None:
+        return None
+    given = row.values[columns.label]
+    return None if given is None or not str(given).strip() else str(given).strip()
+
+
+def _number(name: str) -> tuple[int, float]:
+    try:
+        return (0, float(name))
+    except ValueError:
+        return (1, 0.0)

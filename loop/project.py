@@ -1,0 +1,91 @@
+"""A project: one folder, and the façade through which the faces use the loop."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from loop.media import MediaFolder
+from loop.pool import Pool
+from loop.session import Answer, Receipt, Session
+from loop.settings import Settings, settings_from
+from loop.store import Store, log, people
+from loop.store.items import Item
+
+OWNER = "owner"  # who sits at this machine
+
+
+class Project:
+    """An open project. Close it when done, or use it as a context manager."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.folder = store.folder
+        self.store = store
+        self.settings = settings
+        self.media = MediaFolder(store.folder / "media")
+        self.rankings = store.folder / "rankings"
+        self.session = Session(store, Pool(self.rankings, settings), settings)
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "Project":
+        """Open the project in *folder*. Raises `NotAProject` or `NewerProject`."""
+        store = Store.open(Path(folder).resolve())
+        found = log.latest(store.read, "settings")
+        return cls(store, settings_from(**found["value"] if found else {}))
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # asking and answering
+
+    def next_items(self, annotator: str, n: int = 1) -> list[Item]:
+        """Lease the next *n* items to *annotator*; those still held come first."""
+        return self.session.next_items(annotator, n)[0]
+
+    def submit(
+        self,
+        item_id: str,
+        value: str | None,
+        *,
+        annotator: str,
+        answer_id: str,
+        kind: str = "label",
+    ) -> Receipt:
+        """Store one answer; on return it is on disk, or in the receipt's `rejected`."""
+        return self.session.submit(annotator, [Answer(answer_id, item_id, kind, value)])
+
+    # people
+
+    def invite(self, name: str, role: str) -> str:
+        """Add an annotator, or change the role of one; returns a token that is shown this once."""
+        token = secrets.token_urlsafe(32)
+        with self.store.write() as db:
+            people.add(db, name, role)
+            people.admit(db, token, name)
+        return token
+
+    def bearer(self, token: str) -> str | None:
+        """Whose invitation token this is, or None."""
+        return people.bearer(self.store.read, token)
+
+    def role(self, name: str) -> str | None:
+        """The role of a person, or None for a stranger."""
+        return people.role(self.store.read, name)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The key that signs the page's short-lived tokens; it lies beside the database."""
+        path = self.folder / "secret"
+        if not path.exists():
+            partial = self.folder / f"secret.{secrets.token_hex(4)}"
+            partial.touch(mode=0o600)
+            partial.write_bytes(secrets.token_bytes(32))
+            partial.replace(path)
+        return path.read_bytes()

@@ -1,0 +1,164 @@
+"""One round: fit on the log as it stands, evaluate, rank the whole pool, publish."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as version_of
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+import strategies
+from loop import evaluation, model, ranking, schedule
+from loop.features import FeatureCache
+from loop.project import Project
+from loop.ranking import Ranking
+from loop.store import items, leases, log, rounds
+from loop.store.log import Event
+from loop.store.rounds import Point, Pointer, Round
+
+TRAINER = "trainer"  # who writes rounds and failures into the log
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a round works on: the log up to one row, whatever is answered meanwhile."""
+
+    log_seq: int
+    version: int  #: of the model to be
+    labels: list[tuple[int, str]]
+    truth: list[tuple[int, str]]  #: of the audit items
+    askable: NDArray[np.int64]
+    leased: int
+
+
+def features(project: Project) -> NDArray[np.float32]:
+    """The matrix of all items, computed once and then memory-mapped from the cache."""
+    db = project.store.read
+    settings = project.settings
+    data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
+    cache = FeatureCache(project.folder / "features")
+    with threadpool_limits(1):  # same bits on every machine, and a core left for the people
+        return cache.matrix(
+            fields=lambda: [item.fields for item in items.every(db)],
+            pool=items.positions(db, items.POOL),
+            modality=settings.modality,
+            seed=settings.seed,
+            data="-".join(data),
+            media=project.media,
+        )
+
+
+def snapshot(project: Project) -> Snapshot:
+    """Read the state that a round starts from."""
+    with project.store.snapshot() as db:
+        newest = rounds.latest(db)
+        closed = set(log.closed_positions(db))
+        pool = [p for p in items.positions(db, items.POOL) if p not in closed]
+        return Snapshot(
+            log_seq=log.end(db),
+            version=(newest["version"] if newest else 0) + 1,
+            labels=log.labels(db, items.POOL),
+            truth=log.labels(db, items.AUDIT),
+            askable=np.array(pool, dtype=np.int64),
+            leased=leases.live(db, time.time()),
+        )
+
+
+def run(project: Project, reason: schedule.Reason) -> Round:
+    """Do one round and publish it; returns what was published.
+
+    Raises `ValueError` where the labels cannot be learned from, `StrategyError` where the strategy
+    breaks its contract, and whatever a plug-in's estimator raises.
+    """
+    started = time.perf_counter()
+    settings = project.settings
+    now = snapshot(project)
+    X = features(project)
+    with threadpool_limits(1):
+        fitting = time.perf_counter()
+        positions, y = zip(*now.labels, strict=True)
+        seen, labels = X[list(positions)], np.array(y)
+        learner = model.fit(model.estimator(settings.recipe, settings.seed), seen, labels)
+        fit_seconds = time.perf_counter() - fitting
+        point = _evaluate(learner, X, now)
+        ranking_since = time.perf_counter()
+        order = _rank(project, learner, X, now, seen, labels)
+    rank_seconds = time.perf_counter() - ranking_since
+    file = ranking.save(order, project.rankings, now.version)
+    finished = Round(
+        version=now.version,
+        reason=reason,
+        log_seq=now.log_seq,
+        labels=len(labels),
+        pool=len(now.askable),
+        strategy=settings.strategy,
+        fit_seconds=fit_seconds,
+        rank_seconds=rank_seconds,
+        round_seconds=time.perf_counter() - started,
+    )
+    _publish(
+        project,
+        finished,
+        point,
+        Pointer(now.version, file, settings.strategy, order.head, "margin"),
+    )
+    ranking.prune(project.rankings)
+    return finished
+
+
+def fail(project: Project, why: str) -> None:
+    """Record a round that failed; the next one waits for new labels."""
+    with project.store.write() as db:
+        seq = log.end(db)
+        failure = {"log_seq": seq, "why": why}
+        log.append(db, [Event(f"failure-{seq}", "failure", TRAINER, value=failure)])
+
+
+def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
+    correct = 0
+    if now.truth:
+        positions, truth = zip(*now.truth, strict=True)
+        correct = int((learner.predict(X[list(positions)]) == np.array(truth)).sum())
+    accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
+    return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
+
+
+def _rank(
+    project: Project,
+    learner: Any,
+    X: NDArray[np.float32],
+    now: Snapshot,
+    seen: NDArray[np.float32],
+    labels: NDArray[Any],
+) -> Ranking:
+    """The strategy's choice for the answers to come, then everything else by margin."""
+    settings = project.settings
+    if len(now.askable) == 0:
+        return Ranking(np.empty(0, ranking.ENTRY), head=0)
+    rng = np.random.default_rng([settings.seed, now.version])
+    query = strategies.Query(X[now.askable], rng, model=learner, seen=seen, labels=labels)
+    head = schedule.batch_size(settings.retrain, len(labels), now.leased)
+    picks = strategies.get(settings.strategy)(query, head)
+    by_margin = strategies.get("margin")(query, query.n_pool)
+    rest = ~np.isin(by_margin.positions, picks.positions)
+    entries = np.empty(query.n_pool, ranking.ENTRY)
+    entries["position"] = now.askable[np.concatenate([picks.positions, by_margin.positions[rest]])]
+    entries["score"] = np.concatenate([picks.scores, by_margin.scores[rest]])
+    return Ranking(entries, head=len(picks.positions))
+
+
+def _publish(project: Project, finished: Round, point: Point, pointer: Pointer) -> None:
+    made_by = {
+        "python": sys.version.split()[0],
+        **{name: version_of(name) for name in ("askwell", "scikit-learn", "numpy", "modAL-python")},
+    }
+    recipe = {"recipe": project.settings.recipe, "seed": project.settings.seed, "versions": made_by}
+    with project.store.write() as db:
+        event = f"round-{finished.version}"
+        log.append(db, [Event(event, "round", TRAINER, value=asdict(finished) | recipe)])
+        rounds.publish(db, finished, point)
+        rounds.point_at(db, pointer)

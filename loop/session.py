@@ -1,0 +1,153 @@
+"""One annotator's traffic: answers in, questions out, each call one transaction."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from loop.pool import Left, Pool
+from loop.settings import Settings
+from loop.store import Store, items, leases, log
+from loop.store.items import Item
+from loop.store.leases import Lease
+from loop.store.log import JUDGEMENTS, Event
+
+CLOCK_SLACK = 86_400.0  # seconds; a browser's clock further off than a day is not believed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one person says of one item. `answer_id` is made by whoever asks, once."""
+
+    answer_id: str
+    item_id: str
+    kind: str  #: label | skip | unsure | flag | undo
+    value: str | None = None  #: the class, for a label
+    shown_at: float | None = None  #: seconds since 1970, UTC
+    answered_at: float | None = None
+    comment: str | None = None
+    target: str | None = None  #: for an undo: the answer taken back
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of some answers. An answer in `saved` is on disk."""
+
+    saved: list[str]
+    rejected: list[tuple[str, str]]  #: (answer_id, reason)
+    items: list[Item] = field(default_factory=list)  #: the person's whole new queue
+
+
+class Session:
+    """Answers and questions for any annotator of one project."""
+
+    def __init__(self, store: Store, pool: Pool, settings: Settings) -> None:
+        self._store, self._pool, self._settings = store, pool, settings
+
+    def next_items(self, annotator: str, n: int) -> tuple[list[Item], Left]:
+        """This person's open leases first, then new ones, *n* in all."""
+        with self._store.write() as db:
+            lent = self._pool.refill(db, annotator, n)
+            return items.at(db, [lease.position for lease in lent]), self._pool.left(db, annotator)
+
+    def submit(
+        self,
+        annotator: str,
+        answers: Sequence[Answer],
+        holding: Sequence[str] | None = None,
+        n: int = 0,
+    ) -> Receipt:
+        """Store answers, in order, and lease the next *n* items if `holding` is told."""
+        saved: list[str] = []
+        rejected: list[tuple[str, str]] = []
+        with self._store.write() as db:
+            ids = {answer.item_id for answer in answers} | set(holding or [])
+            positions = items.positions_of(db, ids)
+            for answer in answers:
+                reason = self._take(db, annotator, answer, positions.get(answer.item_id))
+                if reason is None:
+                    saved.append(answer.answer_id)
+                else:
+                    rejected.append((answer.answer_id, reason))
+            queue: list[Item] = []
+            if holding is not None:
+                has = [positions[item] for item in holding if item in positions]
+                lent = self._pool.refill(db, annotator, n, has)
+                queue = items.at(db, [lease.position for lease in lent])
+        return Receipt(saved, rejected, queue)
+
+    def _take(
+        self, db: Database, annotator: str, answer: Answer, position: int | None
+    ) -> str | None:
+        """Store one answer; returns why not, or None."""
+        if position is None:
+            return f"there is no item {answer.item_id!r}"
+        earlier = log.event(db, answer.answer_id)
+        if earlier is not None:
+            same = (earlier["annotator"], earlier["position"], earlier["kind"], earlier["value"])
+            if same == (annotator, position, answer.kind, answer.value):
+                return None  # a replay: it is saved already
+            return f"the answer id {answer.answer_id!r} was used before, for another answer"
+        reason = self._refusal(db, annotator, answer, position)
+        if reason is not None:
+            return reason
+        lease = leases.of(db, position, annotator)
+        log.append(db, [_event(annotator, answer, position, lease)])
+        log.settle(db, position, annotator, self._settings.overlap)
+        if log.is_done(db, position):
+            leases.drop(db, position)
+        else:
+            leases.drop(db, position, annotator)
+        if answer.kind == "undo":
+            # Back on this person's screen, for the reason it was asked in the first place.
+            undone = log.event(db, answer.target or "") or {}
+            until = time.time() + self._settings.lease_seconds
+            leases.lend(db, annotator, leases.reason_of(undone), until)
+        return None
+
+    def _refusal(self, db: Database, annotator: str, answer: Answer, position: int) -> str | None:
+        """Why an answer cannot be taken, or None."""
+        if answer.kind == "undo":
+            undone = log.event(db, answer.target or "")
+            if undone is None or undone["annotator"] != annotator or undone["position"] != position:
+                return f"there is no answer {answer.target!r} of yours on this item to undo"
+            return None
+        if answer.kind not in JUDGEMENTS:
+            return (
+                f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
+            )
+        if answer.kind == "label" and answer.value not in self._settings.classes:
+            classes = ", ".join(self._settings.classes)
+            return f"there is no class {answer.value!r}: this project has {classes}"
+        if answer.kind != "label" and answer.value is not None:
+            return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
+        if log.has_answered(db, position, annotator):
+            return None  # a correction of one's own answer needs no lease
+        busy = leases.takers(db, [position], annotator, time.time()).get(position, 0)
+        if not 0 <= busy < self._settings.overlap:
+            return "somebody else was asked meanwhile, and has answered or is about to"
+        return None
+
+
+def _event(annotator: str, answer: Answer, position: int, lease: Lease | None) -> Event:
+    return Event(
+        event_id=answer.answer_id,
+        kind=answer.kind,
+        annotator=annotator,
+        position=position,
+        value=answer.value,
+        shown_at=_believed(answer.shown_at),
+        answered_at=_believed(answer.answered_at),
+        comment=answer.comment,
+        target=answer.target,
+        strategy=lease.strategy if lease else None,
+        model_version=lease.model_version if lease else None,
+        score=lease.score if lease else None,
+        rank=lease.rank if lease else None,
+    )
+
+
+def _believed(when: float | None) -> float | None:
+    """A browser's time, or None if its clock is off by more than a day."""
+    return when if when is not None and abs(when - time.time()) < CLOCK_SLACK else None

@@ -1,0 +1,83 @@
+"""A project's settings: validated once, when they are written, and stored as an event in the log."""
+
+import difflib
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from loop.errors import SettingsError
+
+RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "?": "help"}
+MOST_CLASSES = 10
+
+
+class RetrainPolicy(BaseModel):
+    """When a round is due, in labels. See `loop.schedule.due`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: int = Field(default=10, ge=2)  #: labels before the first model
+    growth: float = Field(default=0.10, gt=0)  #: new labels as a share of those last trained on
+    least: int = Field(default=5, ge=1)  #: but never fewer new labels than this
+
+
+class Settings(BaseModel):
+    """Everything that a project decides. Frozen: a change is a new event, never an edit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    task: Literal["classify"] = "classify"
+    modality: Literal["text", "image", "table"]
+    columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
+    classes: tuple[str, ...]
+    strategy: str = "margin"
+    recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
+    seed: int = Field(default=0, ge=0)
+    audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
+    audit_most: int = Field(default=200, ge=0)  #: of one import
+    audit_every: int = Field(default=5, ge=2)  #: one in so many questions is an audit item
+    overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
+    lease_seconds: float = Field(default=300, gt=0)
+    retrain: RetrainPolicy = RetrainPolicy()
+
+    @model_validator(mode="after")
+    def _classes_have_keys(self) -> "Settings":
+        if len(self.classes) < 2:
+            raise ValueError(f"a project needs at least two classes, not {list(self.classes)}")
+        if len(self.classes) > MOST_CLASSES:
+            raise ValueError(
+                f"{len(self.classes)} classes are more than the {MOST_CLASSES} keys the label "
+                "page has; join some of them with --classes"
+            )
+        folded = [name.strip().casefold() for name in self.classes]
+        if "" in folded:
+            raise ValueError("a class has an empty name")
+        if len(set(folded)) < len(folded):
+            raise ValueError(f"two classes have the same name: {', '.join(self.classes)}")
+        return self
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key of each class, which never moves: its own name if one letter or digit, else 1–0."""
+        own = [name.casefold() for name in self.classes]
+        if all(len(key) == 1 and key.isalnum() and key not in RESERVED_KEYS for key in own):
+            return dict(zip(self.classes, own, strict=True))
+        return dict(zip(self.classes, "1234567890", strict=False))
+
+
+def settings_from(**values: object) -> Settings:
+    """Validate *values*. Raises `SettingsError` naming the setting and the nearest valid one."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as why:
+        raise SettingsError("; ".join(_sentence(dict(error)) for error in why.errors())) from why
+
+
+def _sentence(error: dict[str, object]) -> str:
+    place = ".".join(str(part) for part in error["loc"])  # type: ignore[attr-defined]
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place, Settings.model_fields, n=1)
+        return f"There is no setting {place!r}." + (f" Did you mean {near[0]!r}?" if near else "")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"Setting {place!r}: {message}, not {error['input']!r}" if place else message

@@ -1,0 +1,84 @@
+"""Where the loop stands: one document for the terminal, the API and the pages."""
+
+import statistics
+from typing import Any
+
+from sqlite_utils import Database
+
+from loop import schedule
+from loop.evaluation import LEAST_AUDIT
+from loop.project import Project
+from loop.store import items, log, rounds
+
+IDLE = 120.0  # seconds; a longer look at one item is a break, not work
+
+
+def status(project: Project) -> dict[str, Any]:
+    """The state of the loop as one JSON-ready document."""
+    with project.store.snapshot() as db:
+        state = loop_state(db)
+        model = rounds.latest(db)
+        audit_answered = len(log.labels(db, items.AUDIT))
+        return {
+            "name": project.settings.name,
+            "task": project.settings.task,
+            "strategy": project.settings.strategy,
+            "items": {"pool": items.count(db, items.POOL), "audit": items.count(db, items.AUDIT)},
+            "labels": state.labels,
+            "answers": log.standing_counts(db),
+            "classes": class_counts(project, db),
+            "closed": log.closed_count(db),
+            "model": model,
+            "accuracy": accuracy(db),
+            "audit_answered": audit_answered,
+            "audit_needed": LEAST_AUDIT,
+            "trainer": rounds.trainer(db),
+            "waiting_for": schedule.waiting_for(project.settings.retrain, state),
+            "seconds_per_label": pace(db),
+        }
+
+
+def pace(db: Database, annotator: str | None = None) -> float | None:
+    """Median seconds a person looks at an item; longer looks than `IDLE` count as `IDLE`."""
+    times = [min(seconds, IDLE) for seconds in log.lead_times(db, annotator)]
+    return statistics.median(times) if times else None
+
+
+def accuracy(db: Database) -> dict[str, Any] | None:
+    """The newest point of the curve that states an accuracy, or None: not known yet."""
+    points = rounds.curve(db)
+    if not points or points[-1].accuracy is None:
+        return None
+    last = points[-1]
+    return {
+        "value": last.accuracy,
+        "low": last.low,
+        "high": last.high,
+        "version": last.version,
+        "labels": last.labels,
+        "audit": last.audit,
+    }
+
+
+def class_counts(project: Project, db: Database) -> dict[str, int]:
+    """Labeled items of the pool by class, in the project's order, zeros included."""
+    counts = dict.fromkeys(project.settings.classes, 0)
+    for _, label in log.labels(db, items.POOL):
+        counts[label] = counts.get(label, 0) + 1
+    return counts
+
+
+def loop_state(db: Database) -> schedule.LoopState:
+    """What the scheduler's decision looks at."""
+    labels = log.labels(db, items.POOL)
+    model = rounds.latest(db)
+    failure = log.latest(db, "failure")
+    tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
+    asked, answered = rounds.requests(db)
+    return schedule.LoopState(
+        labels=len(labels),
+        classes=len({label for _, label in labels}),
+        new=log.changed_since(db, tried),
+        trained_on=model["labels"] if model else None,
+        asked=asked > answered,
+    )

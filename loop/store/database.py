@@ -1,0 +1,118 @@
+"""Connections and transactions: one connection per thread, one writer at a time."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from loop.errors import NewerProject, NotAProject
+from loop.store.schema import migrate
+
+PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
+
+
+class Store:
+    """The database of one project, shared by threads and processes. Close it when done."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "project.db"
+        self._local = threading.local()
+        self._opened: list[Database] = []
+        self._writer = threading.Lock()  # a fair queue inside one process; SQLite's own polls
+
+    @classmethod
+    def create(cls, folder: Path) -> "Store":
+        """Make a new database in *folder*."""
+        store = cls(folder)
+        store._migrate()
+        return store
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Open an existing project, migrated to this version.
+
+        Raises `NotAProject` or `NewerProject`; the file is then untouched.
+        """
+        store = cls(folder)
+        if not store.path.is_file():
+            raise NotAProject(folder)
+        try:
+            known = {migration.name for migration in migrate._migrations}  # noqa: SLF001
+            applied = [migration.name for migration in migrate.applied(store.read)]
+        except sqlite3.DatabaseError as why:
+            store.close()
+            raise NotAProject(folder) from why
+        if not applied or set(applied) - known:
+            store.close()
+            if not applied:
+                raise NotAProject(folder)
+            raise NewerProject(folder, sorted(set(applied) - known))
+        store._migrate()
+        return store
+
+    def _migrate(self) -> None:
+        if migrate.pending(self.read):
+            migrate.apply(self.read)
+
+    @property
+    def read(self) -> Database:
+        """This thread's connection, for reading."""
+        if not hasattr(self._local, "db"):
+            connection = sqlite3.connect(
+                self.path, timeout=PATIENCE_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            # FULL: an answer that was acknowledged survives a power cut, not only a kill.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}").close()
+            self._local.db = Database(connection)
+            self._opened.append(self._local.db)
+        return self._local.db
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """One transaction that holds the write lock from its first line; all of it or nothing."""
+        db = self.read
+        with self._writer:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """Several reads that see the same state, whatever is written meanwhile."""
+        db = self.read
+        db.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            db.execute("ROLLBACK")
+
+    def changes(self) -> int:
+        """A number that differs whenever another connection has committed something."""
+        return int(self.read.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
+
+
+def rows(db: Database, sql: str, *values: Any) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries."""
+    return list(db.query(sql, values))
+
+
+def value(db: Database, sql: str, *values: Any) -> Any:
+    """The first column of the first row, or None."""
+    row = db.execute(sql, values).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,81 @@
+"""The items: what is judged. Position = row of every array; id = what people and files call it."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from loop.store.database import rows, value
+
+POOL, AUDIT = "pool", "audit"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as stored."""
+
+    position: int
+    id: str
+    fields: dict[str, Any]  #: what is shown, by column
+    share: str  #: `pool`, or `audit`: never trained on and never chosen by a strategy
+
+
+def add(db: Database, items: Iterable[Item]) -> None:
+    """Store new items. Positions must go on where the last import ended."""
+    db.conn.executemany(
+        "INSERT INTO items(position, id, fields, share) VALUES (?, ?, ?, ?)",
+        ((i.position, i.id, json.dumps(i.fields, ensure_ascii=False), i.share) for i in items),
+    )
+
+
+def count(db: Database, share: str | None = None) -> int:
+    """How many items there are, of one share or of both."""
+    if share == AUDIT:
+        return int(value(db, "SELECT count(*) FROM items WHERE share = 'audit'"))
+    everything = int(value(db, "SELECT coalesce(max(position), -1) + 1 FROM items"))
+    return everything if share is None else everything - count(db, AUDIT)
+
+
+def at(db: Database, positions: Sequence[int]) -> list[Item]:
+    """The items at *positions*, in that order."""
+    found = {
+        row["position"]: _item(row)
+        for row in rows(
+            db,
+            "SELECT * FROM items WHERE position IN (SELECT value FROM json_each(?))",
+            json.dumps(list(positions)),
+        )
+    }
+    return [found[position] for position in positions]
+
+
+def positions_of(db: Database, ids: Iterable[str]) -> dict[str, int]:
+    """The position of each id that exists."""
+    sql = "SELECT id, position FROM items WHERE id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: row["position"] for row in rows(db, sql, json.dumps(list(ids)))}
+
+
+def positions(db: Database, share: str) -> list[int]:
+    """All positions of one share, ascending."""
+    sql = "SELECT position FROM items WHERE share = ? ORDER BY position"
+    return [position for (position,) in db.execute(sql, [share])]
+
+
+def audit_without_truth(db: Database) -> list[int]:
+    """Audit items whose answer did not come with the data: people are asked, in between."""
+    sql = (
+        "SELECT position FROM items WHERE share = 'audit' AND position NOT IN "
+        "(SELECT position FROM standing WHERE annotator = 'import') ORDER BY position"
+    )
+    return [position for (position,) in db.execute(sql)]
+
+
+def every(db: Database) -> Iterator[Item]:
+    """All items in order of position, one at a time."""
+    return (_item(row) for row in db.query("SELECT * FROM items ORDER BY position"))
+
+
+def _item(row: dict[str, Any]) -> Item:
+    return Item(row["position"], row["id"], json.loads(row["fields"]), row["share"])

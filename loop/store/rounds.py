@@ -1,0 +1,111 @@
+"""What the trainer publishes: models, the learning curve, the ranking's pointer row, its state."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from loop.store.database import rows, value
+
+
+@dataclass(frozen=True)
+class Round:
+    """One retrain, as published."""
+
+    version: int
+    reason: str
+    log_seq: int  #: the last row of the log that it saw
+    labels: int
+    pool: int  #: items ranked
+    strategy: str
+    fit_seconds: float
+    rank_seconds: float
+    round_seconds: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the learning curve, measured on the audit items."""
+
+    version: int
+    labels: int
+    audit: int
+    correct: int
+    accuracy: float | None  #: None while too few audit items have an answer
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which ranking is in use. The first `head` places are the strategy's, the rest the tail's."""
+
+    version: int  #: of the model; 0 before the first
+    file: str
+    strategy: str
+    head: int
+    tail: str
+
+
+def publish(db: Database, round_: Round, point: Point) -> None:
+    """Record a finished round and its point of the curve."""
+    db.table("models").insert(asdict(round_) | {"published_at": time.time()})
+    db.table("curve").insert(asdict(point))
+
+
+def point_at(db: Database, pointer: Pointer) -> None:
+    """Put another ranking in use, in one row."""
+    db.table("ranking").insert({"id": 1} | asdict(pointer), replace=True)
+
+
+def ranking(db: Database) -> Pointer | None:
+    """The ranking in use; None before the first import."""
+    found = rows(db, "SELECT version, file, strategy, head, tail FROM ranking")
+    return Pointer(**found[0]) if found else None
+
+
+def latest(db: Database) -> dict[str, Any] | None:
+    """The newest model's row."""
+    found = rows(db, "SELECT * FROM models ORDER BY version DESC LIMIT 1")
+    return found[0] if found else None
+
+
+def curve(db: Database) -> list[Point]:
+    """The learning curve, oldest first."""
+    return [Point(**row) for row in rows(db, "SELECT * FROM curve ORDER BY version")]
+
+
+def trainer(db: Database) -> dict[str, Any]:
+    """What the trainer last said of itself: state, note, since."""
+    found = rows(db, "SELECT state, note, since FROM trainer")
+    return found[0] if found else {"state": "never started", "note": "", "since": None}
+
+
+def say(db: Database, state: str, note: str) -> None:
+    """Set what the trainer, or whoever supervises it, says of itself."""
+    db.execute(
+        "INSERT INTO trainer(id, state, note, since) VALUES (1, ?, ?, ?) "
+        "ON CONFLICT(id) DO UPDATE SET state = excluded.state, note = excluded.note, "
+        "since = CASE WHEN state = excluded.state THEN since ELSE excluded.since END",
+        [state, note, time.time()],
+    )
+
+
+def ask(db: Database) -> int:
+    """Ask for a round now; returns the number of this request."""
+    say_nothing = "INSERT OR IGNORE INTO trainer(id, state, note) VALUES (1, 'never started', '')"
+    db.execute(say_nothing)
+    db.execute("UPDATE trainer SET asked = asked + 1")
+    return int(value(db, "SELECT asked FROM trainer"))
+
+
+def requests(db: Database) -> tuple[int, int]:
+    """The number of the last request for a round, and of the last one answered."""
+    found = rows(db, "SELECT asked, answered FROM trainer")
+    return (found[0]["asked"], found[0]["answered"]) if found else (0, 0)
+
+
+def answer(db: Database, number: int) -> None:
+    """Note that every request up to *number* was answered, by success or by failure."""
+    db.execute("UPDATE trainer SET answered = max(answered, ?)", [number])

@@ -1,0 +1,97 @@
+"""The trainer: its own process, at low priority, one for each project, child of whoever serves.
+
+`python -m loop.trainer PROJECT` waits for labels, does a round whenever one is due, and exits at
+once when its standard input closes, that is, when its parent dies, however it died.
+"""
+
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sklearn.exceptions import ConvergenceWarning
+
+from loop import retrain, schedule
+from loop.errors import LoopError, TrainerBusy
+from loop.project import Project
+from loop.status import loop_state
+from loop.store import rounds
+from loop.store.rounds import Round
+from strategies import StrategyError
+
+LOOK_EVERY = 0.1  # seconds; a look costs one pragma
+LOCK_PATIENCE = 10.0  # seconds; a predecessor whose parent was killed needs a moment to go
+# What data, settings and plug-ins are known to do wrong. Anything else is a defect and ends the
+# process, with its traceback; the supervisor records it and starts another.
+EXPECTED = (LoopError, StrategyError, ValueError, ArithmeticError, MemoryError)
+
+
+@contextmanager
+def only_one(folder: Path, patience: float) -> Iterator[None]:
+    """Hold the project's trainer lock. Raises `TrainerBusy` if another keeps it for *patience* s."""
+    try:
+        with FileLock(folder / "trainer.lock", timeout=patience):
+            yield
+    except Timeout as why:
+        raise TrainerBusy(folder) from why
+
+
+def one_round(project: Project) -> Round:
+    """Do one round now, in this process. Raises `TrainerBusy`, or whatever the round raises."""
+    with only_one(project.folder, patience=0):
+        return retrain.run(project, schedule.Reason.ASKED_FOR)
+
+
+def work(project: Project) -> None:
+    """Do rounds as they fall due, until the process ends."""
+    _say(project, "preparing", "reading the items")
+    retrain.features(project)
+    while True:
+        seen = project.store.changes()
+        state = loop_state(project.store.read)
+        request, _ = rounds.requests(project.store.read)
+        reason = schedule.due(project.settings.retrain, state)
+        if reason is None:
+            _say(project, "waiting", schedule.waiting_for(project.settings.retrain, state))
+            while project.store.changes() == seen:
+                time.sleep(LOOK_EVERY)
+            continue
+        _say(project, "training", f"on {state.labels} labels: {reason}")
+        try:
+            retrain.run(project, reason)
+        except EXPECTED as why:
+            retrain.fail(project, f"{type(why).__name__}: {why}")
+        with project.store.write() as db:
+            rounds.answer(db, request)
+
+
+def _say(project: Project, state: str, note: str) -> None:
+    with project.store.write() as db:
+        rounds.say(db, state, note)
+
+
+def _leave_with_parent() -> None:
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)  # even in the middle of a fit; what was not published never happened
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(folder: str) -> None:
+    """Run the trainer of *folder* until its parent leaves."""
+    _leave_with_parent()
+    if hasattr(os, "nice"):
+        os.nice(10)
+    warnings.simplefilter("ignore", ConvergenceWarning)  # a curve says more of a fit than this
+    with only_one(Path(folder), LOCK_PATIENCE), Project.open(folder) as project:
+        work(project)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -77,6 +77,15 @@ def columns_of(source: Path) -> list[str]:
     raise DataError(source, ["the file has a header but no rows"])
 
 
+def strategy_list() -> list[dict[str, Any]]:
+    """Every query strategy, as people and programs want to read it."""
+    found = [strategies.get(name) for name in strategies.names()]
+    return [
+        {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
+        for one in found
+    ]
+
+
 def _build(
     folder: Path,
     *,

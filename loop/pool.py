@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from loop import ranking
 from loop.settings import Settings
-from loop.store import items, leases, log, rounds
+from loop.store import Database, items, leases, log, rounds
 from loop.store.leases import Lease
 
 LOOK = 256  # positions looked up at once

@@ -1,5 +1,6 @@
 """A project: one folder, and the façade through which the faces use the loop."""
 
+import hashlib
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +10,9 @@ from loop.media import MediaFolder
 from loop.pool import Pool
 from loop.session import Answer, Receipt, Session
 from loop.settings import Settings, settings_from
-from loop.store import Store, log, people
+from loop.store import Store, items, log, people, rounds
 from loop.store.items import Item
+from loop.store.rounds import Point
 
 OWNER = "owner"  # who sits at this machine
 
@@ -61,6 +63,14 @@ class Project:
         """Store one answer; on return it is on disk, or in the receipt's `rejected`."""
         return self.session.submit(annotator, [Answer(answer_id, item_id, kind, value)])
 
+    def item_count(self) -> int:
+        """How many items there are, audit items included."""
+        return items.count(self.store.read)
+
+    def curve(self) -> list[Point]:
+        """The learning curve, oldest round first."""
+        return rounds.curve(self.store.read)
+
     # people
 
     def invite(self, name: str, role: str) -> str:
@@ -78,6 +88,11 @@ class Project:
     def role(self, name: str) -> str | None:
         """The role of a person, or None for a stranger."""
         return people.role(self.store.read, name)
+
+    @property
+    def uid(self) -> str:
+        """Tells this project from any other, also from a later one in the same folder."""
+        return hashlib.sha256(b"uid" + self.secret).hexdigest()[:16]
 
     @cached_property
     def secret(self) -> bytes:

@@ -55,7 +55,9 @@ def waiting_for(policy: RetrainPolicy, state: LoopState) -> str:
 
 
 def batch_size(policy: RetrainPolicy, labels: int, leased: int) -> int:
-    """Items the strategy picks: the answers expected until the next round, twice over, plus
-    what is out on lease and may be picked again.
+    """How many items the strategy picks.
+
+    The answers expected until the next round, twice over, plus what is out on lease and may be
+    picked again.
     """
     return 2 * max(policy.first, policy.least, math.ceil(policy.growth * labels)) + leased

@@ -4,11 +4,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlite_utils import Database
-
 from loop.pool import Left, Pool
 from loop.settings import Settings
-from loop.store import Store, items, leases, log
+from loop.store import Database, Store, items, leases, log
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -109,10 +107,21 @@ class Session:
     def _refusal(self, db: Database, annotator: str, answer: Answer, position: int) -> str | None:
         """Why an answer cannot be taken, or None."""
         if answer.kind == "undo":
-            undone = log.event(db, answer.target or "")
-            if undone is None or undone["annotator"] != annotator or undone["position"] != position:
+            undone = log.event(db, answer.target or "") or {}
+            if (undone.get("annotator"), undone.get("position")) != (annotator, position):
                 return f"there is no answer {answer.target!r} of yours on this item to undo"
             return None
+        if misfit := self._misfit(answer):
+            return misfit
+        if log.has_answered(db, position, annotator):
+            return None  # a correction of one's own answer needs no lease
+        busy = leases.takers(db, [position], annotator, time.time()).get(position, 0)
+        if not 0 <= busy < self._settings.overlap:
+            return "somebody else was asked meanwhile, and has answered or is about to"
+        return None
+
+    def _misfit(self, answer: Answer) -> str | None:
+        """Why an answer does not fit the project's task, or None."""
         if answer.kind not in JUDGEMENTS:
             return (
                 f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
@@ -122,11 +131,6 @@ class Session:
             return f"there is no class {answer.value!r}: this project has {classes}"
         if answer.kind != "label" and answer.value is not None:
             return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
-        if log.has_answered(db, position, annotator):
-            return None  # a correction of one's own answer needs no lease
-        busy = leases.takers(db, [position], annotator, time.time()).get(position, 0)
-        if not 0 <= busy < self._settings.overlap:
-            return "somebody else was asked meanwhile, and has answered or is about to"
         return None
 
 

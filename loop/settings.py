@@ -1,4 +1,4 @@
-"""A project's settings: validated once, when they are written, and stored as an event in the log."""
+"""A project's settings: validated once, when written, and stored as an event in the log."""
 
 import difflib
 from typing import Literal
@@ -59,7 +59,7 @@ class Settings(BaseModel):
 
     @property
     def keys(self) -> dict[str, str]:
-        """The key of each class, which never moves: its own name if one letter or digit, else 1–0."""
+        """The key of each class: its own name where that is a free letter or digit, else 1–0."""
         own = [name.casefold() for name in self.classes]
         if all(len(key) == 1 and key.isalnum() and key not in RESERVED_KEYS for key in own):
             return dict(zip(self.classes, own, strict=True))

@@ -3,12 +3,10 @@
 import statistics
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop import schedule
 from loop.evaluation import LEAST_AUDIT
 from loop.project import Project
-from loop.store import items, log, rounds
+from loop.store import Database, items, log, rounds
 
 IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
@@ -18,6 +16,8 @@ def status(project: Project) -> dict[str, Any]:
     with project.store.snapshot() as db:
         state = loop_state(db)
         model = rounds.latest(db)
+        failure = log.latest(db, "failure")
+        failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
         audit_answered = len(log.labels(db, items.AUDIT))
         return {
             "name": project.settings.name,
@@ -32,6 +32,7 @@ def status(project: Project) -> dict[str, Any]:
             "accuracy": accuracy(db),
             "audit_answered": audit_answered,
             "audit_needed": LEAST_AUDIT,
+            "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
             "waiting_for": schedule.waiting_for(project.settings.retrain, state),
             "seconds_per_label": pace(db),

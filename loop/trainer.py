@@ -33,7 +33,7 @@ EXPECTED = (LoopError, StrategyError, ValueError, ArithmeticError, MemoryError)
 
 @contextmanager
 def only_one(folder: Path, patience: float) -> Iterator[None]:
-    """Hold the project's trainer lock. Raises `TrainerBusy` if another keeps it for *patience* s."""
+    """Hold the project's trainer lock; `TrainerBusy` if another keeps it for *patience* seconds."""
     try:
         with FileLock(folder / "trainer.lock", timeout=patience):
             yield

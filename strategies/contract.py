@@ -50,9 +50,10 @@ class Query:
             raise BadQuery("The pool is empty: there is nothing to choose from.")
         if (self.seen is None) != (self.labels is None):
             raise BadQuery("`seen` and `labels` go together: give both or neither.")
-        if self.seen is not None and self.labels is not None:
-            if self.seen.shape[0] != len(self.labels):
-                raise BadQuery(f"{self.seen.shape[0]} rows seen, but {len(self.labels)} labels.")
+        seen = 0 if self.seen is None else self.seen.shape[0]
+        labels = 0 if self.labels is None else len(self.labels)
+        if seen != labels:
+            raise BadQuery(f"{seen} rows seen, but {labels} labels.")
         if self.embedding is not None and self.embedding.shape[0] != self.n_pool:
             raise BadQuery(f"{self.embedding.shape[0]} rows embedded, {self.n_pool} in the pool.")
 

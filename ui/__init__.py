@@ -1,0 +1,1 @@
+"""The faces: terminal, REST API and pages. They show and ask; every rule lives in `loop`."""

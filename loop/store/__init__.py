@@ -4,6 +4,8 @@
 plain functions that take the open database first, so that one transaction may span several.
 """
 
+from sqlite_utils import Database
+
 from loop.store.database import Store
 
-__all__ = ["Store"]
+__all__ = ["Database", "Store"]

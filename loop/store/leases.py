@@ -86,8 +86,9 @@ def live(db: Database, now: float) -> int:
 
 
 def takers(db: Database, positions: Sequence[int], annotator: str, now: float) -> dict[int, int]:
-    """For each item that *annotator* must not be asked now, how many answers or leases it has
-    from others; -1 where this person answered it already, or where it is closed.
+    """How many others have answered or leased each of *positions*; free ones are left out.
+
+    -1 where this person answered it already, or where it is closed.
     """
     among = json.dumps([int(position) for position in positions])
     sql = (

@@ -1,0 +1,113 @@
+"""The REST API under `/api/v1`. The label page speaks exactly this."""
+
+import re
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from loop import LoopError, Project, export, status
+from ui import serving
+from ui.schema import MOST_HELD, Answers, Health, ItemOut, Next, Rejected, Saved
+from ui.sign_in import annotator_of
+
+MEDIA_NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg|gif|webp|bmp)")
+HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000"}
+
+api = FastAPI(title="askwell", version=version("askwell"), docs_url="/docs", redoc_url=None)
+bearer = HTTPBearer(auto_error=False, description="from `askwell invite`, or minted by the page")
+
+
+@api.exception_handler(LoopError)
+def _explain(_request: Request, why: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(why)}, 400)
+
+
+def the_project() -> Project:
+    """The project being served."""
+    return serving.now().project
+
+
+ProjectHere = Annotated[Project, Depends(the_project)]
+
+
+def signed_in(
+    project: ProjectHere, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> str:
+    """The annotator whose token came with the request; 401 for a stranger."""
+    who = annotator_of(project, given.credentials) if given else None
+    if who is None or project.role(who) is None:
+        raise HTTPException(
+            401, "Who are you? Send the header Authorization: Bearer TOKEN (see askwell invite)."
+        )
+    return who
+
+
+def owner(project: ProjectHere, who: Annotated[str, Depends(signed_in)]) -> str:
+    """An owner; 403 for anybody else."""
+    if project.role(who) != "owner":
+        raise HTTPException(403, f"{who} is no owner of this project; ask one.")
+    return who
+
+
+Annotator = Annotated[str, Depends(signed_in)]
+
+
+@api.get("/v1/health")
+def health(project: ProjectHere) -> Health:
+    """Say that the server is up; needs no token."""
+    return Health(ok=True, version=version("askwell"), items=project.item_count())
+
+
+@api.get("/v1/next")
+def next_items(
+    project: ProjectHere, who: Annotator, n: Annotated[int, Query(ge=1, le=MOST_HELD)] = 10
+) -> Next:
+    """Lease the next *n* items; those the caller still holds come first."""
+    lent, left = project.session.next_items(who, n)
+    task = project.settings.task
+    return Next(
+        items=[ItemOut.of(item, task) for item in lent],
+        left=left.left,
+        leased_elsewhere=left.leased_elsewhere,
+    )
+
+
+@api.post("/v1/annotations")
+def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
+    """Store answers and hand out the new queue, in one transaction."""
+    receipt = project.session.submit(
+        who, [answer.answer() for answer in sent.annotations], sent.holding, sent.next
+    )
+    return Saved(
+        saved=receipt.saved,
+        rejected=[Rejected(answer_id=id_, reason=why) for id_, why in receipt.rejected],
+        items=[ItemOut.of(item, project.settings.task) for item in receipt.items],
+    )
+
+
+@api.get("/v1/status")
+def where_it_stands(project: ProjectHere, _who: Annotator) -> dict[str, Any]:
+    """Where the loop stands, as `askwell status --json` prints it."""
+    return status(project)
+
+
+@api.get("/v1/media/{name}")
+def media(project: ProjectHere, _who: Annotator, name: str) -> FileResponse:
+    """One image, by the name that the item's field holds."""
+    path = project.media.path(name)
+    if not MEDIA_NAME.fullmatch(name) or not path.is_file():
+        raise HTTPException(404, f"There is no image {name!r} in this project.")
+    return FileResponse(path, headers=HARMLESS)
+
+
+@api.get("/v1/export/{form}")
+def download(project: ProjectHere, _who: Annotated[str, Depends(owner)], form: str) -> Response:
+    """All standing answers in one file; owners only."""
+    return Response(
+        export.text(project, form),
+        media_type=export.MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="annotations.{form}"'},
+    )

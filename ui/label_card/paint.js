@@ -1,0 +1,189 @@
+// What is on screen. Every text is written as a text node; nothing from an item is ever HTML.
+
+const ACTS = [
+  { key: "s", kind: "skip", name: "skip" },
+  { key: "u", kind: "unsure", name: "unsure" },
+  { key: "f", kind: "flag", name: "flag" },
+  { key: "z", kind: "undo", name: "undo" },
+];
+const REMEMBERED = 6; // answers in the history strip
+
+function element(tag, className, ...content) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...content);
+  return made;
+}
+
+function keyButton(key, name, press) {
+  const button = element("button", "", element("kbd", "", key.toUpperCase()), element("span", "", name));
+  button.type = "button";
+  button.setAttribute("aria-keyshortcuts", key);
+  button.addEventListener("click", () => {
+    button.blur(); // so that the space bar does not press it again
+    press();
+  });
+  return button;
+}
+
+function paintFrame(state) {
+  const { root } = state;
+  root.querySelector(".project").textContent = ` · ${state.project}`;
+  root.querySelector(".who").textContent = state.annotator;
+  state.buttons = new Map();
+  const add = (box, key, name, press) => {
+    const button = keyButton(key, name, press);
+    state.buttons.set(key, button);
+    box.append(button);
+  };
+  const classes = root.querySelector(".classes");
+  classes.replaceChildren();
+  state.classes.forEach(({ key, name }) => add(classes, key, name, () => state.press(key)));
+  const acts = root.querySelector(".acts");
+  acts.replaceChildren();
+  ACTS.forEach(({ key, name }) => add(acts, key, name, () => state.press(key)));
+  const list = root.querySelector(".help dl");
+  const all = [...state.classes.map(({ key, name }) => [key, name]), ...ACTS.map((a) => [a.key, a.name])];
+  list.replaceChildren(
+    ...[...all, ["?", "show or hide this list"]].flatMap(([key, name]) => [
+      element("dt", "", element("kbd", "", key.toUpperCase())),
+      element("dd", "", name),
+    ]),
+  );
+}
+
+function flash(button) {
+  button.classList.remove("pressed");
+  void button.offsetWidth; // restart the animation when the same key comes twice
+  button.classList.add("pressed");
+}
+
+// Images are decoded while they wait in the queue, so that showing one costs a frame, not a fetch.
+function prepare(state, item) {
+  if (state.modality !== "image" || state.pictures.has(item.id)) return;
+  state.pictures.set(item.id, null);
+  const load = async (name) => {
+    const blob = await (await call(state, `/media/${name}`)).blob();
+    const picture = new Image();
+    picture.src = URL.createObjectURL(blob);
+    picture.alt = "the image to judge";
+    picture.draggable = false;
+    await picture.decode();
+    return picture;
+  };
+  Promise.all(Object.values(item.fields).map(load)).then(
+    (pictures) => {
+      state.pictures.set(item.id, pictures);
+      if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
+    },
+    (why) => {
+      state.pictures.set(item.id, [element("p", "broken", `This image cannot be shown: ${why.message}. Flag it with F, or skip it with S.`)]);
+      if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
+    },
+  );
+}
+
+function forget(state) {
+  const needed = new Set([...state.queue, ...state.history.map((past) => past.item)].map((item) => item.id));
+  for (const [id, pictures] of state.pictures) {
+    if (!needed.has(id) && pictures) {
+      pictures.forEach((picture) => picture.src && URL.revokeObjectURL(picture.src));
+      state.pictures.delete(id);
+    }
+  }
+}
+
+function fieldsOf(state, item) {
+  const entries = Object.entries(item.fields);
+  if (state.modality === "image") return state.pictures.get(item.id) || [element("p", "wait", "Fetching the image…")];
+  if (state.modality === "table") {
+    const rows = entries.map(([name, value]) =>
+      element("tr", "", element("th", "", name), element("td", "", value === null ? "–" : String(value))),
+    );
+    return [element("table", "cells", ...rows)];
+  }
+  return entries.map(([, text]) => {
+    const paragraph = element("p", "text", text);
+    paragraph.dir = "auto";
+    return paragraph;
+  });
+}
+
+function paintItem(state) {
+  const box = state.root.querySelector(".item");
+  const item = state.queue[0];
+  box.classList.toggle("image", state.modality === "image");
+  if (item) {
+    box.replaceChildren(...fieldsOf(state, item));
+    box.dataset.item = item.id;
+    if (state.shown !== item) {
+      state.shown = item;
+      state.shownAt = Date.now() / 1000;
+      box.scrollTop = 0;
+    }
+  } else {
+    delete box.dataset.item;
+    state.shown = null;
+    box.replaceChildren(element("div", "empty", ...emptyWords(state).map((words, i) => element(i ? "p" : "h2", "", words))));
+  }
+  state.root.querySelectorAll(".classes button").forEach((button) => {
+    button.disabled = !item;
+  });
+}
+
+function emptyWords(state) {
+  if (state.left === undefined) {
+    return state.failures ? ["The server does not answer.", "Still trying; your answers are kept in this browser."] : ["Fetching the first item…"];
+  }
+  if (state.left > 0) return ["The next item is on its way…"];
+  if (state.elsewhere > 0) return [`The last ${state.elsewhere} are with somebody else.`, "What is not answered in time comes back here by itself."];
+  const reached = state.status && state.status.accuracy;
+  return [
+    "Nothing left to ask.",
+    reached ? `The model reached ${score(reached)} on the audit items.` : "Every item has its answer.",
+    "See Progress for the curve; askwell export writes the answers out.",
+  ];
+}
+
+const score = ({ value, low, high }) => `${value.toFixed(2)} ± ${((high - low) / 2).toFixed(2)}`;
+
+function paintStrip(state) {
+  const past = state.history.slice(-REMEMBERED).reverse();
+  state.root.querySelector(".history").replaceChildren(
+    ...past.map(({ words }, i) => element("span", i ? "" : "newest", words)),
+  );
+}
+
+function paintSaved(state) {
+  const mark = state.root.querySelector(".saved");
+  const n = state.outbox.size;
+  const kind = state.failures > 1 ? "offline" : n ? "saving" : "done";
+  mark.dataset.kind = kind;
+  mark.lastElementChild.textContent = {
+    offline: `offline, ${n} kept here`,
+    saving: `saving ${n}`,
+    done: "saved",
+  }[kind];
+  mark.title = kind === "offline" ? "The server does not answer. Go on, or start it again: what is kept here is sent then, even after a reload." : "";
+}
+
+function paintStatus(state) {
+  const now = state.status;
+  if (!now) return;
+  const count = state.root.querySelector(".count");
+  const median = state.pace.length ? [...state.pace].sort((a, b) => a - b)[state.pace.length >> 1] : null;
+  const labels = (now.answers.label || 0) + state.outbox.size;
+  count.textContent = `${labels} label${labels === 1 ? "" : "s"}${median === null ? "" : ` · ${median.toFixed(1)} s each`}`;
+  const line = state.root.querySelector(".model");
+  const down = now.trainer.state === "down";
+  line.classList.toggle("down", down);
+  const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `no model yet: items come at random; waits for ${now.waiting_for}`;
+  const reached = now.accuracy ? score(now.accuracy) : `accuracy not known yet (${now.audit_answered} of ${now.audit_needed} audit answers)`;
+  line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
+}
+
+function notify(state, words) {
+  const line = state.root.querySelector(".notice");
+  line.textContent = words;
+  line.hidden = !words;
+}

@@ -1,0 +1,30 @@
+"""The label page: one item, one decision, one key. All of it is painted in the browser."""
+
+import streamlit as st
+
+from loop import Project
+from ui.label_card import label_card
+from ui.sign_in import LIFETIME, mint
+
+
+def show(project: Project, annotator: str) -> None:
+    """Mount the label card; a fragment renews its token long before it runs out."""
+
+    @st.fragment(run_every=LIFETIME / 4)
+    def card() -> None:
+        settings = project.settings
+        label_card(
+            key="label-card",
+            data={
+                "api": "/api/v1",
+                "token": mint(project, annotator),
+                "outbox": f"{project.uid}:{annotator}",
+                "project": settings.name,
+                "annotator": annotator,
+                "modality": settings.modality,
+                "classes": [{"name": name, "key": key} for name, key in settings.keys.items()],
+            },
+            on_renew_change=lambda: None,
+        )
+
+    card()

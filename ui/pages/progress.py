@@ -1,0 +1,144 @@
+"""The progress page: what did the labels buy? One picture first, then what stands behind it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from loop import Project, export, status
+from loop.store.rounds import Point
+
+REFRESH = 2.0  # seconds
+
+
+def show(project: Project) -> None:
+    """Draw the page; the part that changes follows the loop by itself."""
+    title, link = st.columns([4, 1], vertical_alignment="bottom")
+    title.title("What did the labels buy?", anchor=False)
+    link.markdown("[← Back to labeling](/)", text_alignment="right")
+    st.fragment(_body, run_every=REFRESH)(project)
+
+
+def _body(project: Project) -> None:
+    now = status(project)
+    curve = [point for point in project.curve() if point.accuracy is not None]
+    _numbers(now)
+    if curve:
+        st.altair_chart(_learning_curve(curve), width="stretch")
+        st.caption(
+            f"Accuracy on {curve[-1].audit} audit items, never trained on and never chosen by a "
+            f"strategy, by number of labels; query strategy {now['strategy']}. The band is the "
+            "95 % interval (Wilson); each point is one round of training."
+        )
+    else:
+        _no_curve_yet(now)
+    _details(project, now)
+
+
+def _numbers(now: dict[str, Any]) -> None:
+    model, reached = now["model"], now["accuracy"]
+    labels, accuracy, pace, trainer = st.columns(4)
+    labels.metric("Labels", now["labels"])
+    accuracy.metric(
+        f"Accuracy, model {reached['version']}" if reached else "Accuracy",
+        f"{reached['value']:.1%}" if reached else "not known yet",
+        f"{reached['low']:.1%} – {reached['high']:.1%}"
+        if reached
+        else f"{now['audit_answered']} of {now['audit_needed']} audit answers",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    seconds = now["seconds_per_label"]
+    pace.metric("Seconds per label (median)", "–" if seconds is None else f"{seconds:.1f}")
+    trainer.metric(
+        "Trainer",
+        now["trainer"]["state"],
+        f"model {model['version']}, {model['labels']} labels" if model else "no model yet",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    if now["trainer"]["state"] == "down":
+        version = model["version"] if model else 0
+        st.warning(
+            f"The trainer {now['trainer']['note']}. Your labels are safe; items come in the order "
+            f"of model {version} meanwhile."
+        )
+    if now["failure"]:
+        st.warning(f"The last round failed: {now['failure']} It is tried again with new labels.")
+
+
+def _learning_curve(curve: Sequence[Point]) -> alt.LayerChart:
+    base = _chart([asdict(point) for point in curve]).encode(
+        x=alt.X("labels:Q", title="labels", scale=alt.Scale(zero=False, nice=False))
+    )
+    y = alt.Scale(domain=[max(0.0, min(point.low or 0 for point in curve) - 0.05), 1.0])
+    line = base.mark_line(point=len(curve) < 60, strokeWidth=2.5).encode(
+        y=alt.Y("accuracy:Q", title="accuracy on the audit items", scale=y),
+        tooltip=[
+            alt.Tooltip("labels:Q"),
+            alt.Tooltip("accuracy:Q", format=".3f"),
+            alt.Tooltip("low:Q", format=".3f", title="95 % from"),
+            alt.Tooltip("high:Q", format=".3f", title="to"),
+            alt.Tooltip("version:Q", title="model"),
+            alt.Tooltip("audit:Q", title="audit answers"),
+        ],
+    )
+    band = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", scale=y, title=""), y2="high:Q")
+    return (band + line).properties(height=380)
+
+
+def _no_curve_yet(now: dict[str, Any]) -> None:
+    if now["model"] is None:
+        st.info(f"No model yet. The trainer waits for {now['waiting_for']}.")
+    else:
+        st.info(
+            f"Model {now['model']['version']} is trained, but its accuracy is not known yet: "
+            f"{now['audit_answered']} of the {now['audit_needed']} audit answers it takes are "
+            "there. They come in between, silently, while you label."
+        )
+
+
+def _details(project: Project, now: dict[str, Any]) -> None:
+    balance, loop = st.columns(2)
+    balance.subheader("Class balance", anchor=False)
+    balance.altair_chart(_class_balance(now["classes"]), width="stretch")
+    loop.subheader("Where the loop stands", anchor=False)
+    loop.markdown("\n".join(f"- **{name}**: {value}" for name, value in _facts(now).items()))
+    loop.download_button(
+        "Download the answers (CSV)",
+        data=lambda: export.text(project, "csv"),
+        file_name="annotations.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+def _class_balance(counts: dict[str, int]) -> alt.Chart:
+    bars = _chart([{"class": name, "labels": n} for name, n in counts.items()]).mark_bar()
+    return bars.encode(
+        x=alt.X("labels:Q", title="labels", axis=alt.Axis(tickMinStep=1)),
+        y=alt.Y("class:N", title=None, sort=list(counts)),
+        tooltip=["class:N", "labels:Q"],
+    ).properties(height=max(90, 28 * len(counts)))
+
+
+def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
+
+
+def _facts(now: dict[str, Any]) -> dict[str, str]:
+    model, answers = now["model"], now["answers"]
+    facts = {
+        "Trainer": f"{now['trainer']['state']} {now['trainer']['note']}".strip(),
+        "Next round waits for": now["waiting_for"],
+        "Answers": ", ".join(f"{n} {kind}" for kind, n in sorted(answers.items())) or "none yet",
+        "Pool": f"{now['items']['pool']:,} items, and {now['items']['audit']:,} audit items",
+    }
+    if model:
+        facts["Last round"] = (
+            f"{model['reason']}; fit {model['fit_seconds']:.2f} s, ranked {model['pool']:,} items "
+            f"in {model['rank_seconds']:.2f} s, {model['round_seconds']:.2f} s in all"
+        )
+    return facts

@@ -1,0 +1,89 @@
+"""The shapes of the REST API, as published at `/api/docs`."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from loop import Answer
+from loop.store.items import Item
+
+MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
+
+
+class Health(BaseModel):
+    """The server is up."""
+
+    ok: bool
+    version: str
+    items: int
+
+
+class ItemOut(BaseModel):
+    """One item to judge. Nothing here tells an audit item from another."""
+
+    id: str
+    fields: dict[str, Any]
+    task: str
+    suggestion: str | None = None
+    guideline_version: int | None = None
+
+    @classmethod
+    def of(cls, item: Item, task: str) -> "ItemOut":
+        """As the API shows it."""
+        return cls(id=item.id, fields=item.fields, task=task)
+
+
+class Next(BaseModel):
+    """What to judge next."""
+
+    items: list[ItemOut]
+    left: int
+    leased_elsewhere: int
+
+
+class AnswerIn(BaseModel):
+    """One answer. Sent again with the same `answer_id`, it is still one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer_id: str = Field(min_length=8, max_length=100)
+    item_id: str
+    kind: str = "label"
+    value: str | None = None
+    shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
+    answered_at: float | None = None
+    comment: str | None = Field(default=None, max_length=10_000)
+    target: str | None = Field(default=None, description="for an undo: the answer taken back")
+
+    def answer(self) -> Answer:
+        """As the loop wants it."""
+        return Answer(**self.model_dump())
+
+
+class Answers(BaseModel):
+    """Some answers, and what the caller still has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    annotations: list[AnswerIn] = Field(max_length=1_000)
+    holding: list[str] | None = Field(
+        default=None,
+        max_length=MOST_HELD,
+        description="ids the caller has, the one on screen first; other leases of theirs end",
+    )
+    next: int = Field(default=0, ge=0, le=MOST_HELD)
+
+
+class Rejected(BaseModel):
+    """An answer that was not stored, and why."""
+
+    answer_id: str
+    reason: str
+
+
+class Saved(BaseModel):
+    """What became of the answers; those in `saved` are on disk. `items` is the whole new queue."""
+
+    saved: list[str]
+    rejected: list[Rejected]
+    items: list[ItemOut]

@@ -1,0 +1,120 @@
+"""One ASGI app on one port: Streamlit's pages, with the REST API mounted beside them."""
+
+import gc
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from loop import LoopError, Project
+from loop.supervisor import Supervisor
+from ui import serving
+from ui.api import api
+from ui.sign_in import COOKIE
+from ui.theme import THEME
+
+LOOPBACK = ("127.0.0.1", "localhost")
+SCRIPT = Path(__file__).with_name("app.py")
+
+
+class PortTaken(LoopError):
+    """Something else listens on the port."""
+
+    def __init__(self, port: int, free: int) -> None:
+        super().__init__(f"Port {port} is in use. Stop what runs there, or add: --port {free}")
+
+
+class NotLoopback(LoopError):
+    """An address that others could reach, and there is no sign-in for it yet."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"Cannot serve on {host}: other machines could reach it, and signing in over a network "
+            f"is not built yet. Use --host 127.0.0.1, through a tunnel if need be."
+        )
+
+
+def serve(project: Project, host: str, port: int) -> None:
+    """Serve *project* until stopped. Raises `NotLoopback` or `PortTaken`."""
+    if host not in LOOPBACK:
+        raise NotLoopback(host)
+    check_port(host, port)
+    serving.begin(serving.Serving(project, Supervisor(project)))
+    app = st.App(
+        str(SCRIPT),
+        lifespan=_lifespan,
+        routes=[Mount("/api", api), Route("/join/{token}", join), Route("/leave", leave)],
+        # A page elsewhere that resolves its own name to this machine is turned away here.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))],
+        on_script_error=_log_script_error,
+    )
+    app.run(config=_config(host, port))
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `PortTaken` if somebody listens on *port*."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as why:
+            with socket.socket() as other:
+                other.bind((host, 0))
+                raise PortTaken(port, other.getsockname()[1]) from why
+
+
+def join(request: Request) -> Response:
+    """Sign the bearer of an invitation link in, and forget the token in the address."""
+    answer = RedirectResponse("/", 303)
+    token = request.path_params["token"]
+    if serving.now().project.bearer(token) is not None:
+        answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", max_age=90 * 86_400)
+    return answer
+
+
+def leave(_request: Request) -> Response:
+    """Sign out."""
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    supervisor = serving.now().supervisor
+    supervisor.start()
+    # What is loaded now stays: left out of every later collection, it costs no pause at a key.
+    gc.collect()
+    gc.freeze()
+    yield
+    supervisor.stop()
+    serving.now().project.close()
+
+
+def _log_script_error(why: Exception) -> bool:
+    logging.getLogger("askwell").error("A page failed.", exc_info=why)
+    return False
+
+
+def _config(host: str, port: int) -> dict[str, Any]:
+    return {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "type",
+        "runner.magicEnabled": False,
+        "runner.postScriptGC": False,  # a full collection after every rerun holds every key up
+        **THEME,
+    }

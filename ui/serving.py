@@ -1,0 +1,27 @@
+"""The project that this server process serves; there is one, set before the first visitor."""
+
+from dataclasses import dataclass
+
+from loop import Project
+from loop.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What the API and the pages work with."""
+
+    project: Project
+    supervisor: Supervisor
+
+
+_now: list[Serving] = []
+
+
+def begin(serving: Serving) -> None:
+    """Serve this project from now on."""
+    _now[:] = [serving]
+
+
+def now() -> Serving:
+    """What is being served."""
+    return _now[0]

@@ -1,0 +1,15 @@
+"""The colours of every page, in one place: one accent, contrast AA in light and dark."""
+
+THEME = {
+    "theme.baseRadius": "0.5rem",
+    "theme.light.primaryColor": "#0b6b72",
+    "theme.light.backgroundColor": "#fbfaf8",
+    "theme.light.secondaryBackgroundColor": "#f0eee9",
+    "theme.light.textColor": "#1d2327",
+    "theme.light.borderColor": "#d9d5cc",
+    "theme.dark.primaryColor": "#5cc4c8",
+    "theme.dark.backgroundColor": "#14181b",
+    "theme.dark.secondaryBackgroundColor": "#1f2529",
+    "theme.dark.textColor": "#e8e6e1",
+    "theme.dark.borderColor": "#39424a",
+}

@@ -78,8 +78,11 @@ def columns_of(source: Path) -> list[str]:
 
 
 def strategy_list() -> list[dict[str, Any]]:
-    """Every query strategy, as people and programs want to read it."""
-    found = [strategies.get(name) for name in strategies.names()]
+    """Every query strategy, for people and programs; `SettingsError` if a plug-in is broken."""
+    try:
+        found = [strategies.get(name) for name in strategies.names()]
+    except strategies.StrategyError as why:
+        raise SettingsError(str(why)) from why
     return [
         {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
         for one in found
@@ -131,7 +134,7 @@ def check_strategy(settings: Settings) -> None:
     """Raise `SettingsError` if the strategy does not exist or the recipe cannot serve it."""
     try:
         strategy = strategies.get(settings.strategy)
-    except strategies.UnknownStrategy as why:
+    except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
     estimator = model.estimator(settings.recipe, settings.seed)
     offers = {"labels"} | ({"probabilities"} if hasattr(estimator, "predict_proba") else set())

@@ -20,7 +20,8 @@ def write_digits(folder: Path, seed: int = 0) -> tuple[Path, Path]:
     (folder / "images").mkdir(parents=True, exist_ok=True)
     names = [f"images/{i:04d}.png" for i in range(len(digits.images))]
     for name, pixels in zip(names, digits.images, strict=True):
-        ink = Image.fromarray((255 - pixels * (255 / 16)).astype(np.uint8))
+        paper = np.pad(255 - pixels * (255 / 16), 1, constant_values=255)
+        ink = Image.fromarray(paper.astype(np.uint8))
         ink.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(folder / name)
     order = np.random.default_rng(seed).permutation(len(names))
     audit, pool = np.sort(order[:AUDIT]), np.sort(order[AUDIT:])

@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 done, 1 the work failed, 2 wrong usage."""
 
 import json
+import sys
 import threading
 import time
 import webbrowser
@@ -169,7 +170,7 @@ class _Counter:
     """Shows how many rows have been read, on a terminal only."""
 
     def __init__(self) -> None:
-        self._terminal = click.get_text_stream("stderr").isatty()
+        self._terminal = sys.stderr.isatty()
         self._last = 0.0
 
     def __enter__(self) -> Self:

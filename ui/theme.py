@@ -7,9 +7,13 @@ THEME = {
     "theme.light.secondaryBackgroundColor": "#f0eee9",
     "theme.light.textColor": "#1d2327",
     "theme.light.borderColor": "#d9d5cc",
+    "theme.light.linkColor": "#0b6b72",
+    "theme.light.chartCategoricalColors": ["#0b6b72"],
     "theme.dark.primaryColor": "#5cc4c8",
     "theme.dark.backgroundColor": "#14181b",
     "theme.dark.secondaryBackgroundColor": "#1f2529",
     "theme.dark.textColor": "#e8e6e1",
     "theme.dark.borderColor": "#39424a",
+    "theme.dark.linkColor": "#5cc4c8",
+    "theme.dark.chartCategoricalColors": ["#5cc4c8"],
 }

@@ -16,7 +16,9 @@ function element(tag, className, ...content) {
 }
 
 function keyButton(key, name, press) {
-  const button = element("button", "", element("kbd", "", key.toUpperCase()), element("span", "", name));
+  const own = name.toLowerCase() === key; // the class is called as its key: say it once
+  const face = own ? [element("span", "own", name)] : [element("kbd", "", key.toUpperCase()), element("span", "", name)];
+  const button = element("button", "", ...face);
   button.type = "button";
   button.setAttribute("aria-keyshortcuts", key);
   button.addEventListener("click", () => {

@@ -11,10 +11,12 @@ from loop import Project, export, status
 from loop.store.rounds import Point
 
 REFRESH = 2.0  # seconds
+_WHOLE = alt.Axis(format="d", tickMinStep=1)
 
 
 def show(project: Project) -> None:
     """Draw the page; the part that changes follows the loop by itself."""
+    st.html("<style>.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }</style>")
     title, link = st.columns([4, 1], vertical_alignment="bottom")
     title.title("What did the labels buy?", anchor=False)
     link.markdown("[← Back to labeling](/)", text_alignment="right")
@@ -71,7 +73,7 @@ def _numbers(now: dict[str, Any]) -> None:
 
 def _learning_curve(curve: Sequence[Point]) -> alt.LayerChart:
     base = _chart([asdict(point) for point in curve]).encode(
-        x=alt.X("labels:Q", title="labels", scale=alt.Scale(zero=False, nice=False))
+        x=alt.X("labels:Q", title="labels", scale=alt.Scale(zero=False), axis=_WHOLE)
     )
     y = alt.Scale(domain=[max(0.0, min(point.low or 0 for point in curve) - 0.05), 1.0])
     line = base.mark_line(point=len(curve) < 60, strokeWidth=2.5).encode(
@@ -86,7 +88,8 @@ def _learning_curve(curve: Sequence[Point]) -> alt.LayerChart:
         ],
     )
     band = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", scale=y, title=""), y2="high:Q")
-    return (band + line).properties(height=380)
+    reach = base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", scale=y, title=""), y2="high:Q")
+    return (band + reach + line).properties(height=380)
 
 
 def _no_curve_yet(now: dict[str, Any]) -> None:
@@ -118,7 +121,7 @@ def _details(project: Project, now: dict[str, Any]) -> None:
 def _class_balance(counts: dict[str, int]) -> alt.Chart:
     bars = _chart([{"class": name, "labels": n} for name, n in counts.items()]).mark_bar()
     return bars.encode(
-        x=alt.X("labels:Q", title="labels", axis=alt.Axis(tickMinStep=1)),
+        x=alt.X("labels:Q", title="labels", axis=_WHOLE),
         y=alt.Y("class:N", title=None, sort=list(counts)),
         tooltip=["class:N", "labels:Q"],
     ).properties(height=max(90, 28 * len(counts)))

@@ -1,0 +1,54 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both install what they need into .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: demo test check format soak bench lock clean
+
+demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes words on
+	$(BIN)/askwell demo $(ARGS)
+
+test: $(VENV)/test chromium check  ## everything that CI runs
+	$(BIN)/pytest -m "not soak" $(ARGS)
+
+check: $(VENV)/test  ## format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test  ## mend what can be mended by a tool
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+soak: $(VENV)/test chromium  ## long kills and floods
+	$(BIN)/pytest -m soak $(ARGS)
+
+bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder from ASKWELL_DATA
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock:  ## new versions into the requirements files; needs pip-tools
+	$(PYTHON) -m piptools compile $(LOCK) -o requirements.txt pyproject.toml
+	$(PYTHON) -m piptools compile $(LOCK) --extra test -c requirements.txt -o requirements-test.txt pyproject.toml
+LOCK := -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	--strip-extras --allow-unsafe --no-header --build-deps-for editable
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/core: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "askwell needs Python 3.11 or newer, not " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/test: $(VENV)/core requirements-test.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-test.txt
+	touch $@
+
+.PHONY: chromium
+chromium: $(VENV)/test  ## a browser for the tests, where none is found
+	@PATH="$(BIN):$$PATH" sh tests/get_chromium.sh

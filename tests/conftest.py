@@ -1,0 +1,211 @@
+"""What several test files need: small real projects, a real server, a real browser."""
+
+import csv
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from loop import Project
+from loop.creation import Source, create
+from loop.dataset import Columns
+
+WORDS = {
+    "sport": "goal match team season coach league player win",
+    "money": "bank market share profit price trade stock tax",
+}
+
+
+def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def sentences(n: int, seed: int = 0) -> list[tuple[str, str]]:
+    """*n* short texts with the class each belongs to."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.choice(sorted(WORDS), n)
+    return [
+        (" ".join([*rng.choice(WORDS[kind].split(), 5), f"no{seed}x{i}"]), str(kind))
+        for i, kind in enumerate(kinds)
+    ]
+
+
+def truth_of(text: str) -> str:
+    counts = {
+        kind: sum(word in text.split() for word in words.split()) for kind, words in WORDS.items()
+    }
+    return max(counts, key=counts.get)
+
+
+@pytest.fixture
+def make_project(tmp_path):
+    """A function that creates an open text project; closed when the test ends."""
+    made: list[Project] = []
+
+    def make(n: int = 60, audit: int = 30, name: str = "reviews", **settings) -> Project:
+        pool = [[f"p{i}", text] for i, (text, _) in enumerate(sentences(n))]
+        data = write_csv(tmp_path / f"{name}.csv", ["id", "text"], pool)
+        source = Source(data, Columns("text", ("text",), id="id"))
+        truth = None
+        if audit:
+            rows = [
+                [f"a{i}", text, kind] for i, (text, kind) in enumerate(sentences(audit, seed=1))
+            ]
+            file = write_csv(tmp_path / f"{name}-audit.csv", ["id", "text", "label"], rows)
+            truth = Source(file, Columns("text", ("text",), id="id", label="label"))
+        project = create(
+            tmp_path / name, source, audit=truth, classes=("sport", "money"), **settings
+        )
+        made.append(project)
+        return project
+
+    yield make
+    for project in made:
+        project.close()
+
+
+@pytest.fixture
+def project(make_project) -> Project:
+    return make_project()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A real `askwell serve` in its own process."""
+
+    # What the process has imported is written to its output at SIGUSR1.
+    LAUNCH = (
+        "import signal, sys\n"
+        "def tell(*_): print('MODULES', *sorted(m for m in sys.modules if '.' not in m), flush=True)\n"
+        "signal.signal(signal.SIGUSR1, tell)\n"
+        "from ui.cli import main\n"
+        "main()\n"
+    )
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder, self.port = folder, port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = folder.parent / f"{folder.name}-{self.port}.log"
+
+    def start(self) -> "Server":
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    self.LAUNCH,
+                    "serve",
+                    str(self.folder),
+                    "--port",
+                    str(self.port),
+                ],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder.parent,
+            )
+        until(self.is_up, 30, lambda: f"the server did not start:\n{self.output.read_text()}")
+        return self
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/api/v1/health", timeout=1).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def client(self, name: str = "ana", role: str = "annotator") -> httpx.Client:
+        with Project.open(self.folder) as project:
+            token = project.invite(name, role)
+        return httpx.Client(
+            base_url=f"{self.url}/api/v1/", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
+
+    def modules(self) -> set[str]:
+        self.process.send_signal(signal.SIGUSR1)
+        until(lambda: "MODULES" in self.output.read_text(), 10, lambda: "no answer to SIGUSR1")
+        line = next(line for line in self.output.read_text().split("\n") if "MODULES" in line)
+        return set(line.split())
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(20)
+
+
+def until(holds, seconds: float, complaint=lambda: "it never came true"):
+    """Wait for something real to happen; what it returned, once true."""
+    deadline = time.monotonic() + seconds
+    while not (value := holds()):
+        if time.monotonic() > deadline:
+            pytest.fail(complaint())
+        time.sleep(0.02)
+    return value
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None) -> Iterator[Server]:
+    server = Server(folder, port).start()
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture
+def server(project) -> Iterator[Server]:
+    with serving(project.folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = next(
+        filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+    )
+    quiet = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=[*quiet, "--disable-component-update", "--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A function that runs a command as a person would, in an empty folder."""
+
+    def call(command: list[str], path: Path | None = None) -> subprocess.CompletedProcess[str]:
+        env = dict(os.environ) | ({"PYTHONPATH": str(path)} if path else {})
+        return subprocess.run(
+            command, capture_output=True, text=True, env=env, cwd=tmp_path, timeout=120, check=False
+        )
+
+    return call
+
+
+@pytest.fixture
+def askwell(run):
+    """`askwell` with these words; the finished process."""
+    return lambda *words: run([sys.executable, "-m", "ui.cli", *map(str, words)])

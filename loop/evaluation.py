@@ -11,7 +11,8 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     share, spread = correct / n, Z95**2 / n
     centre = (share + spread / 2) / (1 + spread)
     half = Z95 / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # The share itself lies inside, also where rounding puts a border a hair beside it.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def accuracy(correct: int, n: int) -> tuple[float | None, float | None, float | None]:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import sparse
 from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, normalize
+from sklearn.utils.extmath import randomized_svd
 
 from loop.media import MediaFolder
 
@@ -111,14 +111,13 @@ def of_texts(texts: Sequence[str], pool: Sequence[int], seed: int) -> NDArray[np
     if not blocks:
         return np.zeros((len(texts), 1), np.float32)
     terms = sparse.hstack(blocks, format="csr")
-    lsa = TruncatedSVD(
-        max(1, min(LSA_DIMENSIONS, *(n - 1 for n in terms.shape))), random_state=seed
-    )
-    fold = make_pipeline(lsa, Normalizer()).fit(terms)
+    size = min(LSA_DIMENSIONS, *terms.shape)
+    _, _, topics = randomized_svd(terms, size, n_iter=5, random_state=seed)
+    parts = (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
     return np.concatenate(
         [
-            fold.transform(sparse.hstack([view.transform(part) for view in fitted], format="csr"))
-            for part in (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
+            normalize(sparse.hstack([view.transform(part) for view in fitted]) @ topics.T)
+            for part in parts
         ]
     ).astype(np.float32)
 

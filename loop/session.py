@@ -93,11 +93,8 @@ class Session:
         lease = leases.of(db, position, annotator)
         log.append(db, [_event(annotator, answer, position, lease)])
         log.settle(db, position, annotator, self._settings.overlap)
-        if log.is_done(db, position):
-            leases.drop(db, position)
-        else:
-            leases.drop(db, position, annotator)
-        if answer.kind == "undo":
+        leases.drop(db, position, annotator)
+        if answer.kind == "undo" and self._is_free(db, position, annotator):
             # Back on this person's screen, for the reason it was asked in the first place.
             undone = log.event(db, answer.target or "") or {}
             until = time.time() + self._settings.lease_seconds
@@ -115,10 +112,16 @@ class Session:
             return misfit
         if log.has_answered(db, position, annotator):
             return None  # a correction of one's own answer needs no lease
+        # A live lease counts also where somebody flagged the item meanwhile; one that ran out, if
+        # nobody else was asked.
+        live = leases.is_live(db, position, annotator, time.time())
+        if live or self._is_free(db, position, annotator):
+            return None
+        return "the time for it ran out, and somebody else was asked meanwhile"
+
+    def _is_free(self, db: Database, position: int, annotator: str) -> bool:
         busy = leases.takers(db, [position], annotator, time.time()).get(position, 0)
-        if not 0 <= busy < self._settings.overlap:
-            return "somebody else was asked meanwhile, and has answered or is about to"
-        return None
+        return 0 <= busy < self._settings.overlap
 
     def _misfit(self, answer: Answer) -> str | None:
         """Why an answer does not fit the project's task, or None."""

@@ -55,13 +55,15 @@ class Supervisor:
     def _live(self) -> int:
         """One life of the trainer; returns its exit code."""
         folder = self._project.folder
-        with (folder / "trainer.log").open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        with (
+            (folder / "trainer.log").open("wb") as output,
+            subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "loop.trainer", str(folder)],
-                stdin=subprocess.PIPE,
+                stdin=subprocess.PIPE,  # closed by our death, however we die: then it leaves too
                 stdout=output,
                 stderr=subprocess.STDOUT,
-            )
+            ) as self._process,
+        ):
             if self._stop.is_set() and self._process.stdin is not None:
                 self._process.stdin.close()
             return self._process.wait()

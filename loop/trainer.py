@@ -25,7 +25,7 @@ from loop.store.rounds import Round
 from strategies import StrategyError
 
 LOOK_EVERY = 0.1  # seconds; a look costs one pragma
-LOCK_PATIENCE = 10.0  # seconds; a predecessor whose parent was killed needs a moment to go
+LOCK_PATIENCE = 5.0  # seconds; a predecessor whose parent was killed needs a moment to go
 # What data, settings and plug-ins are known to do wrong. Anything else is a defect and ends the
 # process, with its traceback; the supervisor records it and starts another.
 EXPECTED = (LoopError, StrategyError, ValueError, ArithmeticError, MemoryError)

@@ -50,27 +50,27 @@ def truth_of(text: str) -> str:
     return max(counts, key=counts.get)
 
 
+def project_in(folder: Path, n: int = 60, audit: int = 30, **settings) -> Project:
+    """A new text project of *n* items, with *audit* items of known truth."""
+    pool = [[f"p{i}", text] for i, (text, _) in enumerate(sentences(n))]
+    data = write_csv(folder.with_suffix(".csv"), ["id", "text"], pool)
+    truth = None
+    if audit:
+        rows = [[f"a{i}", text, kind] for i, (text, kind) in enumerate(sentences(audit, seed=1))]
+        file = write_csv(folder.with_suffix(".audit.csv"), ["id", "text", "label"], rows)
+        truth = Source(file, Columns("text", ("text",), id="id", label="label"))
+    source = Source(data, Columns("text", ("text",), id="id"))
+    return create(folder, source, audit=truth, classes=("sport", "money"), **settings)
+
+
 @pytest.fixture
 def make_project(tmp_path):
     """A function that creates an open text project; closed when the test ends."""
     made: list[Project] = []
 
-    def make(n: int = 60, audit: int = 30, name: str = "reviews", **settings) -> Project:
-        pool = [[f"p{i}", text] for i, (text, _) in enumerate(sentences(n))]
-        data = write_csv(tmp_path / f"{name}.csv", ["id", "text"], pool)
-        source = Source(data, Columns("text", ("text",), id="id"))
-        truth = None
-        if audit:
-            rows = [
-                [f"a{i}", text, kind] for i, (text, kind) in enumerate(sentences(audit, seed=1))
-            ]
-            file = write_csv(tmp_path / f"{name}-audit.csv", ["id", "text", "label"], rows)
-            truth = Source(file, Columns("text", ("text",), id="id", label="label"))
-        project = create(
-            tmp_path / name, source, audit=truth, classes=("sport", "money"), **settings
-        )
-        made.append(project)
-        return project
+    def make(name: str = "reviews", **options) -> Project:
+        made.append(project_in(tmp_path / name, **options))
+        return made[-1]
 
     yield make
     for project in made:
@@ -94,7 +94,7 @@ class Server:
     # What the process has imported is written to its output at SIGUSR1.
     LAUNCH = (
         "import signal, sys\n"
-        "def tell(*_): print('MODULES', *sorted(m for m in sys.modules if '.' not in m), flush=True)\n"
+        "def tell(*_): print('MODULES', *(m for m in sys.modules if '.' not in m), flush=True)\n"
         "signal.signal(signal.SIGUSR1, tell)\n"
         "from ui.cli import main\n"
         "main()\n"
@@ -174,7 +174,17 @@ def serving(folder: Path, port: int | None = None) -> Iterator[Server]:
 
 @pytest.fixture
 def server(project) -> Iterator[Server]:
+    """A server of this test's own."""
     with serving(project.folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory) -> Iterator[Server]:
+    """A server for tests that leave no trace in it."""
+    folder = tmp_path_factory.mktemp("steady") / "reviews"
+    project_in(folder).close()
+    with serving(folder) as running:
         yield running
 
 
@@ -209,3 +219,19 @@ def run(tmp_path):
 def askwell(run):
     """`askwell` with these words; the finished process."""
     return lambda *words: run([sys.executable, "-m", "ui.cli", *map(str, words)])
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """A function that installs a tiny package with an estimator called as the package."""
+
+    def install(name: str, code: str) -> None:
+        (tmp_path / f"{name}.py").write_text(code)
+        info = tmp_path / f"{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[askwell.estimators]\n{name} = {name}:make\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    return install

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from loop import status
 from loop.creation import Source, create
 from loop.dataset import Columns, classes_in, read
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.media import MediaFolder
+from loop.store import items
 
 TEXT = Columns("text", ("text",), id="id")
 
@@ -215,8 +217,6 @@ def test_what_lies_in_the_way_is_never_touched(file, tmp_path):
 
 
 def test_a_seeded_share_is_set_aside_for_the_audit(make_project):
-    from loop.store import items
-
     once, again, other = (
         make_project(n=100, audit=0, name=name, seed=seed)
         for name, seed in [("one", 1), ("two", 1), ("three", 2)]
@@ -227,8 +227,6 @@ def test_a_seeded_share_is_set_aside_for_the_audit(make_project):
 
 
 def test_labels_that_came_with_the_data_are_there_from_the_start(file, tmp_path):
-    from loop import status
-
     data = file("p.csv", "id,text,label\na,one,x\nb,two,y\nc,three,\n")
     with create(tmp_path / "made", source(data, label="label"), audit_share=0) as project:
         assert status(project)["classes"] == {"x": 1, "y": 1}

@@ -19,7 +19,7 @@ from strategies import BadPicks, BadQuery, BadScores, Picks, Query, UnknownStrat
 
 
 def make_query(
-    n=40, seed=7, classes=("a", "b", "c"), dtype=float, kind=np.asarray, identical=False
+    n=40, seed=7, classes=("a", "b", "c"), dtype=float, kind=np.asarray, *, identical=False
 ):
     rng = np.random.default_rng(0)
     seen = rng.normal(size=(30, 5))

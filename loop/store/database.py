@@ -41,17 +41,12 @@ class Store:
         store = cls(folder)
         if not store.path.is_file():
             raise NotAProject(folder)
-        try:
-            known = {migration.name for migration in migrate._migrations}  # noqa: SLF001
-            applied = [migration.name for migration in migrate.applied(store.read)]
-        except sqlite3.DatabaseError as why:
-            store.close()
-            raise NotAProject(folder) from why
-        if not applied or set(applied) - known:
-            store.close()
-            if not applied:
-                raise NotAProject(folder)
-            raise NewerProject(folder, sorted(set(applied) - known))
+        known = {migration.name for migration in migrate._migrations}  # noqa: SLF001
+        applied = _applied(store.path)
+        if not applied:
+            raise NotAProject(folder)
+        if unknown := set(applied) - known:
+            raise NewerProject(folder, sorted(unknown))
         store._migrate()
         return store
 
@@ -116,3 +111,14 @@ def value(db: Database, sql: str, *values: Any) -> Any:
     """The first column of the first row, or None."""
     row = db.execute(sql, values).fetchone()
     return None if row is None else row[0]
+
+
+def _applied(path: Path) -> list[str]:
+    """The migrations that a file has had, read without touching it; none if it is not ours."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return [migration.name for migration in migrate.applied(Database(connection))]
+    except sqlite3.DatabaseError:
+        return []
+    finally:
+        connection.close()

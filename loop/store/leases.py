@@ -68,10 +68,16 @@ def give_back(db: Database, annotator: str, except_for: Sequence[int]) -> None:
     )
 
 
-def drop(db: Database, position: int, annotator: str | None = None) -> None:
-    """End one person's lease of an item, or everybody's."""
-    sql = "DELETE FROM leases WHERE position = ? AND (? IS NULL OR annotator = ?)"
-    db.execute(sql, [position, annotator, annotator])
+def is_live(db: Database, position: int, annotator: str, now: float) -> bool:
+    """Whether this person's lease of this item has not run out."""
+    sql = "SELECT expires_at > ? FROM leases WHERE position = ? AND annotator = ?"
+    return bool(value(db, sql, now, position, annotator))
+
+
+def drop(db: Database, position: int, annotator: str) -> None:
+    """End one person's lease of an item."""
+    sql = "DELETE FROM leases WHERE position = ? AND annotator = ?"
+    db.execute(sql, [position, annotator])
 
 
 def lent_to_others(db: Database, annotator: str, now: float) -> int:

@@ -147,11 +147,6 @@ def standing_counts(db: Database) -> dict[str, int]:
     return dict(db.execute(sql, [IMPORT]).fetchall())
 
 
-def is_done(db: Database, position: int) -> bool:
-    """Whether nobody need be asked about this item any more."""
-    return value(db, "SELECT 1 FROM closed WHERE position = ?", position) is not None
-
-
 def has_answered(db: Database, position: int, annotator: str) -> bool:
     """Whether this person has a standing answer on this item."""
     sql = "SELECT 1 FROM standing WHERE position = ? AND annotator = ?"

@@ -9,10 +9,6 @@ export default function ({ parentElement, data, setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
   state.token = data.token;
   state.renew = () => setStateValue("renew", newId());
-  if (state.lockedOut) {
-    state.lockedOut = false;
-    flush(state);
-  }
 }
 
 function begin(root, data) {
@@ -104,7 +100,7 @@ function keep(state, made) {
 }
 
 async function flush(state) {
-  if (state.sending || state.lockedOut) return; // what came meanwhile goes with the next one
+  if (state.sending) return; // what came meanwhile goes with the next one
   state.sending = true;
   clearTimeout(state.retry);
   try {
@@ -150,12 +146,11 @@ function adopt(state, items) {
 function troubled(state, why, again) {
   state.failures += 1;
   if (why.status === 401) {
-    state.lockedOut = true;
     state.renew(); // a new token comes with the next call of this component
-  } else {
-    if (why.status >= 400 && why.status < 500) notify(state, `The server refused: ${why.message}.`);
-    state.retry = setTimeout(again, Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(state.failures, 6)));
+  } else if (why.status >= 400 && why.status < 500) {
+    notify(state, `The server refused: ${why.message}.`);
   }
+  state.retry = setTimeout(again, Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(state.failures, 6)));
   paintSaved(state);
   paintItem(state);
 }

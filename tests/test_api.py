@@ -1,0 +1,189 @@
+"""The REST API of a real server: who may call what, what is kept, what leaks nothing."""
+
+import subprocess
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from conftest import serving, truth_of, until
+
+from ui.sign_in import annotator_of, mint
+
+
+def say(item_id, value="sport", **more):
+    return {"answer_id": uuid.uuid4().hex, "item_id": item_id, "value": value} | more
+
+
+def post(client, annotations, **more):
+    reply = client.post("annotations", json={"annotations": annotations} | more)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+@pytest.fixture
+def ana(server):
+    with server.client("ana") as client:
+        yield client
+
+
+@pytest.fixture
+def reader(steady):
+    with steady.client("rea") as client:
+        yield client
+
+
+def test_health_needs_no_token(steady):
+    reply = httpx.get(f"{steady.url}/api/v1/health").json()
+    assert (reply["ok"], reply["items"]) == (True, 90)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "next"),
+        ("POST", "annotations"),
+        ("GET", "status"),
+        ("GET", "export/csv"),
+        ("GET", "media/x.png"),
+    ],
+)
+@pytest.mark.parametrize("token", [None, "wrong", "b3duZXI=.99999999999.forged"])
+def test_without_a_good_token_nothing_is_told(steady, method, path, token):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    url = f"{steady.url}/api/v1/{path}"
+    body = {"annotations": []} if method == "POST" else None
+    reply = httpx.request(method, url, headers=headers, json=body)
+    assert reply.status_code == 401
+    assert "askwell invite" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("annotator", 403), ("reviewer", 403), ("owner", 200)]
+)
+def test_only_an_owner_may_export(steady, role, status):
+    with steady.client("kim", role) as client:
+        assert client.get("export/csv").status_code == status
+
+
+def test_a_page_token_is_good_for_its_person_and_its_time(project, monkeypatch):
+    token = mint(project, "zoë.b")
+    assert annotator_of(project, token) == "zoë.b"
+    assert annotator_of(project, token[:-1] + ("0" if token[-1] != "0" else "1")) is None
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 13 * 3600)
+    assert annotator_of(project, token) is None
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/health"])
+def test_another_host_name_is_turned_away(steady, path):
+    reply = httpx.get(steady.url + path, headers={"Host": "evil.example"})
+    assert reply.status_code == 400
+
+
+def test_an_invitation_signs_in_by_a_cookie_that_scripts_cannot_read(steady):
+    from_link = steady.client("ana").headers["Authorization"].split()[1]
+    reply = httpx.get(f"{steady.url}/join/{from_link}")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/")
+    assert "HttpOnly" in reply.headers["set-cookie"]
+    assert "samesite=strict" in reply.headers["set-cookie"].lower()
+    assert "set-cookie" not in httpx.get(f"{steady.url}/join/nonsense").headers
+
+
+def test_the_queue_comes_back_whole_with_every_answer(ana):
+    first = ana.get("next", params={"n": 5}).json()
+    assert (len(first["items"]), first["left"], first["leased_elsewhere"]) == (5, 60, 0)
+    ids = [item["id"] for item in first["items"]]
+    reply = post(ana, [say(ids[0])], holding=ids[1:], next=5)
+    assert len(reply["saved"]) == 1
+    assert reply["items"][0]["id"] == ids[1]
+    assert len(reply["items"]) == 5
+    assert ids[0] not in [item["id"] for item in reply["items"]]
+
+
+def test_nothing_in_an_item_tells_where_it_comes_from(reader):
+    for item in reader.get("next", params={"n": 60}).json()["items"]:
+        assert set(item) == {"id", "fields", "task", "suggestion", "guideline_version"}
+
+
+def test_a_bad_answer_is_rejected_with_the_reason_and_the_good_one_kept(ana):
+    item = ana.get("next").json()["items"][0]["id"]
+    reply = post(ana, [say("nowhere"), say(item, "weather"), say(item)])
+    assert len(reply["saved"]) == 1
+    assert [r["reason"] for r in reply["rejected"]] == [
+        "there is no item 'nowhere'",
+        "there is no class 'weather': this project has sport, money",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"annotations": [{"item_id": "x"}]},
+        {"annotations": [], "next": -1},
+        {"annotations": [], "next": 101},
+        {"annotations": [], "surprise": 1},
+        {"annotations": [{"answer_id": "short", "item_id": "x"}]},
+        {"annotations": [{"answer_id": "12345678", "item_id": "x", "shown_at": "NaN-ish"}]},
+    ],
+)
+def test_a_malformed_request_is_refused(reader, body):
+    assert reader.post("annotations", json=body).status_code == 422
+
+
+def test_an_unknown_export_format_is_refused_by_name(steady):
+    with steady.client("kim", "owner") as client:
+        reply = client.get("export/xlsx")
+    assert reply.status_code == 400
+    assert "no export format 'xlsx'" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["..%2Fproject.db", "%2e%2e/secret", "0" * 32 + ".svg", "secret"])
+def test_only_images_are_given_out(reader, name):
+    assert reader.get(f"media/{name}").status_code in {400, 404}
+
+
+def test_many_annotators_at_once_get_every_item_once(server):
+    def work(name):
+        done = []
+        with server.client(name) as client:
+            queue = client.get("next", params={"n": 4}).json()["items"]
+            while queue:
+                item, rest = queue[0], [i["id"] for i in queue[1:]]
+                reply = post(client, [say(item["id"])], holding=rest, next=4)
+                assert reply["saved"], reply
+                done.append(item["id"])
+                queue = reply["items"]
+        return done
+
+    with ThreadPoolExecutor(6) as people:
+        answered = [item for done in people.map(work, "abcdef") for item in done]
+    assert sorted(answered) == sorted({f"p{i}" for i in range(60)})
+
+
+def test_the_model_learns_meanwhile_and_the_curve_says_so(server, ana):
+    for _ in range(4):
+        items = ana.get("next", params={"n": 5}).json()["items"]
+        post(ana, [say(item["id"], truth_of(item["fields"]["text"])) for item in items])
+    status = until(lambda: (s := ana.get("status").json())["model"] and s, 30)
+    assert status["accuracy"]["value"] > 0.8
+    assert status["accuracy"]["audit"] == 30
+
+
+def test_a_server_that_is_told_to_stop_takes_its_trainer_along(project):
+    with serving(project.folder) as server:
+        until(lambda: trainers(project.folder), 20)
+        server.stop()
+        until(lambda: not trainers(project.folder), 10)
+
+
+def trainers(folder):
+    found = subprocess.run(
+        ["pgrep", "-f", f"loop.trainer {folder}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.split()

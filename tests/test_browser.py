@@ -1,0 +1,250 @@
+"""What a person does, in a real Chromium, with the keys a person would press."""
+
+import time
+
+import pytest
+from conftest import Server, serving, until, write_csv
+from sklearn.datasets import load_digits
+
+from loop import Project, status
+from loop.creation import Source, create
+from loop.dataset import Columns
+from loop.demo import write_digits
+from loop.store import items, log
+from loop.trainer import only_one
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """The demo's project, and the true digit behind each image."""
+    folder = tmp_path_factory.mktemp("digits")
+    target = load_digits().target
+    data, audit = write_digits(folder / "data")
+    columns = Columns("image", ("file",), id="file")
+    truth = Columns("image", ("file",), id="file", label="label")
+    create(folder / "demo", Source(data, columns), audit=Source(audit, truth)).close()
+    return folder / "demo", {f"images/{i:04d}.png": str(y) for i, y in enumerate(target)}
+
+
+@pytest.fixture
+def open_page(chromium):
+    """A function that opens a page and collects what went wrong in it."""
+    contexts = []
+
+    def open_(url, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda why: page.problems.append(str(why)))
+        page.goto(url)
+        page.wait_for_selector(".item[data-item]")
+        return page
+
+    yield open_
+    for context in contexts:
+        for page in context.pages:
+            assert page.problems == []
+        context.close()
+
+
+def on_screen(page):
+    return page.locator(".item").get_attribute("data-item")
+
+
+def saved(page):
+    page.wait_for_function("document.querySelector('[data-testid=stBidiComponentRegular]') || true")
+    page.wait_for_selector(".saved[data-kind=done]")
+
+
+def answers(folder, annotator="owner"):
+    with Project.open(folder) as project:
+        return [row for row in log.judgements(project.store.read) if row["annotator"] == annotator]
+
+
+def test_sixty_digits_by_sixty_keys_at_ten_a_second(digits, open_page):
+    folder, truth = digits
+    with serving(folder) as server:
+        page = open_page(server.url)
+        pressed = {}
+        began = time.perf_counter()
+        for i in range(60):
+            time.sleep(max(0, began + i / 10 - time.perf_counter()))
+            item = on_screen(page)
+            page.keyboard.press(truth[item])
+            pressed[item] = truth[item]
+        assert time.perf_counter() - began < 7
+        saved(page)
+        rows = answers(folder)
+        assert len(rows) == len(pressed) == 60
+        assert {row["item_id"]: row["value"] for row in rows} == pressed
+        with Project.open(folder) as project:
+            until(lambda: project.curve() and project.curve()[-1].labels >= 55, 20)
+            curve = project.curve()
+        assert len(curve) >= 2
+        assert curve[-1].accuracy > 0.80
+        assert sum(point.labels < 60 for point in curve) >= 2  # while the keys were pressed
+        assert any(row["strategy"] == "margin" for row in rows)
+
+        here = on_screen(page)
+        page.reload()
+        page.wait_for_selector(".item[data-item]")
+        assert on_screen(page) == here
+
+        page.goto(f"{server.url}/progress")
+        page.wait_for_selector("[data-testid=stVegaLiteChart]")
+        page.get_by_text("Accuracy, model").wait_for()
+        modules = server.modules()
+        assert "streamlit" in modules
+        assert not modules & {"sklearn", "modAL"}
+
+
+@pytest.fixture
+def texts(project):
+    with serving(project.folder) as server:
+        yield server
+
+
+def test_a_held_key_labels_once(texts, open_page):
+    page = open_page(texts.url)
+    page.keyboard.down("1")
+    for _ in range(15):
+        page.keyboard.down("1")  # what the browser sends for a held key
+    page.keyboard.up("1")
+    saved(page)
+    assert len(answers(texts.folder)) == 1
+
+
+def test_undo_brings_the_item_back_and_the_new_answer_counts(texts, open_page):
+    page = open_page(texts.url)
+    item = on_screen(page)
+    page.keyboard.press("1")
+    assert on_screen(page) != item
+    page.keyboard.press("z")
+    assert on_screen(page) == item
+    page.keyboard.press("2")
+    saved(page)
+    assert [(row["item_id"], row["value"]) for row in answers(texts.folder)] == [(item, "money")]
+
+
+def test_skip_unsure_and_flag_are_kept_apart(texts, open_page):
+    page = open_page(texts.url)
+    for key in "suf":
+        page.keyboard.press(key)
+    saved(page)
+    assert [row["kind"] for row in answers(texts.folder)] == ["skip", "unsure", "flag"]
+
+
+def test_keys_with_modifiers_and_unknown_keys_do_nothing(texts, open_page):
+    page = open_page(texts.url)
+    for key in ("Control+1", "Alt+1", "9", "x", "Enter", " "):
+        page.keyboard.press(key)
+    assert answers(texts.folder) == []
+    page.keyboard.press("?")
+    page.wait_for_selector(".help[open]")
+    page.keyboard.press("1")  # the list of keys lies over the item
+    assert answers(texts.folder) == []
+    page.keyboard.press("?")
+    page.keyboard.press("1")
+    saved(page)
+    assert len(answers(texts.folder)) == 1
+
+
+def test_buttons_do_what_keys_do(texts, open_page):
+    page = open_page(texts.url)
+    page.get_by_role("button", name="money").click()
+    page.keyboard.press(" ")  # the button that was clicked is not pressed again
+    saved(page)
+    assert [row["value"] for row in answers(texts.folder)] == ["money"]
+
+
+def test_answers_given_while_the_server_is_down_arrive_later_even_after_a_reload(
+    project, open_page
+):
+    server = Server(project.folder).start()
+    page = open_page(server.url)
+    server.kill()
+    for _ in range(8):
+        page.keyboard.press("1")
+    page.wait_for_selector(".saved[data-kind=offline]")
+    assert "8 kept here" in page.locator(".saved").inner_text()
+    with serving(project.folder, server.port):
+        page.reload()
+        page.wait_for_selector(".item[data-item]")
+        saved(page)
+        until(lambda: len(answers(project.folder)) == 8, 10)
+
+
+def test_an_expired_token_is_renewed_without_losing_an_answer(texts, open_page):
+    page = open_page(texts.url)
+    page.route("**/api/v1/annotations", lambda route: route.fulfill(status=401), times=1)
+    page.keyboard.press("1")
+    until(lambda: len(answers(texts.folder)) == 1, 15)
+    saved(page)
+
+
+def test_nothing_left_is_said_with_what_was_reached(make_project, open_page):
+    project = make_project(n=3)
+    with serving(project.folder) as server:
+        page = open_page(server.url)
+        for key in "121":
+            page.keyboard.press(key)
+        page.get_by_text("Nothing left to ask.").wait_for()
+
+
+def test_the_last_ones_with_somebody_else_are_not_called_nothing(make_project, open_page):
+    project = make_project(n=3)
+    with serving(project.folder) as server:
+        page = open_page(server.url)
+        with server.client("bo") as other:
+            page.keyboard.press("1")
+            saved(page)
+            # bo takes the rest as soon as ana's browser lets go of it
+            page.keyboard.press("1")
+            page.keyboard.press("1")
+            assert other.get("next").status_code == 200
+        page.locator(".empty").wait_for()
+
+
+EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
+
+
+def test_text_and_class_names_are_inert(tmp_path, open_page):
+    data = write_csv(tmp_path / "evil.csv", ["id", "text"], [[f"e{i}", EVIL] for i in range(5)])
+    source = Source(data, Columns("text", ("text",), id="id"))
+    create(tmp_path / "evil", source, classes=(EVIL, "ok")).close()
+    with serving(tmp_path / "evil") as server:
+        page = open_page(server.url)
+        assert page.locator(".item .text").inner_text() == EVIL
+        page.keyboard.press("1")
+        saved(page)
+        page.goto(f"{server.url}/progress")
+        page.get_by_text("Class balance").wait_for()
+        assert page.evaluate("window.pwned") is None
+
+
+def test_a_dead_trainer_is_shown_and_labeling_goes_on(project, open_page):
+    (project.folder / "trainer.lock").unlink(missing_ok=True)
+    with only_one(project.folder, 0), serving(project.folder) as server:
+        page = open_page(server.url)
+        page.locator(".model.down").wait_for(timeout=30_000)
+        assert "Your labels are safe" in page.locator(".model").inner_text()
+        page.keyboard.press("1")
+        saved(page)
+    assert len(answers(project.folder)) == 1
+
+
+def test_the_count_on_screen_is_the_count_in_the_database(texts, open_page):
+    page = open_page(texts.url)
+    for key in "1212":
+        page.keyboard.press(key)
+    saved(page)
+    page.wait_for_function(
+        "[...document.querySelectorAll('*')].some(e => e.shadowRoot"
+        " && e.shadowRoot.querySelector('.count')?.textContent.startsWith('4 labels'))"
+    )
+    with Project.open(texts.folder) as project:
+        assert status(project)["labels"] == 4
+        assert items.count(project.store.read) == 90

@@ -1,0 +1,131 @@
+"""The command line: exit codes, messages that say what to do, and JSON that is only JSON."""
+
+import json
+import socket
+import uuid
+
+import pytest
+from conftest import serving, truth_of
+
+from loop import Project
+
+
+@pytest.fixture
+def data(tmp_path):
+    rows = [f"r{i},{'goal match' if i % 2 else 'bank stock'} {i}" for i in range(40)]
+    path = tmp_path / "data.csv"
+    path.write_text("id,text\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def label_some(folder, n):
+    with Project.open(folder) as project:
+        for item in project.next_items("ana", n):
+            value = truth_of(item.fields["text"])
+            project.submit(item.id, value, annotator="ana", answer_id=uuid.uuid4().hex)
+
+
+def test_from_a_file_to_an_export(askwell, data, tmp_path):
+    made = askwell("init", "reviews", "--data", data, "--id", "id", "--classes", "sport,money")
+    assert made.returncode == 0, made.stderr
+    assert "Keys: 1 = sport, 2 = money" in made.stdout
+    label_some(tmp_path / "reviews", 12)
+    trained = askwell("train", "reviews")
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stdout.startswith("Model 1: ")
+    status = askwell("status", "reviews", "--json")
+    assert json.loads(status.stdout)["model"]["version"] == 1
+    assert "not known yet" in askwell("status", "reviews").stdout
+    assert askwell("export", "reviews", "--format", "csv", "--out", "out").returncode == 0
+    assert (tmp_path / "out" / "annotations.csv").read_text().count("\n") == 13
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["serve", "nowhere"], "is not an askwell project"),
+        (["status", "nowhere"], "askwell init"),
+        (["train", "nowhere"], "is not an askwell project"),
+        (["init", "new", "--data", "nowhere.csv"], "no such file"),
+        (
+            ["init", "new", "--data", "data.csv", "--text", "body"],
+            "no column 'body'; there are: id",
+        ),
+        (["init", "new", "--data", "data.csv"], "--classes a,b,c"),
+        (["init", "new", "--data", "data.csv", "--classes", "one"], "at least two classes"),
+        (
+            ["init", "new", "--data", "data.csv", "--classes", "a,b", "--strategy", "entrop"],
+            "Did you mean 'entropy'",
+        ),
+    ],
+)
+def test_work_that_fails_says_why_and_exits_with_1(askwell, data, tmp_path, words, complaint):
+    done = askwell(*words)
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fly"],
+        ["init", "new"],
+        ["export", "p", "--format", "xlsx", "--out", "o"],
+        ["init", "new", "--data", "data.csv", "--text", "a", "--image", "b"],
+        ["serve", "p", "--port", "0"],
+    ],
+)
+def test_wrong_usage_exits_with_2(askwell, data, words):
+    assert askwell(*words).returncode == 2
+
+
+def test_a_file_without_a_text_column_is_answered_with_its_columns(askwell, tmp_path):
+    (tmp_path / "d.csv").write_text("subject,body\na,b\n")
+    refused = askwell("init", "new", "--data", "d.csv", "--classes", "a,b")
+    assert refused.returncode == 1
+    assert "its columns are: subject, body" in refused.stderr
+
+
+def test_training_with_one_class_says_what_is_missing(askwell, data, tmp_path):
+    askwell("init", "p", "--data", data, "--id", "id", "--classes", "sport,money")
+    refused = askwell("train", "p")
+    assert refused.returncode == 1
+    assert "at least two classes" in refused.stderr
+
+
+def test_strategies_are_listed_for_people_and_for_programs(askwell):
+    listed = json.loads(askwell("strategies", "--json").stdout)
+    assert {
+        "name": "random",
+        "label": "Random (the baseline)",
+        "needs": [],
+        "cost": "O(n)",
+    } in listed
+    assert "margin" in askwell("strategies").stdout
+
+
+def test_a_port_in_use_is_refused_with_a_free_one(askwell, project):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = askwell("serve", project.folder, "--port", port)
+    assert refused.returncode == 1
+    assert f"Port {port} is in use" in refused.stderr
+    assert "--port " in refused.stderr
+
+
+def test_an_address_that_others_reach_is_refused(askwell, project):
+    refused = askwell("serve", project.folder, "--host", "0.0.0.0")
+    assert refused.returncode == 1
+    assert "other machines could reach it" in refused.stderr
+
+
+def test_train_asks_the_trainer_that_runs(askwell, project):
+    label_some(project.folder, 5)
+    with serving(project.folder):
+        done = askwell("train", project.folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Model 1: 5 labels")

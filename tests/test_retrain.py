@@ -1,0 +1,220 @@
+"""A round: rebuilt from the log, honest about accuracy, published whole, the same twice."""
+
+import shutil
+import subprocess
+import sys
+import uuid
+
+import numpy as np
+import pytest
+from conftest import truth_of, until
+
+from loop import Project, ranking, retrain, status
+from loop.errors import TrainerBusy
+from loop.evaluation import accuracy, wilson
+from loop.schedule import Reason
+from loop.status import loop_state
+from loop.store import items, log, rounds
+from loop.supervisor import Supervisor
+from loop.trainer import one_round, only_one
+
+
+def answer(project, n, who="ana"):
+    for item in project.next_items(who, n):
+        value = truth_of(item.fields["text"])
+        project.submit(item.id, value, annotator=who, answer_id=uuid.uuid4().hex)
+
+
+def order(project):
+    pointer = rounds.ranking(project.store.read)
+    return ranking.load(pointer, project.rankings).entries
+
+
+def test_a_round_publishes_model_point_and_ranking_together(project):
+    answer(project, 12)
+    done = retrain.run(project, Reason.FIRST_MODEL)
+    pointer = rounds.ranking(project.store.read)
+    point = project.curve()[-1]
+    assert (done.version, pointer.version, point.version) == (1, 1, 1)
+    assert done.labels == point.labels == 12
+    assert point.accuracy > 0.6
+    assert point.low < point.accuracy <= point.high
+    event = log.latest(project.store.read, "round")
+    assert event["value"]["log_seq"] == done.log_seq
+    assert event["value"]["versions"]["scikit-learn"]
+
+
+def test_the_whole_pool_is_ranked_and_nothing_else(project):
+    answer(project, 12)
+    retrain.run(project, Reason.FIRST_MODEL)
+    askable = set(items.positions(project.store.read, items.POOL))
+    askable -= set(log.closed_positions(project.store.read))
+    assert set(order(project)["position"].tolist()) == askable
+    assert len(order(project)) == 48
+
+
+def test_the_first_places_are_the_strategys_and_the_rest_goes_by_margin(make_project):
+    project = make_project(n=200, strategy="entropy")
+    answer(project, 15)
+    retrain.run(project, Reason.FIRST_MODEL)
+    head = rounds.ranking(project.store.read).head
+    assert head == 20
+    tail = order(project)["score"][head:]
+    assert (np.diff(tail) <= 1e-6).all()
+    lent = project.session.next_items("bo", 30)[0]
+    why = [r["strategy"] for r in project.store.read.query("SELECT * FROM leases ORDER BY rank")]
+    assert len(lent) == 30
+    assert why == ["entropy"] * 20 + ["tail: margin"] * 10
+
+
+def test_same_log_same_bits(make_project, tmp_path):
+    project = make_project(n=80)
+    answer(project, 20)
+    copy = tmp_path / "copy"
+    shutil.copytree(project.folder, copy)
+    retrain.run(project, Reason.ASKED_FOR)
+    with Project.open(copy) as again:
+        shutil.rmtree(copy / "features", ignore_errors=True)
+        retrain.run(again, Reason.ASKED_FOR)
+        assert order(again).tobytes() == order(project).tobytes()
+        assert again.curve() == project.curve()
+
+
+def test_an_audit_item_is_never_trained_on_nor_ranked(make_project):
+    project = make_project(n=100, audit=0)
+    audit = set(items.positions(project.store.read, items.AUDIT))
+    answer(project, 100)
+    assert {p for p, _ in log.labels(project.store.read, items.POOL)}.isdisjoint(audit)
+    done = retrain.run(project, Reason.ASKED_FOR)
+    assert done.labels == 80
+    assert project.curve()[-1].audit == 20
+
+
+def test_below_twenty_audit_answers_no_accuracy_is_stated(make_project):
+    project = make_project(audit=19)
+    answer(project, 12)
+    retrain.run(project, Reason.FIRST_MODEL)
+    assert status(project)["accuracy"] is None
+    assert project.curve()[-1].audit == 19
+
+
+@pytest.mark.parametrize(
+    ("correct", "n", "low", "high"),
+    [(8, 10, 0.490, 0.943), (0, 20, 0.0, 0.161), (20, 20, 0.839, 1.0), (90, 100, 0.826, 0.945)],
+)
+def test_the_interval_is_wilsons(correct, n, low, high):
+    assert wilson(correct, n) == pytest.approx((low, high), abs=5e-4)
+    assert accuracy(correct, 19) == (None, None, None)
+
+
+def test_an_empty_pool_is_a_normal_state(make_project):
+    project = make_project(n=12)
+    answer(project, 12)
+    retrain.run(project, Reason.FIRST_MODEL)
+    assert len(order(project)) == 0
+    assert project.next_items("ana", 5) == []
+
+
+def test_one_class_only_waits_and_serves_on(project):
+    for item in project.next_items("ana", 15):
+        project.submit(item.id, "sport", annotator="ana", answer_id=uuid.uuid4().hex)
+    assert loop_state(project.store.read).classes == 1
+    assert "second class" in status(project)["waiting_for"]
+    assert project.next_items("ana", 5)
+
+
+def test_corrections_count_as_news_and_the_next_round_learns_from_them(project):
+    answer(project, 12)
+    retrain.run(project, Reason.FIRST_MODEL)
+    first = [row for row in log.judgements(project.store.read) if row["annotator"] == "ana"]
+    for row in first[:6]:
+        project.submit(row["item_id"], "money", annotator="ana", answer_id=uuid.uuid4().hex)
+    assert loop_state(project.store.read).new == 6
+    retrain.run(project, Reason.ENOUGH_LABELS)
+    assert loop_state(project.store.read).new == 0
+    assert status(project)["classes"]["money"] >= 6
+
+
+def test_a_failed_round_is_recorded_shown_and_not_repeated_at_once(project):
+    answer(project, 12)
+    retrain.fail(project, "ValueError: no luck")
+    assert status(project)["failure"] == "ValueError: no luck"
+    assert loop_state(project.store.read).new == 0
+    retrain.run(project, Reason.ASKED_FOR)
+    assert status(project)["failure"] is None
+
+
+def test_old_rankings_and_half_written_ones_are_cleared_away(project):
+    answer(project, 12)
+    (project.rankings / "00000009-dead.npy.partial").write_bytes(b"half")
+    for _ in range(5):
+        retrain.run(project, Reason.ASKED_FOR)
+    assert len(list(project.rankings.iterdir())) == ranking.KEPT
+
+
+# ---------------------------------------------------------------- one trainer
+
+
+def test_there_is_never_a_second_trainer(project):
+    answer(project, 12)
+    with only_one(project.folder, 0), pytest.raises(TrainerBusy, match="never a second"):
+        one_round(project)
+
+
+def test_the_trainer_leaves_with_its_parent(project):
+    child = subprocess.Popen(
+        [sys.executable, "-m", "loop.trainer", str(project.folder)], stdin=subprocess.PIPE
+    )
+    until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+    child.stdin.close()
+    assert child.wait(5) == 0
+
+
+def test_a_classifier_that_crashes_is_recorded_and_the_next_trainer_waits(make_project, plugin):
+    plugin(
+        "crashing",
+        "import os\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "class Crash(LogisticRegression):\n"
+        "    def fit(self, X, y): os._exit(3)\n"
+        "def make(seed): return Crash()\n",
+    )
+    project = make_project(recipe="crashing")
+    answer(project, 12)
+    supervisor = Supervisor(project)
+    supervisor.start()
+    try:
+        until(lambda: status(project)["failure"], 30)
+        assert "exit code 3" in status(project)["failure"]
+        until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+        assert len(log.of_kind(project.store.read, "failure")) == 1
+        assert project.next_items("ana", 3)
+    finally:
+        supervisor.stop()
+
+
+def test_a_classifier_that_refuses_its_labels_is_recorded_and_the_trainer_goes_on(
+    make_project, plugin
+):
+    plugin(
+        "picky",
+        "from sklearn.linear_model import LogisticRegression\n"
+        "class Picky(LogisticRegression):\n"
+        "    def fit(self, X, y):\n"
+        "        if len(y) < 17: raise ValueError('too few for me')\n"
+        "        return super().fit(X, y)\n"
+        "def make(seed): return Picky()\n",
+    )
+    project = make_project(recipe="picky")
+    supervisor = Supervisor(project)
+    supervisor.start()
+    try:
+        answer(project, 12)
+        until(lambda: status(project)["failure"] == "ValueError: too few for me", 30)
+        born = supervisor.pid
+        answer(project, 12)
+        until(lambda: status(project)["model"], 30)
+        assert status(project)["failure"] is None
+        assert supervisor.pid == born
+    finally:
+        supervisor.stop()

@@ -27,7 +27,7 @@ soak: $(VENV)/test chromium  ## long kills and floods
 	$(BIN)/pytest -m soak $(ARGS)
 
 bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder from ASKWELL_DATA
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	PYTHONPATH=tests $(BIN)/python benchmarks/run.py $(ARGS)
 
 lock:  ## new versions into the requirements files; needs pip-tools
 	$(PYTHON) -m piptools compile $(LOCK) -o requirements.txt pyproject.toml

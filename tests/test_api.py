@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import serving, truth_of, until
+from conftest import truth_of
+from real_server import serving, until
 
 from ui.sign_in import annotator_of, mint
 

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from conftest import Server, serving, until, write_csv
+from conftest import write_csv
+from real_server import Server, serving, until
 from sklearn.datasets import load_digits
 
 from loop import Project, status
@@ -55,7 +56,6 @@ def on_screen(page):
 
 
 def saved(page):
-    page.wait_for_function("document.querySelector('[data-testid=stBidiComponentRegular]') || true")
     page.wait_for_selector(".saved[data-kind=done]")
 
 
@@ -181,8 +181,8 @@ def test_an_expired_token_is_renewed_without_losing_an_answer(texts, open_page):
     page = open_page(texts.url)
     page.route("**/api/v1/annotations", lambda route: route.fulfill(status=401), times=1)
     page.keyboard.press("1")
-    until(lambda: len(answers(texts.folder)) == 1, 15)
     saved(page)
+    assert len(answers(texts.folder)) == 1
 
 
 def test_nothing_left_is_said_with_what_was_reached(make_project, open_page):

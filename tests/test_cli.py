@@ -5,7 +5,8 @@ import socket
 import uuid
 
 import pytest
-from conftest import serving, truth_of
+from conftest import truth_of
+from real_server import serving
 
 from loop import Project
 

@@ -11,7 +11,8 @@ from collections import Counter
 import httpx
 import numpy as np
 import pytest
-from conftest import Server, until, write_csv
+from conftest import write_csv
+from real_server import Server, until
 from test_api import trainers
 
 from loop import Project, status

@@ -7,7 +7,8 @@ import uuid
 
 import numpy as np
 import pytest
-from conftest import truth_of, until
+from conftest import truth_of
+from real_server import until
 
 from loop import Project, ranking, retrain, status
 from loop.errors import TrainerBusy

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import uvicorn
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
+from streamlit import config as streamlit_config
 
 from loop import LoopError, Project
 from loop.supervisor import Supervisor
@@ -47,7 +49,7 @@ def serve(project: Project, host: str, port: int) -> None:
     """Serve *project* until stopped. Raises `NotLoopback` or `PortTaken`."""
     if host not in LOOPBACK:
         raise NotLoopback(host)
-    check_port(host, port)
+    listener = _listen(host, port)
     serving.begin(serving.Serving(project, Supervisor(project)))
     app = st.App(
         str(SCRIPT),
@@ -57,19 +59,33 @@ def serve(project: Project, host: str, port: int) -> None:
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))],
         on_script_error=_log_script_error,
     )
-    app.run(config=_config(host, port))
+    # `App.run` would take these too, but it opens its own socket: see `_listen`.
+    for name, setting in _options(host, port).items():
+        streamlit_config.set_option(name, setting)
+    # The WebSocket implementation is the one that Streamlit's own runner chooses.
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio")
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def check_port(host: str, port: int) -> None:
     """Raise `PortTaken` if somebody listens on *port*."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as why:
-            with socket.socket() as other:
-                other.bind((host, 0))
-                raise PortTaken(port, other.getsockname()[1]) from why
+    _listen(host, port).close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by every connection: without it an answer's second packet waits 40 ms for the first
+    # one's receipt (Nagle's algorithm against delayed ACK), ten times what the whole call takes.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as why:
+        listener.bind((host, 0))
+        free = listener.getsockname()[1]
+        listener.close()
+        raise PortTaken(port, free) from why
+    return listener
 
 
 def join(request: Request) -> Response:
@@ -105,7 +121,7 @@ def _log_script_error(why: Exception) -> bool:
     return False
 
 
-def _config(host: str, port: int) -> dict[str, Any]:
+def _options(host: str, port: int) -> dict[str, Any]:
     return {
         "server.address": host,
         "server.port": port,

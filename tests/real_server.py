@@ -1,0 +1,122 @@
+"""A real `askwell serve` in its own process, and a real Chromium; for tests and benchmarks."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Playwright
+
+from loop import Project
+
+QUIET = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--no-sandbox",  # refused to root otherwise
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def launch_chromium(playwright: Playwright) -> Browser:
+    """The machine's own Chromium, else Playwright's."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    return playwright.chromium.launch(executable_path=found, args=QUIET)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A real `askwell serve` in its own process."""
+
+    # What the process has imported is written to its output at SIGUSR1.
+    LAUNCH = (
+        "import signal, sys\n"
+        "def tell(*_): print('MODULES', *(m for m in sys.modules if '.' not in m), flush=True)\n"
+        "signal.signal(signal.SIGUSR1, tell)\n"
+        "from ui.cli import main\n"
+        "main()\n"
+    )
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder, self.port = folder, port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = folder.parent / f"{folder.name}-{self.port}.log"
+
+    def start(self) -> "Server":
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    self.LAUNCH,
+                    "serve",
+                    str(self.folder),
+                    "--port",
+                    str(self.port),
+                ],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder.parent,
+            )
+        until(self.is_up, 30, lambda: f"the server did not start:\n{self.output.read_text()}")
+        return self
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/api/v1/health", timeout=1).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def client(self, name: str = "ana", role: str = "annotator") -> httpx.Client:
+        with Project.open(self.folder) as project:
+            token = project.invite(name, role)
+        return httpx.Client(
+            base_url=f"{self.url}/api/v1/", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
+
+    def modules(self) -> set[str]:
+        self.process.send_signal(signal.SIGUSR1)
+        until(lambda: "MODULES" in self.output.read_text(), 10, lambda: "no answer to SIGUSR1")
+        line = next(line for line in self.output.read_text().split("\n") if "MODULES" in line)
+        return set(line.split())
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(20)
+
+
+def until(holds, seconds: float, complaint=lambda: "it never came true"):
+    """Wait for something real to happen; what it returned, once true."""
+    deadline = time.monotonic() + seconds
+    while not (value := holds()):
+        if time.monotonic() > deadline:
+            raise AssertionError(complaint())
+        time.sleep(0.02)
+    return value
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None) -> Iterator[Server]:
+    server = Server(folder, port).start()
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()

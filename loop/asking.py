@@ -2,17 +2,13 @@
 
 import time
 
-from loop.errors import LoopError, TrainerBusy
+from loop.errors import RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
 from loop.store import log, rounds
 from loop.trainer import one_round
 
 LOOK_EVERY = 0.1  # seconds
-
-
-class RoundFailed(LoopError):
-    """The round that was asked for could not be done."""
 
 
 def round_now(project: Project) -> str:
@@ -27,9 +23,13 @@ def round_now(project: Project) -> str:
             f"{state.classes}. Label some more first."
         )
     try:
-        version = one_round(project).version
+        done = one_round(project)
     except TrainerBusy:
         version = _ask(project)
+    else:
+        if isinstance(done, RoundFailed):
+            raise done
+        version = done.version
     point = next(p for p in rounds.curve(project.store.read) if p.version == version)
     reached = "not known yet" if point.accuracy is None else f"{point.accuracy:.3f}"
     return (

@@ -137,21 +137,32 @@ def check_strategy(settings: Settings) -> None:
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
     estimator = model.estimator(settings.recipe, settings.seed)
-    offers = {"labels"} | ({"probabilities"} if hasattr(estimator, "predict_proba") else set())
-    if lacking := strategy.needs - offers:
+    if not hasattr(estimator, "predict_proba"):
         raise SettingsError(
-            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which the recipe "
-            f"{settings.recipe!r} does not give; choose another of either."
+            f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
+            "are asked needs them; choose a classifier with predict_proba."
+        )
+    if lacking := strategy.needs - {"labels", "probabilities"}:
+        raise SettingsError(
+            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which no recipe "
+            "gives yet; choose another strategy."
         )
 
 
 def _check_audit(source: Path, known: Sequence[Record], asked: Sequence[Record]) -> None:
-    pool = {record.id: record.where for record in asked}
+    ids = {record.id: record.where for record in asked}
+    contents = {str(record.fields): record.where for record in asked}
     problems = [
-        f"{record.where}: the id {record.id!r} is in the pool too ({pool[record.id]}); an audit "
-        "item must not be one that is trained on"
+        f"{record.where}: the id {record.id!r} is in the pool too ({ids[record.id]}); give the "
+        "audit items ids of their own"
         for record in known
-        if record.id in pool
+        if record.id in ids
+    ]
+    problems += [
+        f"{record.where}: the same item is in the pool too ({contents[str(record.fields)]}); an "
+        "audit item must not be trained on: take it out of one of the two"
+        for record in known
+        if str(record.fields) in contents
     ]
     problems += [
         f"{record.where}: no label; an audit file brings the truth for every row"

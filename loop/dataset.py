@@ -167,6 +167,10 @@ def _label(row: Row, columns: Columns) -> str | None:
     if columns.label is None:
         return None
     given = row.values[columns.label]
+    if isinstance(given, float):
+        if math.isnan(given):
+            return None
+        given = int(given) if given.is_integer() else given  # 3.0 in Parquet is 3 in CSV
     return None if given is None or not str(given).strip() else str(given).strip()
 
 

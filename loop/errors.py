@@ -5,7 +5,8 @@ LoopError
 │   ├── NotAProject      the folder holds no project
 │   ├── ProjectExists    the folder is taken
 │   ├── NewerProject     written by a newer askwell
-│   └── TrainerBusy      another trainer holds the project's lock
+│   ├── TrainerBusy      another trainer holds the project's lock
+│   └── RoundFailed      a round could not be done
 ├── SettingsError        a setting that is unknown, or that does not fit the others
 └── DataError            a file, row or value that cannot be read as data
 """
@@ -59,6 +60,10 @@ class TrainerBusy(ProjectError):
         super().__init__(
             f"Another trainer is already at work on {folder}; there is never a second."
         )
+
+
+class RoundFailed(ProjectError):
+    """A round could not be done; the message says why."""
 
 
 class SettingsError(LoopError):

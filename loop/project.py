@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from loop.errors import SettingsError
 from loop.media import MediaFolder
 from loop.pool import Pool
 from loop.session import Answer, Receipt, Session
@@ -15,6 +16,7 @@ from loop.store.items import Item
 from loop.store.rounds import Point
 
 OWNER = "owner"  # who sits at this machine
+LONGEST_NAME = 100  # characters
 
 
 class Project:
@@ -74,7 +76,14 @@ class Project:
     # people
 
     def invite(self, name: str, role: str) -> str:
-        """Add an annotator, or change the role of one; returns a token that is shown this once."""
+        """Add an annotator, or change the role of one; returns a token that is shown this once.
+
+        Raises `SettingsError` for a name that is empty or taken by the loop itself.
+        """
+        if not name.strip() or name in {log.IMPORT, rounds.TRAINER} or len(name) > LONGEST_NAME:
+            raise SettingsError(f"Nobody can be called {name!r} here; choose another name.")
+        if name == OWNER and role != "owner":
+            raise SettingsError(f"{OWNER!r} is who sits at this machine, and stays an owner.")
         token = secrets.token_urlsafe(32)
         with self.store.write() as db:
             people.add(db, name, role)

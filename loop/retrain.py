@@ -19,8 +19,6 @@ from loop.store import items, leases, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 
-TRAINER = "trainer"  # who writes rounds and failures into the log
-
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -109,14 +107,6 @@ def run(project: Project, reason: schedule.Reason) -> Round:
     return finished
 
 
-def fail(project: Project, why: str) -> None:
-    """Record a round that failed; the next one waits for new labels."""
-    with project.store.write() as db:
-        seq = log.end(db)
-        failure = {"log_seq": seq, "why": why}
-        log.append(db, [Event(f"failure-{seq}", "failure", TRAINER, value=failure)])
-
-
 def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
     correct = 0
     if now.truth:
@@ -158,6 +148,6 @@ def _publish(project: Project, finished: Round, point: Point, pointer: Pointer) 
     recipe = {"recipe": project.settings.recipe, "seed": project.settings.seed, "versions": made_by}
     with project.store.write() as db:
         event = f"round-{finished.version}"
-        log.append(db, [Event(event, "round", TRAINER, value=asdict(finished) | recipe)])
+        log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
         rounds.publish(db, finished, point)
         rounds.point_at(db, pointer)

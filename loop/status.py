@@ -30,8 +30,11 @@ def status(project: Project) -> dict[str, Any]:
             "closed": log.closed_count(db),
             "model": model,
             "accuracy": accuracy(db),
-            "audit_answered": audit_answered,
-            "audit_needed": LEAST_AUDIT,
+            "accuracy_waits_for": (
+                f"{audit_answered} of {LEAST_AUDIT} audit answers"
+                if audit_answered < LEAST_AUDIT
+                else "the next model"
+            ),
             "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
             "waiting_for": schedule.waiting_for(project.settings.retrain, state),

@@ -5,12 +5,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from loop.project import Project
-from loop.store import log, rounds
-from loop.store.log import Event
+from loop.store import rounds
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a dead trainer is started again
+LONGEST_LOG = 2**20  # bytes
 HEALTHY = 60.0  # seconds alive after which a death counts as the first
 
 
@@ -56,7 +57,7 @@ class Supervisor:
         """One life of the trainer; returns its exit code."""
         folder = self._project.folder
         with (
-            (folder / "trainer.log").open("wb") as output,
+            _log_file(folder / "trainer.log") as output,
             subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "loop.trainer", str(folder)],
                 stdin=subprocess.PIPE,  # closed by our death, however we die: then it leaves too
@@ -73,11 +74,18 @@ class Supervisor:
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         note = f"stopped {how}{f' ({last})' if last else ''}; starting again in {pause:.0f} s"
         with self._project.store.write() as db:
+            seq = rounds.working_on(db)
+            # A round that crashes by itself must not be tried again on the same labels; one that
+            # somebody killed may well be.
+            if seq is not None and code > 0:
+                rounds.fail(db, note, seq)
             rounds.say(db, "down", note)
-            if code > 0:  # a round that crashes must not be tried again on the same labels
-                seq = log.end(db)
-                crash = {"log_seq": seq, "why": note}
-                log.append(db, [Event(f"failure-{seq}", "failure", "supervisor", value=crash)])
+
+
+def _log_file(path: Path) -> BinaryIO:
+    """The trainer's output, over several lives, begun anew when it has grown long."""
+    too_long = path.exists() and path.stat().st_size > LONGEST_LOG
+    return path.open("wb" if too_long else "ab")
 
 
 def _last_line(path: Path) -> str:

@@ -17,10 +17,10 @@ from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
 from loop import retrain, schedule
-from loop.errors import LoopError, TrainerBusy
+from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
-from loop.store import rounds
+from loop.store import log, rounds
 from loop.store.rounds import Round
 from strategies import StrategyError
 
@@ -41,10 +41,10 @@ def only_one(folder: Path, patience: float) -> Iterator[None]:
         raise TrainerBusy(folder) from why
 
 
-def one_round(project: Project) -> Round:
-    """Do one round now, in this process. Raises `TrainerBusy`, or whatever the round raises."""
+def one_round(project: Project) -> Round | RoundFailed:
+    """Do one round now, in this process. Raises `TrainerBusy`."""
     with only_one(project.folder, patience=0):
-        return retrain.run(project, schedule.Reason.ASKED_FOR)
+        return attempt(project, schedule.Reason.ASKED_FOR, "as asked")
 
 
 def work(project: Project) -> None:
@@ -54,20 +54,31 @@ def work(project: Project) -> None:
     while True:
         seen = project.store.changes()
         state = loop_state(project.store.read)
-        request, _ = rounds.requests(project.store.read)
         reason = schedule.due(project.settings.retrain, state)
         if reason is None:
             _say(project, "waiting", schedule.waiting_for(project.settings.retrain, state))
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue
-        _say(project, "training", f"on {state.labels} labels: {reason}")
-        try:
-            retrain.run(project, reason)
-        except EXPECTED as why:
-            retrain.fail(project, f"{type(why).__name__}: {why}")
+        attempt(project, reason, f"on {state.labels} labels: {reason}")
+
+
+def attempt(project: Project, reason: schedule.Reason, note: str) -> Round | RoundFailed:
+    """Do one round; what is known to go wrong is recorded, and returned instead of the round."""
+    with project.store.write() as db:
+        request, _ = rounds.requests(db)
+        seq = log.end(db)
+        rounds.say(db, "training", note, working_on=seq)
+    try:
+        done = retrain.run(project, reason)
+    except EXPECTED as why:
+        failure = f"{type(why).__name__}: {why}"
         with project.store.write() as db:
-            rounds.answer(db, request)
+            rounds.fail(db, failure, seq)
+        return RoundFailed(failure)
+    with project.store.write() as db:
+        rounds.answer(db, request)
+    return done
 
 
 def _say(project: Project, state: str, note: str) -> None:
@@ -77,7 +88,9 @@ def _say(project: Project, state: str, note: str) -> None:
 
 def _leave_with_parent() -> None:
     def wait() -> None:
-        sys.stdin.buffer.read()
+        os.read(
+            sys.stdin.fileno(), 1
+        )  # unbuffered: a buffer's lock would abort a dying interpreter
         os._exit(0)  # even in the middle of a fit; what was not published never happened
 
     threading.Thread(target=wait, daemon=True).start()

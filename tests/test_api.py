@@ -50,9 +50,9 @@ def test_health_needs_no_token(steady):
         ("GET", "media/x.png"),
     ],
 )
-@pytest.mark.parametrize("token", [None, "wrong", "b3duZXI=.99999999999.forged"])
+@pytest.mark.parametrize("token", [None, "wrong", "b3duZXI=.99999999999.forged", "ä.ö.ü"])
 def test_without_a_good_token_nothing_is_told(steady, method, path, token):
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {token}".encode()} if token else {}
     url = f"{steady.url}/api/v1/{path}"
     body = {"annotations": []} if method == "POST" else None
     reply = httpx.request(method, url, headers=headers, json=body)
@@ -90,6 +90,15 @@ def test_an_invitation_signs_in_by_a_cookie_that_scripts_cannot_read(steady):
     assert "HttpOnly" in reply.headers["set-cookie"]
     assert "samesite=strict" in reply.headers["set-cookie"].lower()
     assert "set-cookie" not in httpx.get(f"{steady.url}/join/nonsense").headers
+
+
+def test_a_call_does_not_wait_for_delayed_acknowledgements(reader):
+    def seconds():
+        began = time.perf_counter()
+        reader.get("health")
+        return time.perf_counter() - began
+
+    assert sorted(seconds() for _ in range(21))[10] < 0.03  # 0.044 with Nagle's algorithm on
 
 
 def test_the_queue_comes_back_whole_with_every_answer(ana):

@@ -59,6 +59,11 @@ def saved(page):
     page.wait_for_selector(".saved[data-kind=done]")
 
 
+def outbox_key(folder):
+    with Project.open(folder) as project:
+        return f"askwell:{project.uid}:owner:broken-0001"
+
+
 def answers(folder, annotator="owner"):
     with Project.open(folder) as project:
         return [row for row in log.judgements(project.store.read) if row["annotator"] == annotator]
@@ -105,6 +110,29 @@ def test_sixty_digits_by_sixty_keys_at_ten_a_second(digits, open_page):
 def texts(project):
     with serving(project.folder) as server:
         yield server
+
+
+def test_the_progress_page_opens_first_as_well(texts, chromium):
+    page = chromium.new_page()
+    page.goto(f"{texts.url}/progress")
+    page.get_by_text("What did the labels buy?").wait_for()
+    page.get_by_text("The trainer waits for the first label").wait_for()
+    page.close()
+
+
+def test_an_answer_that_the_server_cannot_read_does_not_block_the_others(texts, open_page):
+    page = open_page(texts.url)
+    page.evaluate(
+        "(key) => localStorage.setItem(key, JSON.stringify("
+        "{answer_id: 'broken-0001', item_id: 'p1', kind: 'label', bogus: 1, answered_at: 0}))",
+        outbox_key(texts.folder),
+    )
+    page.reload()
+    page.wait_for_selector(".item[data-item]")
+    assert "kept in this browser" in page.locator(".notice").inner_text()
+    page.keyboard.press("1")
+    saved(page)
+    assert len(answers(texts.folder)) == 1
 
 
 def test_a_held_key_labels_once(texts, open_page):

@@ -76,6 +76,7 @@ def test_work_that_fails_says_why_and_exits_with_1(askwell, data, tmp_path, word
         ["export", "p", "--format", "xlsx", "--out", "o"],
         ["init", "new", "--data", "data.csv", "--text", "a", "--image", "b"],
         ["serve", "p", "--port", "0"],
+        ["init", "new", "--data", ".", "--label", "y"],
     ],
 )
 def test_wrong_usage_exits_with_2(askwell, data, words):
@@ -94,6 +95,15 @@ def test_training_with_one_class_says_what_is_missing(askwell, data, tmp_path):
     refused = askwell("train", "p")
     assert refused.returncode == 1
     assert "at least two classes" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("import", "owner"), (" ", "owner"), ("owner", "annotator")]
+)
+def test_names_that_the_loop_needs_are_not_given_away(askwell, project, name, role):
+    refused = askwell("invite", project.folder, name, "--role", role)
+    assert refused.returncode == 1
+    assert repr(name) in refused.stderr
 
 
 def test_strategies_are_listed_for_people_and_for_programs(askwell):

@@ -67,6 +67,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(file, media):
     ("name", "content", "complaint"),
     [
         ("none.csv", "", "the file is empty"),
+        ("bom.csv", "\ufeff", "the file is empty"),
         ("blank.csv", "\n \n", "the file is empty"),
         ("head.csv", "id,text\n", "a header but no rows"),
         (
@@ -193,6 +194,7 @@ def source(path, **columns):
         ("id,text,label\na,b,yes\nb,c,maybe\n", None, {"classes": ("yes", "no")}, "row 2.*'maybe'"),
         ("id,text,label\na,b,\n", None, {}, "name them: --classes"),
         ("id,text,label\na,b,x\nb,c,y\n", "id,text,label\na,z,x\n", {}, "'a' is in the pool too"),
+        ("id,text,label\na,b,x\nb,c,y\n", "id,text,label\nz,c,x\n", {}, "the same item"),
         ("id,text,label\na,b,x\nb,c,y\n", "id,text,label\nz,z,\n", {}, "row 1.*no label"),
         ("id,text,label\na,b,x\nb,c,y\n", "id,text\nz,z\n", {}, "no column 'label'"),
         ("id,text,label\na,b,x\nb,c,y\n", None, {"strategy": "margn"}, "Did you mean 'margin'"),

@@ -138,7 +138,8 @@ def test_corrections_count_as_news_and_the_next_round_learns_from_them(project):
 
 def test_a_failed_round_is_recorded_shown_and_not_repeated_at_once(project):
     answer(project, 12)
-    retrain.fail(project, "ValueError: no luck")
+    with project.store.write() as db:
+        rounds.fail(db, "ValueError: no luck", log.end(db))
     assert status(project)["failure"] == "ValueError: no luck"
     assert loop_state(project.store.read).new == 0
     retrain.run(project, Reason.ASKED_FOR)
@@ -219,3 +220,41 @@ def test_a_classifier_that_refuses_its_labels_is_recorded_and_the_trainer_goes_o
         assert supervisor.pid == born
     finally:
         supervisor.stop()
+
+
+def test_a_defect_in_a_classifier_ends_the_trainer_and_is_recorded_once(make_project, plugin):
+    plugin(
+        "buggy",
+        "from sklearn.linear_model import LogisticRegression\n"
+        "class Buggy(LogisticRegression):\n"
+        "    def fit(self, X, y): return {}['no such key']\n"
+        "def make(seed): return Buggy()\n",
+    )
+    project = make_project(recipe="buggy")
+    answer(project, 12)
+    with project.store.write() as db:
+        rounds.ask(db)
+    supervisor = Supervisor(project)
+    supervisor.start()
+    try:
+        failure = until(lambda: status(project)["failure"], 30)
+        assert "KeyError: 'no such key'" in failure
+        until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+        assert len(log.of_kind(project.store.read, "failure")) == 1
+        assert loop_state(project.store.read).asked is False
+        assert "Traceback" in (project.folder / "trainer.log").read_text()
+    finally:
+        supervisor.stop()
+
+
+def test_labels_given_during_a_round_that_fails_are_still_news(make_project, plugin, monkeypatch):
+    project = make_project()
+    answer(project, 12)
+
+    def labeled_meanwhile(project, _reason):
+        answer(project, 7, who="bo")
+        raise ValueError("no luck")
+
+    monkeypatch.setattr(retrain, "run", labeled_meanwhile)
+    assert str(one_round(project)) == "ValueError: no luck"
+    assert loop_state(project.store.read).new == 7

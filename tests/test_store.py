@@ -31,15 +31,27 @@ def test_a_transaction_that_fails_leaves_nothing(project):
 
 
 def test_each_thread_has_a_connection_of_its_own(project):
+    all_here = threading.Barrier(4)
     seen = []
-    threads = [
-        threading.Thread(target=lambda: seen.append(id(project.store.read))) for _ in range(4)
-    ]
+
+    def look():
+        seen.append(project.store.read)
+        all_here.wait()
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({*seen, id(project.store.read)}) == 5
+    assert len({id(db) for db in [*seen, project.store.read]}) == 5
+
+
+def test_the_connection_of_a_thread_that_ended_is_closed(project):
+    for _ in range(30):
+        thread = threading.Thread(target=lambda: log.end(project.store.read))
+        thread.start()
+        thread.join()
+    assert len(project.store._connections) <= 3
 
 
 def test_writers_of_many_threads_queue_and_none_is_turned_away(project):

@@ -5,12 +5,16 @@ import sys
 import threading
 import time
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from loop.errors import LoopError, SettingsError
+
+if TYPE_CHECKING:
+    from loop.dataset import Columns
 
 HOME = "127.0.0.1"
 PORT = 8501
@@ -111,17 +115,16 @@ def init(
     """Create a project from a CSV, JSONL or Parquet file, or a folder of images."""
     from loop.creation import Source, create
 
-    columns = _columns(data, text, image, features, id_column, label)
-    truth = (
-        None
-        if audit is None
-        else _columns(audit, text, image, features, id_column, label or "label")
-    )
+    named = {"text": text, "image": image, "table": features}
+    columns = _columns(data, named, id_column, label)
+    truth = None
+    if audit is not None:
+        truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
     with _Counter() as counter:
         made = create(
             project,
             Source(data, columns),
-            audit=None if audit is None or truth is None else Source(audit, truth),
+            audit=truth,
             classes=_split(classes),
             progress=counter,
             **settings,
@@ -133,21 +136,18 @@ def init(
 
 
 def _columns(
-    source: Path,
-    text: str | None,
-    image: str | None,
-    features: str | None,
-    id_column: str | None,
-    label: str | None,
-) -> Any:
+    source: Path, named: dict[str, str | None], id_column: str | None, label: str | None
+) -> "Columns":
+    """Which columns to judge, by the options given, or by what the file has."""
     from loop.creation import columns_of
     from loop.dataset import Columns
 
-    given = {"text": text, "image": image, "table": features}
-    chosen = {kind: columns for kind, columns in given.items() if columns}
+    chosen = {kind: names for kind, names in named.items() if names}
     if len(chosen) > 1:
         raise click.UsageError("Give one of --text, --image and --features, not several.")
     if source.is_dir():
+        if chosen or id_column or label:
+            raise click.UsageError(f"{source} is a folder of images; it has no columns to name.")
         return Columns("image", ("image",), id="id")
     if not chosen:
         there = columns_of(source)
@@ -158,8 +158,8 @@ def _columns(
                 f"--features COL,COL; its columns are: {names}."
             )
         chosen = {"text": "text"}
-    kind, names = next(iter(chosen.items()))
-    return Columns(kind, _split(names) if kind == "table" else (names,), id_column, label)
+    kind, name = next(iter(chosen.items()))
+    return Columns(kind, _split(name) if kind == "table" else (name,), id_column, label)
 
 
 def _split(names: str | None) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ def status(project: Path, *, as_json: bool) -> None:
         f"{reached['value']:.3f} ({reached['low']:.3f}–{reached['high']:.3f}), model "
         f"{reached['version']}, {reached['audit']} audit items"
         if reached
-        else f"not known yet ({now['audit_answered']} of {now['audit_needed']} audit answers)"
+        else f"not known yet: {now['accuracy_waits_for']}"
     )
     click.echo(
         f"{now['name']}: {now['labels']} labels of {now['items']['pool']:,} items in the pool"

@@ -25,7 +25,7 @@ from ui.sign_in import COOKIE
 from ui.theme import THEME
 
 LOOPBACK = ("127.0.0.1", "localhost")
-SCRIPT = Path(__file__).with_name("app.py")
+SCRIPT = Path(__file__).parent / "pages" / "app.py"
 
 
 class PortTaken(LoopError):

@@ -24,7 +24,7 @@ def annotator_of(project: Project, token: str) -> str | None:
     if len(parts) != 3:
         return project.bearer(token)
     promise, signature = ".".join(parts[:2]), parts[2]
-    if not hmac.compare_digest(signature, _signature(project, promise)):
+    if not hmac.compare_digest(signature.encode(), _signature(project, promise).encode()):
         return None
     if int(parts[1]) < time.time():
         return None

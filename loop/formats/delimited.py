@@ -17,7 +17,7 @@ def rows(source: Path) -> Iterator[Row]:
     with text_of(source) as lines:
         reader = csv.reader(lines, delimiter="\t" if tabs else ",", strict=True)
         try:
-            header = next(reader)
+            header = next(reader, [])
             _check_header(source, header)
             for number, cells in enumerate(reader, start=1):
                 if not cells:

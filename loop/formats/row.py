@@ -1,5 +1,6 @@
 """A row as every format gives it, and the text files under them, plain or gzipped."""
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -33,14 +34,15 @@ def text_of(source: Path) -> Iterator[TextIO]:
             yield text
     except UnicodeDecodeError as why:
         raise DataError(
-            source, [f"not UTF-8 text: {why.reason} at byte {why.start}; save it as UTF-8"]
+            source,
+            [f"not UTF-8 text: it has the byte {why.object[why.start]:#x}; save it as UTF-8"],
         ) from why
     except (gzip.BadGzipFile, EOFError, zlib.error) as why:
         raise DataError(source, [f"not a whole gzip file, whatever its name says: {why}"]) from why
 
 
 def _check_head(source: Path, head: bytes) -> None:
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise DataError(source, ["the file is empty"])
     if b"\0" in head or head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"%PDF")):
         raise DataError(source, ["this is not a text file, whatever its name says"])

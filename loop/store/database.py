@@ -21,8 +21,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "project.db"
-        self._local = threading.local()
-        self._opened: list[Database] = []
+        self._connections: dict[int, Database] = {}  # by thread
         self._writer = threading.Lock()  # a fair queue inside one process; SQLite's own polls
 
     @classmethod
@@ -57,16 +56,23 @@ class Store:
     @property
     def read(self) -> Database:
         """This thread's connection, for reading."""
-        if not hasattr(self._local, "db"):
-            connection = sqlite3.connect(
-                self.path, timeout=PATIENCE_MS / 1000, isolation_level=None, check_same_thread=False
-            )
-            # FULL: an answer that was acknowledged survives a power cut, not only a kill.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                connection.execute(f"PRAGMA {pragma}").close()
-            self._local.db = Database(connection)
-            self._opened.append(self._local.db)
-        return self._local.db
+        mine = self._connections.get(threading.get_ident())
+        return mine if mine is not None else self._connect()
+
+    def _connect(self) -> Database:
+        connection = sqlite3.connect(
+            self.path, timeout=PATIENCE_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        # FULL: an answer that was acknowledged survives a power cut, not only a kill.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        db = Database(connection)
+        with self._writer:
+            alive = {thread.ident for thread in threading.enumerate()}
+            for ident in [ident for ident in self._connections if ident not in alive]:
+                self._connections.pop(ident).close()  # a page's every rerun is a thread of its own
+            self._connections[threading.get_ident()] = db
+        return db
 
     @contextmanager
     def write(self) -> Iterator[Database]:
@@ -97,9 +103,8 @@ class Store:
 
     def close(self) -> None:
         """Close every thread's connection."""
-        while self._opened:
-            self._opened.pop().close()
-        self._local = threading.local()
+        while self._connections:
+            self._connections.popitem()[1].close()
 
 
 def rows(db: Database, sql: str, *values: Any) -> list[dict[str, Any]]:

@@ -133,10 +133,11 @@ def labels(db: Database, share: str) -> list[tuple[int, str]]:
 
 
 def changed_since(db: Database, seq: int) -> int:
-    """Items of the pool whose label was given or taken back after row *seq*."""
+    """Items of the pool whose label was given, changed or taken back after row *seq*."""
     sql = (
         "SELECT count(DISTINCT l.position) FROM log l JOIN items i USING (position) "
-        "WHERE l.seq > ? AND l.kind IN ('label', 'undo') AND i.share = 'pool'"
+        "WHERE l.seq > ?1 AND i.share = 'pool' AND (l.kind IN ('label', 'undo') OR EXISTS "
+        "(SELECT 1 FROM log e WHERE e.position = l.position AND e.kind = 'label' AND e.seq <= ?1))"
     )
     return int(value(db, sql, seq))
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from loop.store import log
 from loop.store.database import rows, value
+from loop.store.log import Event
+
+TRAINER = "trainer"  # who writes rounds and failures into the log
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,31 @@ def trainer(db: Database) -> dict[str, Any]:
     return found[0] if found else {"state": "never started", "note": "", "since": None}
 
 
-def say(db: Database, state: str, note: str) -> None:
-    """Set what the trainer, or whoever supervises it, says of itself."""
+def say(db: Database, state: str, note: str, working_on: int | None = None) -> None:
+    """Set what the trainer, or whoever supervises it, says of itself.
+
+    `working_on` is the log's last row when a round begins; None while none is under way.
+    """
     db.execute(
-        "INSERT INTO trainer(id, state, note, since) VALUES (1, ?, ?, ?) "
+        "INSERT INTO trainer(id, state, note, since, working_on) VALUES (1, ?, ?, ?, ?) "
         "ON CONFLICT(id) DO UPDATE SET state = excluded.state, note = excluded.note, "
+        "working_on = excluded.working_on, "
         "since = CASE WHEN state = excluded.state THEN since ELSE excluded.since END",
-        [state, note, time.time()],
+        [state, note, time.time(), working_on],
     )
+
+
+def working_on(db: Database) -> int | None:
+    """The row of the log up to which a round under way has read; None if there is none."""
+    found: int | None = value(db, "SELECT working_on FROM trainer")
+    return found
+
+
+def fail(db: Database, why: str, seq: int) -> None:
+    """Record a round that failed on the log up to row *seq*; the next one waits for new labels."""
+    failure = {"log_seq": seq, "why": why}
+    log.append(db, [Event(f"failure-{log.end(db)}", "failure", TRAINER, value=failure)])
+    db.execute("UPDATE trainer SET answered = asked, working_on = NULL")
 
 
 def ask(db: Database) -> int:

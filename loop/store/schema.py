@@ -105,7 +105,8 @@ def the_loop(db: Database) -> None:
         {"id": int, "version": int, "file": str, "strategy": str, "head": int, "tail": str}, pk="id"
     )
     db.table("trainer").create(
-        {"id": int, "state": str, "note": str, "since": float, "asked": int, "answered": int},
+        {"id": int, "state": str, "note": str, "since": float, "working_on": int}
+        | {"asked": int, "answered": int},
         pk="id",
         defaults={"asked": 0, "answered": 0},
     )

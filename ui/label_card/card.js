@@ -35,8 +35,8 @@ function begin(root, data) {
 // What was left from last time goes out first: then the server knows where this person is.
 async function start(state) {
   try {
-    if (state.outbox.size) {
-      const sent = state.outbox.first(1000);
+    while (state.outbox.size) {
+      const sent = state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE);
       settle(state, await (await call(state, "/annotations", { annotations: sent })).json());
     }
     const reply = await (await call(state, `/next?n=${HOLD}`)).json();
@@ -105,12 +105,13 @@ async function flush(state) {
   clearTimeout(state.retry);
   try {
     const body = {
-      annotations: state.outbox.first(SENT_AT_ONCE),
+      annotations: state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE),
       holding: state.queue.map((item) => item.id),
       next: HOLD,
     };
     const reply = await (await call(state, "/annotations", body)).json();
     state.failures = 0;
+    state.oneByOne = false;
     settle(state, reply);
     adopt(state, reply.items);
     if (!state.queue.length) takeCounts(state, await (await call(state, "/next?n=1")).json());
@@ -147,6 +148,11 @@ function troubled(state, why, again) {
   state.failures += 1;
   if (why.status === 401) {
     state.renew(); // a new token comes with the next call of this component
+  } else if (why.status === 422 && state.oneByOne && state.outbox.size) {
+    state.outbox.putAside(state.outbox.first(1)[0].answer_id);
+    notify(state, "One answer could not be read by the server; it is kept in this browser.");
+  } else if (why.status === 422) {
+    state.oneByOne = true; // find the one that is malformed
   } else if (why.status >= 400 && why.status < 500) {
     notify(state, `The server refused: ${why.message}.`);
   }

@@ -23,6 +23,11 @@ function openOutbox(scope) {
       waiting.set(answer.answer_id, answer);
       localStorage.setItem(prefix + answer.answer_id, JSON.stringify(answer));
     },
+    // An answer that the server cannot even read is kept, but no longer stands in the others' way.
+    putAside(id) {
+      localStorage.setItem(`aside:${prefix}${id}`, JSON.stringify(waiting.get(id)));
+      this.settle(id);
+    },
     settle(id) {
       waiting.delete(id);
       localStorage.removeItem(prefix + id);

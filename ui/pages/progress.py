@@ -46,9 +46,7 @@ def _numbers(now: dict[str, Any]) -> None:
     accuracy.metric(
         f"Accuracy, model {reached['version']}" if reached else "Accuracy",
         f"{reached['value']:.1%}" if reached else "not known yet",
-        f"{reached['low']:.1%} – {reached['high']:.1%}"
-        if reached
-        else f"{now['audit_answered']} of {now['audit_needed']} audit answers",
+        f"{reached['low']:.1%} – {reached['high']:.1%}" if reached else now["accuracy_waits_for"],
         delta_color="off",
         delta_arrow="off",
     )
@@ -97,9 +95,8 @@ def _no_curve_yet(now: dict[str, Any]) -> None:
         st.info(f"No model yet. The trainer waits for {now['waiting_for']}.")
     else:
         st.info(
-            f"Model {now['model']['version']} is trained, but its accuracy is not known yet: "
-            f"{now['audit_answered']} of the {now['audit_needed']} audit answers it takes are "
-            "there. They come in between, silently, while you label."
+            f"Model {now['model']['version']} is trained, but its accuracy is not known yet "
+            f"({now['accuracy_waits_for']}). Audit items come in between while you label."
         )
 
 

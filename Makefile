@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: demo test check format soak bench lock clean
+.PHONY: demo test check format soak bench images lock clean
 
 demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes words on
 	$(BIN)/askwell demo $(ARGS)
@@ -28,6 +28,9 @@ soak: $(VENV)/test chromium  ## long kills and floods
 
 bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder from ASKWELL_DATA
 	PYTHONPATH=tests $(BIN)/python benchmarks/run.py $(ARGS)
+
+images: $(VENV)/test chromium  ## the README's pictures, from the real thing
+	PYTHONPATH=tests $(BIN)/python docs/make_images.py
 
 lock:  ## new versions into the requirements files; needs pip-tools
 	$(PYTHON) -m piptools compile $(LOCK) -o requirements.txt pyproject.toml

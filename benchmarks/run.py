@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import readme
+
 HERE = Path(__file__).parent
 BENCHMARKS = ("startup", "label_page", "ag_news")
 VERSIONS = ("askwell", "scikit-learn", "numpy", "scipy", "streamlit", "fastapi", "modAL-python")
@@ -59,6 +61,7 @@ def main() -> None:
             record(name, importlib.import_module(name).measure())
         except NoData as why:
             print(f"skipped: {why}")
+    readme.write()
 
 
 if __name__ == "__main__":

@@ -196,8 +196,13 @@ def _import(
         log.append(
             db,
             [
-                Event("settings-1", "settings", OWNER, value=settings.model_dump(mode="json")),
-                Event("import-1", "import", OWNER, value=imported),
+                Event(
+                    f"{log.OURS}settings-1",
+                    "settings",
+                    OWNER,
+                    value=settings.model_dump(mode="json"),
+                ),
+                Event(f"{log.OURS}import-1", "import", OWNER, value=imported),
             ],
         )
         items.add(
@@ -210,7 +215,9 @@ def _import(
         log.append_known(
             db,
             (
-                Event(f"import-1-{i}", "label", log.IMPORT, position=i, value=record.label)
+                Event(
+                    f"{log.OURS}import-1-{i}", "label", log.IMPORT, position=i, value=record.label
+                )
                 for i, record in enumerate(records)
                 if record.label is not None
             ),

@@ -147,7 +147,7 @@ def _publish(project: Project, finished: Round, point: Point, pointer: Pointer) 
     }
     recipe = {"recipe": project.settings.recipe, "seed": project.settings.seed, "versions": made_by}
     with project.store.write() as db:
-        event = f"round-{finished.version}"
+        event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
         rounds.publish(db, finished, point)
         rounds.point_at(db, pointer)

@@ -81,6 +81,8 @@ class Session:
         """Store one answer; returns why not, or None."""
         if position is None:
             return f"there is no item {answer.item_id!r}"
+        if answer.answer_id.startswith(log.OURS):
+            return f"the answer id {answer.answer_id!r} is one of our own; make up another"
         earlier = log.event(db, answer.answer_id)
         if earlier is not None:
             same = (earlier["annotator"], earlier["position"], earlier["kind"], earlier["value"])
@@ -94,7 +96,7 @@ class Session:
         log.append(db, [_event(annotator, answer, position, lease)])
         log.settle(db, position, annotator, self._settings.overlap)
         leases.drop(db, position, annotator)
-        if answer.kind == "undo" and self._is_free(db, position, annotator):
+        if answer.kind == "undo" and self._has_room(db, position, annotator):
             # Back on this person's screen, for the reason it was asked in the first place.
             undone = log.event(db, answer.target or "") or {}
             until = time.time() + self._settings.lease_seconds
@@ -110,18 +112,19 @@ class Session:
             return None
         if misfit := self._misfit(answer):
             return misfit
-        if log.has_answered(db, position, annotator):
-            return None  # a correction of one's own answer needs no lease
-        # A live lease counts also where somebody flagged the item meanwhile; one that ran out, if
-        # nobody else was asked.
-        live = leases.is_live(db, position, annotator, time.time())
-        if live or self._is_free(db, position, annotator):
+        # A live lease counts, also where somebody flagged the item meanwhile; so does a correction
+        # of one's own label, and a lease that ran out if nobody else was asked.
+        if (
+            leases.is_live(db, position, annotator, time.time())
+            or log.has_labeled(db, position, annotator)
+            or self._has_room(db, position, annotator)
+        ):
             return None
         return "the time for it ran out, and somebody else was asked meanwhile"
 
-    def _is_free(self, db: Database, position: int, annotator: str) -> bool:
-        busy = leases.takers(db, [position], annotator, time.time()).get(position, 0)
-        return 0 <= busy < self._settings.overlap
+    def _has_room(self, db: Database, position: int, annotator: str) -> bool:
+        others = leases.others(db, position, annotator, time.time())
+        return others is not None and others < self._settings.overlap
 
     def _misfit(self, answer: Answer) -> str | None:
         """Why an answer does not fit the project's task, or None."""

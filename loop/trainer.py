@@ -56,7 +56,7 @@ def work(project: Project) -> None:
         state = loop_state(project.store.read)
         reason = schedule.due(project.settings.retrain, state)
         if reason is None:
-            _say(project, "waiting", schedule.waiting_for(project.settings.retrain, state))
+            _say(project, "waiting", f"for {schedule.waiting_for(project.settings.retrain, state)}")
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from conftest import truth_of
 from real_server import serving, until
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from ui.sign_in import annotator_of, mint
 
@@ -81,6 +83,14 @@ def test_a_page_token_is_good_for_its_person_and_its_time(project, monkeypatch):
 def test_another_host_name_is_turned_away(steady, path):
     reply = httpx.get(steady.url + path, headers={"Host": "evil.example"})
     assert reply.status_code == 400
+
+
+def test_a_page_from_elsewhere_cannot_open_ours(steady):
+    stream = f"{steady.url.replace('http', 'ws')}/_stcore/stream"
+    with connect(stream, origin=steady.url) as socket:
+        assert socket.response.status_code == 101
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(stream, origin="http://evil.example")
 
 
 def test_an_invitation_signs_in_by_a_cookie_that_scripts_cannot_read(steady):

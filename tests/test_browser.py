@@ -120,6 +120,20 @@ def test_the_progress_page_opens_first_as_well(texts, chromium):
     page.close()
 
 
+def test_a_page_that_fails_says_so_and_the_others_go_on(project, chromium, open_page):
+    with project.store.write() as db:
+        db.execute("DROP TABLE curve")
+    with serving(project.folder) as server:
+        page = chromium.new_page()
+        page.goto(f"{server.url}/progress")
+        page.get_by_text("This page failed (OperationalError). Your labels are safe").wait_for()
+        page.close()
+        assert "no such table: curve" in server.output.read_text()
+        page = open_page(server.url)
+        page.keyboard.press("1")
+        saved(page)
+
+
 def test_an_answer_that_the_server_cannot_read_does_not_block_the_others(texts, open_page):
     page = open_page(texts.url)
     page.evaluate(

@@ -95,6 +95,18 @@ def test_one_bad_answer_does_not_take_the_good_ones_with_it(project):
     assert receipt.rejected == [("bad-00001", "there is no item 'nowhere'")]
 
 
+def test_nobody_can_take_an_event_id_that_the_loop_will_need(project, item):
+    assert "one of our own" in say(project, item, answer_id="@round-1").rejected[0][1]
+
+
+def test_who_skipped_an_item_cannot_label_it_over_somebody_elses_answer(project, item):
+    say(project, item, None, kind="skip")
+    project.session.submit("ana", [], holding=[], n=0)
+    (other,) = [i for i in project.next_items("bo", 60) if i.id == item.id]
+    say(project, other, who="bo", answer_id="of-bo-01")
+    assert say(project, item, answer_id="too-late-1").rejected
+
+
 def test_an_answer_after_the_lease_ran_out_counts_if_nobody_else_was_asked(make_project):
     project = make_project(lease_seconds=0.01)
     item = project.next_items("ana", 1)[0]

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import webbrowser
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -203,7 +204,8 @@ def _serve(folder: Path, host: str, port: int, *, open_browser: bool) -> None:
     click.echo(f"askwell serves {folder} on {url} (Ctrl+C to stop)")
     if open_browser:
         threading.Timer(1.5, webbrowser.open, [url]).start()
-    run(Project.open(folder), host, port)
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how a person stops it
+        run(Project.open(folder), host, port)
 
 
 @main.command()

@@ -57,7 +57,7 @@ def serve(project: Project, host: str, port: int) -> None:
         routes=[Mount("/api", api), Route("/join/{token}", join), Route("/leave", leave)],
         # A page elsewhere that resolves its own name to this machine is turned away here.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))],
-        on_script_error=_log_script_error,
+        on_script_error=_page_failed,
     )
     # `App.run` would take these too, but it opens its own socket: see `_listen`.
     for name, setting in _options(host, port).items():
@@ -116,9 +116,15 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     serving.now().project.close()
 
 
-def _log_script_error(why: Exception) -> bool:
+def _page_failed(why: Exception) -> bool:
+    """Say what a person needs to know; the rest goes to the terminal."""
     logging.getLogger("askwell").error("A page failed.", exc_info=why)
-    return False
+    st.error(
+        f"This page failed ({type(why).__name__}). Your labels are safe, and labeling goes on. "
+        "The details stand in the terminal where askwell runs.",
+        icon=":material/error:",
+    )
+    return True
 
 
 def _options(host: str, port: int) -> dict[str, Any]:

@@ -68,6 +68,15 @@ def give_back(db: Database, annotator: str, except_for: Sequence[int]) -> None:
     )
 
 
+def others(db: Database, position: int, annotator: str, now: float) -> int | None:
+    """How many other people have labeled this item or hold it now; None if one flagged it."""
+    sql = "SELECT kind FROM standing WHERE position = ? AND annotator <> ?"
+    kinds = [kind for (kind,) in db.execute(sql, [position, annotator])]
+    sql = "SELECT count(*) FROM leases WHERE position = ? AND annotator <> ? AND expires_at > ?"
+    out = int(value(db, sql, position, annotator, now))
+    return None if "flag" in kinds else kinds.count("label") + out
+
+
 def is_live(db: Database, position: int, annotator: str, now: float) -> bool:
     """Whether this person's lease of this item has not run out."""
     sql = "SELECT expires_at > ? FROM leases WHERE position = ? AND annotator = ?"

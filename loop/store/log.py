@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from loop.store.database import rows, value
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
+OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
 
 
@@ -148,9 +149,9 @@ def standing_counts(db: Database) -> dict[str, int]:
     return dict(db.execute(sql, [IMPORT]).fetchall())
 
 
-def has_answered(db: Database, position: int, annotator: str) -> bool:
-    """Whether this person has a standing answer on this item."""
-    sql = "SELECT 1 FROM standing WHERE position = ? AND annotator = ?"
+def has_labeled(db: Database, position: int, annotator: str) -> bool:
+    """Whether this person's standing answer on this item is a label."""
+    sql = "SELECT 1 FROM standing WHERE position = ? AND annotator = ? AND kind = 'label'"
     return value(db, sql, position, annotator) is not None
 
 

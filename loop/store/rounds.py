@@ -109,7 +109,7 @@ def working_on(db: Database) -> int | None:
 def fail(db: Database, why: str, seq: int) -> None:
     """Record a round that failed on the log up to row *seq*; the next one waits for new labels."""
     failure = {"log_seq": seq, "why": why}
-    log.append(db, [Event(f"failure-{log.end(db)}", "failure", TRAINER, value=failure)])
+    log.append(db, [Event(f"{log.OURS}failure-{log.end(db)}", "failure", TRAINER, value=failure)])
     db.execute("UPDATE trainer SET answered = asked, working_on = NULL")
 
 

@@ -180,7 +180,7 @@ function paintStatus(state) {
   const down = now.trainer.state === "down";
   line.classList.toggle("down", down);
   const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `no model yet: items come at random; waits for ${now.waiting_for}`;
-  const reached = now.accuracy ? score(now.accuracy) : `accuracy not known yet (${now.accuracy_waits_for})`;
+  const reached = now.accuracy ? `accuracy ${score(now.accuracy)}` : `accuracy not known yet (${now.accuracy_waits_for})`;
   line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
 }
 

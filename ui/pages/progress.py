@@ -11,7 +11,7 @@ from loop import Project, export, status
 from loop.store.rounds import Point
 
 REFRESH = 2.0  # seconds
-_WHOLE = alt.Axis(format="d", tickMinStep=1)
+_WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 
 def show(project: Project) -> None:
@@ -119,7 +119,7 @@ def _class_balance(counts: dict[str, int]) -> alt.Chart:
     bars = _chart([{"class": name, "labels": n} for name, n in counts.items()]).mark_bar()
     return bars.encode(
         x=alt.X("labels:Q", title="labels", axis=_WHOLE),
-        y=alt.Y("class:N", title=None, sort=list(counts)),
+        y=alt.Y("class:N", title=None, sort=list(counts), axis=alt.Axis(grid=False)),
         tooltip=["class:N", "labels:Q"],
     ).properties(height=max(90, 28 * len(counts)))
 

@@ -1,0 +1,80 @@
+"""The README's table of figures, made from `benchmarks/results` and from nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+
+
+def table() -> str:
+    """The table, as Markdown."""
+    page, start, news = _load("label_page"), _load("startup"), _load("ag_news")
+    machine, day = page["machine"], page["date"]
+    page, start, news = page["figures"], start["figures"], news["figures"]
+    many = start["100000 items"]
+    rows = [
+        (
+            f"key press → next item painted, {page['items']:,} texts, p50 / p95",
+            f"{page['painted_idle']['p50']} / {page['painted_idle']['p95']} ms",
+        ),
+        (
+            "the same while a classifier trains for 30 s, and over again",
+            f"{page['painted_training']['p50']} / {page['painted_training']['p95']} ms",
+        ),
+        (
+            "key press → the server's receipt that it is on disk, idle, p50 / p95",
+            f"{page['receipt_idle']['p50']} / {page['receipt_idle']['p95']} ms",
+        ),
+        (
+            "`askwell serve` → first item on screen, 100,000 items, median",
+            f"{many['seconds_to_first_item_painted']['median']} s",
+        ),
+        (
+            f"AG News, {news['pool']:,} texts: accuracy on the official test set at 100 labels, "
+            "margin / random",
+            f"{_accuracy(news, 'margin', 100)} / {_accuracy(news, 'random', 100)}",
+        ),
+        (
+            f"the same at 300 labels (means of {news['seeds']} seeds)",
+            f"{_accuracy(news, 'margin', 300)} / {_accuracy(news, 'random', 300)}",
+        ),
+        ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
+    ]
+    lines = [f"| {what} | {figure} |\n" for what, figure in rows]
+    where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, {day}"
+    return "".join(
+        [
+            f"On {where}; `make bench` writes them anew into [benchmarks/results](benchmarks/results).\n\n",
+            "| what | |\n|---|---|\n",
+            *lines,
+        ]
+    )
+
+
+def write() -> None:
+    """Put the table into the README, between its two marks."""
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    path.write_text(before + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")
+
+
+def _load(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (ROOT / "benchmarks" / "results" / f"{name}.json").read_text()
+    )
+    return found
+
+
+def _accuracy(news: dict[str, Any], strategy: str, labels: int) -> str:
+    return f"{news['accuracy'][strategy][str(labels)]['mean']:.3f}"
+
+
+def _round(news: dict[str, Any]) -> float:
+    return float(news["seconds"]["round_at_300"])
+
+
+if __name__ == "__main__":
+    write()

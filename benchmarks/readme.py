@@ -32,8 +32,7 @@ def table() -> str:
             f"{many['seconds_to_first_item_painted']['median']} s",
         ),
         (
-            f"AG News, {news['pool']:,} texts: accuracy on the official test set at 100 labels, "
-            "margin / random",
+            f"AG News, {news['pool']:,} texts: test accuracy at 100 labels, margin / random",
             f"{_accuracy(news, 'margin', 100)} / {_accuracy(news, 'random', 100)}",
         ),
         (
@@ -46,7 +45,7 @@ def table() -> str:
     where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, {day}"
     return "".join(
         [
-            f"On {where}; `make bench` writes them anew into [benchmarks/results](benchmarks/results).\n\n",
+            f"On {where}; `make bench` measures anew ([results](benchmarks/results)).\n\n",
             "| what | |\n|---|---|\n",
             *lines,
         ]

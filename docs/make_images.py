@@ -11,9 +11,7 @@ from real_server import launch_chromium, serving, until
 from sklearn.datasets import load_digits
 
 from loop import Project, status
-from loop.creation import Source, create
-from loop.dataset import Columns
-from loop.demo import write_digits
+from loop.demo import create_demo
 
 OUT = Path(__file__).parent / "images"
 LABELS = 200
@@ -26,10 +24,7 @@ def main() -> None:
     truth = [str(y) for y in load_digits().target]
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         folder = Path(scratch) / "digits"
-        data, audit = write_digits(Path(scratch) / "data")
-        columns = Columns("image", ("file",), id="file")
-        known = Columns("image", ("file",), id="file", label="label")
-        create(folder, Source(data, columns), audit=Source(audit, known)).close()
+        create_demo(folder)
         browser = launch_chromium(playwright)
         with serving(folder) as server:
             page = browser.new_page()

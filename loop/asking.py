@@ -9,6 +9,7 @@ from loop.store import log, rounds
 from loop.trainer import one_round
 
 LOOK_EVERY = 0.1  # seconds
+PATIENCE = 3600.0  # seconds to wait for a trainer that is at work
 
 
 def round_now(project: Project) -> str:
@@ -41,11 +42,16 @@ def _ask(project: Project) -> int:
     failures = len(log.of_kind(project.store.read, "failure"))
     with project.store.write() as db:
         mine = rounds.ask(db)
+    deadline = time.monotonic() + PATIENCE
     while rounds.requests(project.store.read)[1] < mine:
+        if time.monotonic() > deadline:
+            raise RoundFailed(
+                f"The trainer has not answered in {PATIENCE / 60:.0f} minutes; askwell status says "
+                "what it does, and trainer.log in the project folder more."
+            )
         time.sleep(LOOK_EVERY)
-        failed = log.of_kind(project.store.read, "failure")[failures:]
-        if failed:
-            raise RoundFailed(f"The round failed: {failed[0]['value']['why']}")
+    if failed := log.of_kind(project.store.read, "failure")[failures:]:
+        raise RoundFailed(f"The round failed: {failed[0]['value']['why']}")
     newest = rounds.latest(project.store.read)
     if newest is None:
         raise RoundFailed("The trainer answered without a model; see trainer.log in the project.")

@@ -180,7 +180,7 @@ def _import(
     known: Sequence[Record],
     files: Sequence[str],
 ) -> None:
-    drawn = set() if known else _drawn_for_audit(settings, len(asked))
+    drawn = set() if known else _drawn_for_audit(settings, asked)
     records = [*asked, *known]
     shares = [
         items.AUDIT if i in drawn or i >= len(asked) else items.POOL for i in range(len(records))
@@ -229,8 +229,20 @@ def _import(
         rounds.point_at(db, Pointer(version=0, file=name, strategy="random", head=0, tail="random"))
 
 
-def _drawn_for_audit(settings: Settings, n: int) -> set[int]:
-    """Which rows of an import of *n* are set aside to measure accuracy: a seeded random share."""
-    size = min(settings.audit_most, round(settings.audit_share * n))
-    rng = np.random.default_rng([settings.seed, n])
-    return set(rng.choice(n, size=size, replace=False).tolist())
+def _drawn_for_audit(settings: Settings, records: Sequence[Record]) -> set[int]:
+    """Which rows are set aside to measure accuracy: a seeded random share of what is to be asked.
+
+    Copies of a row go with it, or the model would be measured on what it was trained on. Rows that
+    came with a label are left out: they are another sample, and would be measured first.
+    """
+    size = min(settings.audit_most, round(settings.audit_share * len(records)))
+    copies: dict[str, list[int]] = {}
+    for row, record in enumerate(records):
+        copies.setdefault(str(record.fields), []).append(row)
+    groups = [rows for rows in copies.values() if all(records[row].label is None for row in rows)]
+    drawn: set[int] = set()
+    for group in np.random.default_rng(settings.seed).permutation(len(groups)):
+        if len(drawn) >= size:
+            break
+        drawn.update(groups[group])
+    return drawn

@@ -5,6 +5,7 @@ LoopError
 │   ├── NotAProject      the folder holds no project
 │   ├── ProjectExists    the folder is taken
 │   ├── NewerProject     written by a newer askwell
+│   ├── CannotWrite      the database takes nothing more
 │   ├── TrainerBusy      another trainer holds the project's lock
 │   └── RoundFailed      a round could not be done
 ├── SettingsError        a setting that is unknown, or that does not fit the others
@@ -50,6 +51,15 @@ class NewerProject(ProjectError):
         super().__init__(
             f"{folder} was written by a newer askwell (it has {', '.join(unknown)}). "
             "Nothing was changed; upgrade askwell to open it."
+        )
+
+
+class CannotWrite(ProjectError):
+    """The database takes nothing more; what was saved before is safe."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be written: {why}. What was saved is safe; mend that, and try again."
         )
 
 

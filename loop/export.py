@@ -27,9 +27,7 @@ class ExportError(LoopError):
 
 def text(project: Project, form: str) -> str:
     """All standing answers as one text in *form*: `csv` or `jsonl`. Raises `ExportError`."""
-    if form not in _WRITERS:
-        raise ExportError(f"There is no export format {form!r}: use {' or '.join(_WRITERS)}.")
-    return _WRITERS[form](project, list(rows(project)))
+    return _writer(form)(project, list(rows(project)))
 
 
 def rows(project: Project) -> Iterator[dict[str, Any]]:
@@ -56,10 +54,13 @@ def write(project: Project, form: str, folder: Path) -> Path:
 
     Raises `ExportError` for an unknown format or a folder that is not empty.
     """
-    content = text(project, form).encode()
+    writer = _writer(form)
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} is not an empty folder; name a new one for the export.")
-    kinds = Counter(row["kind"] for row in rows(project))
+    records = list(rows(project))  # read once: the manifest speaks of exactly these
+    content = writer(project, records).encode()
+    kinds = Counter(record["kind"] for record in records)
     name = f"annotations.{form}"
     manifest = {
         "schema": SCHEMA,
@@ -99,7 +100,8 @@ Judgements collected with askwell {version("askwell")}: `{name}`, one row for ea
 - Query strategy: {settings.strategy}; seed {settings.seed}
 - Answers wanted for each item: {settings.overlap}
 - `share`: `pool` rows were chosen by the strategy and are **not** a random sample;
-  `audit` rows are a seeded random sample, never trained on: measure on those.
+  `audit` rows were drawn at random at the import, or brought as an audit file; they were never
+  trained on: measure on those.
 - `annotator` is `{log.IMPORT}` where the label came with the data.
 - Times are RFC 3339 in UTC. `score` is higher where the item was more wanted; `rank` counts from 1.
 
@@ -126,6 +128,12 @@ def _jsonl(_project: Project, records: list[dict[str, Any]]) -> str:
 
 
 _WRITERS: dict[str, Callable[[Project, list[dict[str, Any]]], str]] = {"csv": _csv, "jsonl": _jsonl}
+
+
+def _writer(form: str) -> Callable[[Project, list[dict[str, Any]]], str]:
+    if form not in _WRITERS:
+        raise ExportError(f"There is no export format {form!r}: use {' or '.join(_WRITERS)}.")
+    return _WRITERS[form]
 
 
 def _rfc3339(seconds: float | None) -> str | None:

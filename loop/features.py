@@ -5,6 +5,7 @@ Everything is fitted on the pool alone: an audit item is transformed, never lear
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import sklearn
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy import sparse
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -27,7 +28,7 @@ from loop.media import MediaFolder
 VERSION = 1  # part of the cache's key: raise it whenever this module computes something else
 LSA_DIMENSIONS = 200
 IMAGE_SIDE = 32  # pixels
-CHUNK = 4_096  # items transformed at once, so that the sparse matrix of a big pool never exists
+CHUNK = 4_096  # items folded at once
 
 
 class FeatureCache:
@@ -53,12 +54,16 @@ class FeatureCache:
         """
         recipe = json.dumps([VERSION, modality, seed, data, sklearn.__version__, np.__version__])
         path = self.folder / f"{hashlib.sha256(recipe.encode()).hexdigest()[:24]}.npy"
-        if not path.exists():
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
             X = _matrix(fields(), pool, modality, seed, media)
             self.folder.mkdir(exist_ok=True)
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
                 np.save(file, X, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
             partial.replace(path)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
@@ -138,11 +143,16 @@ def _is_grey(path: Path) -> bool:
 
 
 def _pixels(path: Path, *, grey: bool) -> NDArray[np.float32]:
-    with Image.open(path) as image:
-        small = image.convert("L" if grey else "RGB").resize(
-            (IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BOX
-        )
-        return np.asarray(small, np.float32).ravel() / np.float32(255)
+    """One image as a person sees it: upright, on white where it is transparent."""
+    with Image.open(path) as opened:
+        upright = ImageOps.exif_transpose(opened)
+        if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
+            upright = Image.fromarray((np.asarray(upright) / 257).astype(np.uint8))
+        seen = upright.convert("RGBA")
+        white = Image.new("RGBA", seen.size, "white")
+        small = Image.alpha_composite(white, seen).convert("L" if grey else "RGB")
+        scaled = small.resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BOX)
+        return np.asarray(scaled, np.float32).ravel() / np.float32(255)
 
 
 def of_table(cells: Sequence[Sequence[Any]], pool: Sequence[int]) -> NDArray[np.float32]:

@@ -7,7 +7,14 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 LARGEST = 50 * 2**20  # bytes
-TYPES = {"PNG": ".png", "JPEG": ".jpg", "GIF": ".gif", "WEBP": ".webp", "BMP": ".bmp"}
+TYPES = {  # Pillow's name of each format that browsers show, and its ending here
+    "PNG": ".png",
+    "JPEG": ".jpg",
+    "MPO": ".jpg",  # a JPEG with a second picture in it, as many phones write
+    "GIF": ".gif",
+    "WEBP": ".webp",
+    "BMP": ".bmp",
+}
 
 
 class MediaFolder:
@@ -41,13 +48,12 @@ class MediaFolder:
 
 def _kind(source: Path) -> str:
     try:
-        with Image.open(source) as image:
+        # Only these decoders are let near a stranger's file.
+        with Image.open(source, formats=[name for name in TYPES if name != "MPO"]) as image:
             kind = image.format or "unknown"
             image.load()  # a truncated file fails here, not at the first annotator
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as why:
-        raise ValueError(f"{source.name} is not an image that can be read: {why}") from why
+        raise ValueError(f"{source.name} is no {', '.join(TYPES)} image: {why}") from why
     except OSError as why:
         raise ValueError(f"{source.name} is a broken image: {why}") from why
-    if kind not in TYPES:
-        raise ValueError(f"{source.name} is {kind}; browsers show {', '.join(TYPES)}")
     return kind

@@ -23,7 +23,7 @@ ENTRY_POINTS = "askwell.estimators"
 def estimator(recipe: str, seed: int) -> BaseEstimator:
     """The unfitted classifier of a recipe: `default`, or a plug-in's factory called with the seed.
 
-    Raises `SettingsError` for a name that nobody registered.
+    Raises `SettingsError` for a name that nobody registered, or a plug-in that cannot be imported.
     """
     if recipe == "default":
         return LogisticRegression(C=10, class_weight="balanced", max_iter=2_000, random_state=seed)
@@ -33,7 +33,10 @@ def estimator(recipe: str, seed: int) -> BaseEstimator:
         near = difflib.get_close_matches(recipe, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise SettingsError(f"There is no recipe {recipe!r}.{hint} Known: {', '.join(known)}.")
-    factory: Callable[[int], BaseEstimator] = plugins[recipe].load()
+    try:
+        factory: Callable[[int], BaseEstimator] = plugins[recipe].load()
+    except ImportError as why:
+        raise SettingsError(f"The recipe {recipe!r} cannot be imported: {why}.") from why
     return factory(seed)
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from loop import ranking
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
 from loop.store.leases import Lease
+from loop.store.rounds import Pointer
 
 LOOK = 256  # positions looked up at once
 AUDIT = "audit"  # why an audit item is asked; no strategy chose it
@@ -54,7 +57,8 @@ class Pool:
         turn = log.answered_by(db, annotator) + len(wanted)
         fresh = self._choices(db, annotator, now, turn, barred={w.position for w in wanted})
         wanted += islice(fresh, n - len(wanted))
-        still_there = [lease.position for lease in wanted] + list(holding or [])
+        # A browser that just opened may have more in its outbox than it asks for now.
+        still_there = [w.position for w in wanted] + list(held if holding is None else holding)
         leases.give_back(db, annotator, except_for=still_there)
         leases.hand_out(db, annotator, wanted, now + self._settings.lease_seconds)
         return wanted
@@ -84,7 +88,17 @@ class Pool:
         pointer = rounds.ranking(db)
         if pointer is None:
             return
-        entries = ranking.load(pointer, self._rankings).entries
+        try:
+            entries = ranking.load(pointer, self._rankings).entries
+        except (
+            OSError,
+            ValueError,
+            EOFError,
+        ):  # deleted or torn: answers go on
+            rounds.ask(db)
+            pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
+            pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
+            entries = ranking.shuffled(pool, self._settings.seed).entries
         for start in range(0, len(entries), LOOK):
             yield [
                 Lease(

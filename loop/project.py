@@ -16,6 +16,7 @@ from loop.store.items import Item
 from loop.store.rounds import Point
 
 OWNER = "owner"  # who sits at this machine
+OWNER_ROLE = "owner"
 LONGEST_NAME = 100  # characters
 
 
@@ -82,7 +83,7 @@ class Project:
         """
         if not name.strip() or name in {log.IMPORT, rounds.TRAINER} or len(name) > LONGEST_NAME:
             raise SettingsError(f"Nobody can be called {name!r} here; choose another name.")
-        if name == OWNER and role != "owner":
+        if name == OWNER and role != OWNER_ROLE:
             raise SettingsError(f"{OWNER!r} is who sits at this machine, and stays an owner.")
         token = secrets.token_urlsafe(32)
         with self.store.write() as db:

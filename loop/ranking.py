@@ -46,10 +46,11 @@ def save(ranking: Ranking, folder: Path, version: int) -> str:
     return name
 
 
-def prune(folder: Path) -> None:
+def prune(folder: Path, in_use: str) -> None:
     """Delete rankings that nobody can be reading any more, and what a kill left half-written."""
-    for old in sorted(folder.glob("*.npy"))[:-KEPT]:
-        old.unlink()
+    for old in sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        if old.name != in_use:
+            old.unlink()
     for partial in folder.glob("*.partial"):
         partial.unlink()
 

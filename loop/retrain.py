@@ -29,7 +29,7 @@ class Snapshot:
     labels: list[tuple[int, str]]
     truth: list[tuple[int, str]]  #: of the audit items
     askable: NDArray[np.int64]
-    leased: int
+    out: int  #: items that some may not be asked now: on lease, or passed over by them
 
 
 def features(project: Project) -> NDArray[np.float32]:
@@ -61,7 +61,7 @@ def snapshot(project: Project) -> Snapshot:
             labels=log.labels(db, items.POOL),
             truth=log.labels(db, items.AUDIT),
             askable=np.array(pool, dtype=np.int64),
-            leased=leases.live(db, time.time()),
+            out=leases.live(db, time.time()) + log.passed_over(db),
         )
 
 
@@ -103,7 +103,7 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         point,
         Pointer(now.version, file, settings.strategy, order.head, "margin"),
     )
-    ranking.prune(project.rankings)
+    ranking.prune(project.rankings, in_use=file)
     return finished
 
 
@@ -130,7 +130,7 @@ def _rank(
         return Ranking(np.empty(0, ranking.ENTRY), head=0)
     rng = np.random.default_rng([settings.seed, now.version])
     query = strategies.Query(X[now.askable], rng, model=learner, seen=seen, labels=labels)
-    head = schedule.batch_size(settings.retrain, len(labels), now.leased)
+    head = schedule.batch_size(settings.retrain, len(labels), now.out)
     picks = strategies.get(settings.strategy)(query, head)
     by_margin = strategies.get("margin")(query, query.n_pool)
     rest = ~np.isin(by_margin.positions, picks.positions)

@@ -54,10 +54,10 @@ def waiting_for(policy: RetrainPolicy, state: LoopState) -> str:
     return f"{more} more label{'s' if more != 1 else ''}" if more > 0 else "nothing: a round is due"
 
 
-def batch_size(policy: RetrainPolicy, labels: int, leased: int) -> int:
+def batch_size(policy: RetrainPolicy, labels: int, out: int) -> int:
     """How many items the strategy picks.
 
-    The answers expected until the next round, twice over, plus what is out on lease and may be
-    picked again.
+    The answers expected until the next round, twice over, plus the items that are out: those on
+    lease or passed over by somebody may be picked again, and would leave too few for the others.
     """
-    return 2 * max(policy.first, policy.least, math.ceil(policy.growth * labels)) + leased
+    return 2 * max(policy.first, policy.least, math.ceil(policy.growth * labels)) + out

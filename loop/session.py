@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loop.pool import Left, Pool
 from loop.settings import Settings
@@ -34,7 +34,8 @@ class Receipt:
 
     saved: list[str]
     rejected: list[tuple[str, str]]  #: (answer_id, reason)
-    items: list[Item] = field(default_factory=list)  #: the person's whole new queue
+    items: list[Item]  #: the person's whole new queue
+    left: Left
 
 
 class Session:
@@ -73,7 +74,8 @@ class Session:
                 has = [positions[item] for item in holding if item in positions]
                 lent = self._pool.refill(db, annotator, n, has)
                 queue = items.at(db, [lease.position for lease in lent])
-        return Receipt(saved, rejected, queue)
+            left = self._pool.left(db, annotator)
+        return Receipt(saved, rejected, queue, left)
 
     def _take(
         self, db: Database, annotator: str, answer: Answer, position: int | None

@@ -18,7 +18,7 @@ def status(project: Project) -> dict[str, Any]:
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
         failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
-        audit_answered = len(log.labels(db, items.AUDIT))
+        audit_answered = sum(log.label_counts(db, items.AUDIT).values())
         return {
             "name": project.settings.name,
             "task": project.settings.task,
@@ -67,21 +67,19 @@ def accuracy(db: Database) -> dict[str, Any] | None:
 def class_counts(project: Project, db: Database) -> dict[str, int]:
     """Labeled items of the pool by class, in the project's order, zeros included."""
     counts = dict.fromkeys(project.settings.classes, 0)
-    for _, label in log.labels(db, items.POOL):
-        counts[label] = counts.get(label, 0) + 1
-    return counts
+    return counts | log.label_counts(db, items.POOL)
 
 
 def loop_state(db: Database) -> schedule.LoopState:
     """What the scheduler's decision looks at."""
-    labels = log.labels(db, items.POOL)
+    counts = log.label_counts(db, items.POOL)
     model = rounds.latest(db)
     failure = log.latest(db, "failure")
     tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
     asked, answered = rounds.requests(db)
     return schedule.LoopState(
-        labels=len(labels),
-        classes=len({label for _, label in labels}),
+        labels=sum(counts.values()),
+        classes=len(counts),
         new=log.changed_since(db, tried),
         trained_on=model["labels"] if model else None,
         asked=asked > answered,

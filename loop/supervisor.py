@@ -11,6 +11,8 @@ from loop.project import Project
 from loop.store import rounds
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a dead trainer is started again
+MOST_DEATHS = 5  # in one round, before it counts as failed
+BUSY = 75  # the exit code of a trainer that found another at work (EX_TEMPFAIL)
 LONGEST_LOG = 2**20  # bytes
 HEALTHY = 60.0  # seconds alive after which a death counts as the first
 
@@ -23,6 +25,8 @@ class Supervisor:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
+        self._died_on: int | None = None  # the log's last row in the round it died in
+        self._deaths = 0  # in that same round
 
     @property
     def pid(self) -> int | None:
@@ -52,6 +56,8 @@ class Supervisor:
             self._tell(code, pause)
             self._stop.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+        with self._project.store.write() as db:
+            rounds.say(db, "stopped", "with the server")
 
     def _live(self) -> int:
         """One life of the trainer; returns its exit code."""
@@ -59,7 +65,8 @@ class Supervisor:
         with (
             _log_file(folder / "trainer.log") as output,
             subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "loop.trainer", str(folder)],
+                # -P: whatever lies in the folder that we were started from is not imported
+                [sys.executable, "-P", "-m", "loop.trainer", str(folder)],
                 stdin=subprocess.PIPE,  # closed by our death, however we die: then it leaves too
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -70,14 +77,21 @@ class Supervisor:
             return self._process.wait()
 
     def _tell(self, code: int, pause: float) -> None:
+        if code == BUSY:
+            note = f"waits: another trainer works on this project; looks again in {pause:.0f} s"
+            with self._project.store.write() as db:
+                rounds.note(db, note)
+            return
         last = _last_line(self._project.folder / "trainer.log")
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         note = f"stopped {how}{f' ({last})' if last else ''}; starting again in {pause:.0f} s"
         with self._project.store.write() as db:
             seq = rounds.working_on(db)
             # A round that crashes by itself must not be tried again on the same labels; one that
-            # somebody killed may well be.
-            if seq is not None and code > 0:
+            # was killed may be, but not for ever: memory may have run out.
+            self._deaths = self._deaths + 1 if seq == self._died_on else 1
+            self._died_on = seq
+            if seq is not None and (code > 0 or self._deaths >= MOST_DEATHS):
                 rounds.fail(db, note, seq)
             rounds.say(db, "down", note)
 

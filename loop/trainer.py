@@ -5,6 +5,7 @@ once when its standard input closes, that is, when its parent dies, however it d
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from loop.project import Project
 from loop.status import loop_state
 from loop.store import log, rounds
 from loop.store.rounds import Round
+from loop.supervisor import BUSY
 from strategies import StrategyError
 
 LOOK_EVERY = 0.1  # seconds; a look costs one pragma
@@ -44,22 +46,29 @@ def only_one(folder: Path, patience: float) -> Iterator[None]:
 def one_round(project: Project) -> Round | RoundFailed:
     """Do one round now, in this process. Raises `TrainerBusy`."""
     with only_one(project.folder, patience=0):
-        return attempt(project, schedule.Reason.ASKED_FOR, "as asked")
+        done = attempt(project, schedule.Reason.ASKED_FOR, "as asked")
+        _say(project, "stopped", "after the round that was asked for")
+        return done
 
 
 def work(project: Project) -> None:
     """Do rounds as they fall due, until the process ends."""
     _say(project, "preparing", "reading the items")
     retrain.features(project)
+    said = ""
     while True:
         seen = project.store.changes()
         state = loop_state(project.store.read)
         reason = schedule.due(project.settings.retrain, state)
         if reason is None:
-            _say(project, "waiting", f"for {schedule.waiting_for(project.settings.retrain, state)}")
+            note = f"for {schedule.waiting_for(project.settings.retrain, state)}"
+            if note != said:
+                _say(project, "waiting", note)
+                said = note
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue
+        said = ""
         attempt(project, reason, f"on {state.labels} labels: {reason}")
 
 
@@ -102,8 +111,12 @@ def main(folder: str) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     warnings.simplefilter("ignore", ConvergenceWarning)  # a curve says more of a fit than this
-    with only_one(Path(folder), LOCK_PATIENCE), Project.open(folder) as project:
-        work(project)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent; we leave with it
+    try:
+        with only_one(Path(folder), LOCK_PATIENCE), Project.open(folder) as project:
+            work(project)
+    except TrainerBusy:
+        sys.exit(BUSY)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, Playwright
@@ -50,26 +51,25 @@ class Server:
         "main()\n"
     )
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        words: tuple[str, ...] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
         self.folder, self.port = folder, port or free_port()
+        self.words, self.cwd = words or ("serve", str(folder)), cwd or folder.parent
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = folder.parent / f"{folder.name}-{self.port}.log"
 
     def start(self) -> "Server":
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    self.LAUNCH,
-                    "serve",
-                    str(self.folder),
-                    "--port",
-                    str(self.port),
-                ],
+                [sys.executable, "-P", "-c", self.LAUNCH, *self.words, "--port", str(self.port)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=self.folder.parent,
+                cwd=self.cwd,
             )
         until(self.is_up, 30, lambda: f"the server did not start:\n{self.output.read_text()}")
         return self
@@ -113,8 +113,8 @@ def until(holds, seconds: float, complaint=lambda: "it never came true"):
 
 
 @contextmanager
-def serving(folder: Path, port: int | None = None) -> Iterator[Server]:
-    server = Server(folder, port).start()
+def serving(folder: Path, port: int | None = None, **options: Any) -> Iterator[Server]:
+    server = Server(folder, port, **options).start()
     try:
         yield server
     finally:

@@ -12,6 +12,7 @@ from real_server import serving, until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from loop import Project, status
 from ui.sign_in import annotator_of, mint
 
 
@@ -93,13 +94,23 @@ def test_a_page_from_elsewhere_cannot_open_ours(steady):
         connect(stream, origin="http://evil.example")
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:1", "http://evil.example", "null"])
+def test_a_request_from_another_origin_is_refused_be_it_of_this_machine(steady, origin):
+    assert httpx.get(steady.url, headers={"Origin": origin}).status_code == 403
+    own = httpx.get(steady.url, headers={"Origin": steady.url})
+    assert own.status_code == 200
+    assert own.headers["content-security-policy"] == "frame-ancestors 'none'"
+
+
 def test_an_invitation_signs_in_by_a_cookie_that_scripts_cannot_read(steady):
     from_link = steady.client("ana").headers["Authorization"].split()[1]
     reply = httpx.get(f"{steady.url}/join/{from_link}")
     assert (reply.status_code, reply.headers["location"]) == (303, "/")
     assert "HttpOnly" in reply.headers["set-cookie"]
     assert "samesite=strict" in reply.headers["set-cookie"].lower()
-    assert "set-cookie" not in httpx.get(f"{steady.url}/join/nonsense").headers
+    refused = httpx.get(f"{steady.url}/join/nonsense")
+    assert refused.status_code == 403
+    assert "set-cookie" not in refused.headers
 
 
 def test_a_call_does_not_wait_for_delayed_acknowledgements(reader):
@@ -197,6 +208,14 @@ def test_a_server_that_is_told_to_stop_takes_its_trainer_along(project):
         until(lambda: trainers(project.folder), 20)
         server.stop()
         until(lambda: not trainers(project.folder), 10)
+
+
+def test_nothing_is_imported_from_the_folder_one_stands_in(project, tmp_path):
+    for name in ("loop", "strategies", "numpy", "statistics"):
+        (tmp_path / "trap" / name).mkdir(parents=True)
+        (tmp_path / "trap" / name / "__init__.py").write_text("raise SystemExit('trapped')")
+    with serving(project.folder, cwd=tmp_path / "trap"), Project.open(project.folder) as served:
+        until(lambda: status(served)["trainer"]["state"] == "waiting", 30)
 
 
 def trainers(folder):

@@ -1,18 +1,21 @@
 """What a person does, in a real Chromium, with the keys a person would press."""
 
+import os
+import signal
 import time
 
 import pytest
-from conftest import write_csv
+from conftest import truth_of, write_csv
 from real_server import Server, serving, until
 from sklearn.datasets import load_digits
+from test_api import trainers
 
 from loop import Project, status
 from loop.creation import Source, create
 from loop.dataset import Columns
-from loop.demo import write_digits
+from loop.demo import create_demo
 from loop.store import items, log
-from loop.trainer import only_one
+from ui.sign_in import cookie_of
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +25,7 @@ def digits(tmp_path_factory):
     """The demo's project, and the true digit behind each image."""
     folder = tmp_path_factory.mktemp("digits")
     target = load_digits().target
-    data, audit = write_digits(folder / "data")
-    columns = Columns("image", ("file",), id="file")
-    truth = Columns("image", ("file",), id="file", label="label")
-    create(folder / "demo", Source(data, columns), audit=Source(audit, truth)).close()
+    create_demo(folder / "demo")
     return folder / "demo", {f"images/{i:04d}.png": str(y) for i, y in enumerate(target)}
 
 
@@ -143,7 +143,7 @@ def test_an_answer_that_the_server_cannot_read_does_not_block_the_others(texts, 
     )
     page.reload()
     page.wait_for_selector(".item[data-item]")
-    assert "kept in this browser" in page.locator(".notice").inner_text()
+    page.get_by_text("kept in this browser: the server cannot read it").wait_for()
     page.keyboard.press("1")
     saved(page)
     assert len(answers(texts.folder)) == 1
@@ -267,15 +267,120 @@ def test_text_and_class_names_are_inert(tmp_path, open_page):
         assert page.evaluate("window.pwned") is None
 
 
-def test_a_dead_trainer_is_shown_and_labeling_goes_on(project, open_page):
-    (project.folder / "trainer.lock").unlink(missing_ok=True)
-    with only_one(project.folder, 0), serving(project.folder) as server:
+def test_a_dead_trainer_is_shown_and_labeling_goes_on(texts, open_page):
+    page = open_page(texts.url)
+    while not page.locator(".model.down").count():
+        for pid in trainers(texts.folder):
+            os.kill(int(pid), signal.SIGKILL)
+        page.wait_for_timeout(50)
+    assert "stopped by signal 9" in page.locator(".model").inner_text()
+    assert "Your labels are safe" in page.locator(".model").inner_text()
+    page.keyboard.press("1")
+    saved(page)
+    assert len(answers(texts.folder)) == 1
+
+
+def test_a_second_tab_waits_for_the_first(texts, open_page):
+    first = open_page(texts.url)
+    item = on_screen(first)
+    second = first.context.new_page()
+    second.problems = []
+    second.goto(texts.url)
+    second.get_by_text("Labeling is open in another tab.").wait_for()
+    second.keyboard.press("1")
+    assert answers(texts.folder) == []
+    first.close()
+    second.wait_for_selector(f'.item[data-item="{item}"]')
+    second.keyboard.press("1")
+    saved(second)
+    assert [row["item_id"] for row in answers(texts.folder)] == [item]
+
+
+def test_a_browser_that_keeps_nothing_still_saves_and_says_so(texts, open_page):
+    page = open_page(texts.url)
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full') } }")
+    page.keyboard.press("1")
+    page.get_by_text("This browser keeps nothing over a reload").wait_for()
+    saved(page)
+    assert len(answers(texts.folder)) == 1
+
+
+def test_an_answer_that_is_refused_is_kept_and_its_reason_stays(texts, open_page):
+    page = open_page(texts.url)
+    item = on_screen(page)
+    with Project.open(texts.folder) as project, project.store.write() as db:
+        db.execute("DELETE FROM leases")
+    with texts.client("bo") as other:
+        assert [i["id"] for i in other.get("next", params={"n": 1}).json()["items"]] == [item]
+    page.keyboard.press("1")
+    page.get_by_text("One answer was not taken, and kept in this browser").wait_for()
+    page.keyboard.press("1")
+    saved(page)
+    assert "somebody else was asked" in page.locator(".notice").inner_text()
+    aside = page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('aside:'))")
+    assert len(aside) == 1
+
+
+def test_accuracy_is_shown_with_its_interval(make_project, open_page):
+    project = make_project()
+    for item in project.next_items("bo", 12):
+        project.submit(
+            item.id, truth_of(item.fields["text"]), annotator="bo", answer_id=f"bo-{item.id:0>8}"
+        )
+    with serving(project.folder) as server:
+        until(lambda: status(project)["accuracy"], 30)
+        reached = status(project)["accuracy"]
         page = open_page(server.url)
-        page.locator(".model.down").wait_for(timeout=30_000)
-        assert "Your labels are safe" in page.locator(".model").inner_text()
+        page.get_by_text(
+            f"accuracy {reached['value']:.2f} ({reached['low']:.2f}–{reached['high']:.2f})"
+        ).wait_for()
+
+
+def test_only_an_owner_can_download_the_answers(texts, chromium):
+    with Project.open(texts.folder) as project:
+        token, cookie = project.invite("bo", "annotator"), cookie_of(project)
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{texts.url}/progress")
+    page.get_by_text("Download the answers").wait_for()
+    page.goto(f"{texts.url}/join/{token}")
+    page.locator(".who").get_by_text("bo").wait_for()
+    page.goto(f"{texts.url}/progress")
+    page.get_by_text("Class balance").wait_for()
+    assert page.get_by_text("Download the answers").count() == 0
+    context.add_cookies([{"name": cookie, "value": "revoked", "url": texts.url}])
+    page.goto(texts.url)
+    page.get_by_text("This invitation is not valid any more").wait_for()
+    context.close()
+
+
+def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(digits, chromium):
+    folder, _ = digits
+    with serving(folder) as server:
+        context = chromium.new_context()
+        page = context.new_page()
+        line = {"cut": True}
+        page.route(
+            "**/api/v1/media/*",
+            lambda route: route.abort() if line["cut"] else route.continue_(),
+        )
+        page.goto(server.url)
+        page.get_by_text("Fetching the image…").wait_for()
+        item = on_screen(page)
         page.keyboard.press("1")
-        saved(page)
-    assert len(answers(project.folder)) == 1
+        assert on_screen(page) == item
+        line["cut"] = False
+        page.locator(".item img").wait_for()
+        page.keyboard.press("1")
+        assert on_screen(page) != item
+        context.close()
+
+
+def test_the_demo_serves_without_scikit_learn(tmp_path, open_page):
+    words = ("demo", "--no-browser", "--project", str(tmp_path / "demo"))
+    with serving(tmp_path / "demo", words=words) as server:
+        open_page(server.url).locator(".item img").wait_for()
+        assert not server.modules() & {"sklearn", "modAL"}
 
 
 def test_the_count_on_screen_is_the_count_in_the_database(texts, open_page):

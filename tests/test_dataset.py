@@ -153,9 +153,9 @@ def test_images_are_copied_in_by_content(tmp_path, media):
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("x.png", b"this is no image", "not an image"),
+        ("x.png", b"this is no image", "x.png is no PNG, JPEG"),
         ("x.png", None, "there is no image"),
-        ("x.gif", "tiff", "TIFF; browsers show"),
+        ("x.gif", "tiff", "x.gif is no PNG, JPEG"),
         ("x.png", "cut", "broken image"),
     ],
 )
@@ -226,6 +226,19 @@ def test_a_seeded_share_is_set_aside_for_the_audit(make_project):
     drawn = [items.positions(p.store.read, items.AUDIT) for p in (once, again, other)]
     assert len(drawn[0]) == 20
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_copies_of_an_audit_item_are_audit_items_too_and_known_labels_are_not(file, tmp_path):
+    rows = [f"r{i},same text {i % 5},{'x' if i >= 40 else ''}" for i in range(50)]
+    rows += [f"s{i},other text {i}," for i in range(50)]
+    data = file("p.csv", "id,text,label\n" + "\n".join(rows) + "\n")
+    with create(tmp_path / "made", source(data, label="label"), classes=("x", "y")) as project:
+        every = list(items.every(project.store.read))
+        audit = {item.fields["text"] for item in every if item.share == "audit"}
+        pool = {item.fields["text"] for item in every if item.share == "pool"}
+        assert len(audit) == 20
+        assert not audit & pool
+        assert not any("same" in text for text in audit)  # some of its copies had a label
 
 
 def test_labels_that_came_with_the_data_are_there_from_the_start(file, tmp_path):

@@ -58,3 +58,26 @@ def test_features_are_computed_once_and_again_when_the_data_differs(project, mon
     path.unlink()
     with pytest.raises(TypeError):
         retrain.features(project)
+
+
+@pytest.mark.parametrize("kind", ["transparent", "16 bits", "rotated"])
+def test_the_model_sees_an_image_as_a_person_does(tmp_path, kind):
+    path = tmp_path / "x.png"
+    if kind == "transparent":
+        ink = Image.new("RGBA", (32, 32), (0, 0, 0, 0))
+        ink.paste((0, 0, 0, 255), (0, 0, 32, 16))
+        ink.save(path)
+    elif kind == "16 bits":
+        pixels = np.zeros((32, 32), np.uint16)
+        pixels[16:] = 65_535
+        Image.fromarray(pixels).save(path)
+    else:
+        path = tmp_path / "x.jpg"
+        lying = Image.new("L", (32, 32), 255)
+        lying.paste(0, (0, 0, 16, 32))  # dark on the left; upright: dark above
+        exif = lying.getexif()
+        exif[0x0112] = 6
+        lying.save(path, exif=exif, quality=95)
+    X = of_images([[path]]).reshape(32, 32, -1).mean(axis=2)
+    assert X[:15].max() < 0.1
+    assert X[17:].min() > 0.9

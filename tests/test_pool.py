@@ -56,6 +56,25 @@ def test_what_the_browser_no_longer_holds_goes_back_at_once(project):
     assert len(project.next_items("bo", 60)) == 58
 
 
+def test_asking_for_few_gives_nothing_held_away(project):
+    held = ids(project.next_items("ana", 20))
+    project.next_items("ana", 1)
+    assert not set(ids(project.next_items("bo", 60))) & set(held)
+
+
+def test_a_ranking_that_is_gone_stops_no_answer(project):
+    item = project.next_items("ana", 1)[0]
+    ranking._entries.cache_clear()
+    for file in project.rankings.iterdir():
+        file.unlink()
+    queue = project.session.submit(
+        "ana", [Answer("answer-01", item.id, "label", "sport")], holding=[item.id], n=3
+    )
+    assert queue.saved == ["answer-01"]
+    assert len(queue.items) == 3
+    assert rounds.requests(project.store.read) == (1, 0)  # the trainer is asked for a new one
+
+
 def test_the_item_on_screen_stays_whatever_the_ranking_says(project):
     held = ids(project.next_items("ana", 5))
     with project.store.write() as db:

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from loop import LoopError, Project, export, status
+from loop.project import OWNER_ROLE
 from ui import serving
 from ui.schema import MOST_HELD, Answers, Health, ItemOut, Next, Rejected, Saved
 from ui.sign_in import annotator_of
@@ -47,7 +48,7 @@ def signed_in(
 
 def owner(project: ProjectHere, who: Annotated[str, Depends(signed_in)]) -> str:
     """An owner; 403 for anybody else."""
-    if project.role(who) != "owner":
+    if project.role(who) != OWNER_ROLE:
         raise HTTPException(403, f"{who} is no owner of this project; ask one.")
     return who
 
@@ -85,6 +86,8 @@ def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
         saved=receipt.saved,
         rejected=[Rejected(answer_id=id_, reason=why) for id_, why in receipt.rejected],
         items=[ItemOut.of(item, project.settings.task) for item in receipt.items],
+        left=receipt.left.left,
+        leased_elsewhere=receipt.left.leased_elsewhere,
     )
 
 

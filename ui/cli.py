@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 done, 1 the work failed, 2 wrong usage."""
 
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ PORT = 8501
 
 
 class _Refusal(click.ClickException):
-    """A `LoopError` as the terminal shows it."""
+    """What went wrong, as the terminal shows it: a sentence, no traceback."""
 
     exit_code = 1
 
@@ -31,7 +32,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except LoopError as why:
+        except (LoopError, OSError) as why:
             raise _Refusal(str(why)) from why
 
 
@@ -65,22 +66,11 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
     check_port(HOME, port)
     if not (folder / "project.db").exists():
         click.echo(f"Writing the demo's {what} to {folder} …")
-        _create_demo(folder)
+        write = [sys.executable, "-P", "-m", "loop.demo", str(folder)]
+        made = subprocess.run(write, check=False)  # noqa: S603 - our own module, no shell
+        if made.returncode:
+            raise _Refusal(f"The demo could not be written to {folder}; the reason stands above.")
     _serve(folder, HOME, port, open_browser=not no_browser)
-
-
-def _create_demo(folder: Path) -> None:
-    import tempfile
-
-    from loop.creation import Source, create
-    from loop.dataset import Columns
-    from loop.demo import write_digits
-
-    with tempfile.TemporaryDirectory() as scratch:
-        digits, audit = write_digits(Path(scratch))
-        columns = Columns("image", ("file",), id="file")
-        truth = Columns("image", ("file",), id="file", label="label")
-        create(folder, Source(digits, columns), audit=Source(audit, truth)).close()
 
 
 @main.command()
@@ -200,12 +190,10 @@ def _serve(folder: Path, host: str, port: int, *, open_browser: bool) -> None:
     from loop import Project
     from ui.server import serve as run
 
-    url = f"http://{host}:{port}"
-    click.echo(f"askwell serves {folder} on {url} (Ctrl+C to stop)")
     if open_browser:
-        threading.Timer(1.5, webbrowser.open, [url]).start()
+        threading.Timer(1.5, webbrowser.open, [f"http://{host}:{port}"]).start()
     with suppress(KeyboardInterrupt):  # Ctrl+C is how a person stops it
-        run(Project.open(folder), host, port)
+        run(Project.open(folder), host, port, click.echo)
 
 
 @main.command()

@@ -87,3 +87,5 @@ class Saved(BaseModel):
     saved: list[str]
     rejected: list[Rejected]
     items: list[ItemOut]
+    left: int
+    leased_elsewhere: int

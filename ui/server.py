@@ -1,9 +1,10 @@
 """One ASGI app on one port: Streamlit's pages, with the REST API mounted beside them."""
 
+import errno
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import uvicorn
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
@@ -21,10 +22,12 @@ from loop import LoopError, Project
 from loop.supervisor import Supervisor
 from ui import serving
 from ui.api import api
-from ui.sign_in import COOKIE
+from ui.same_origin import SameOrigin
+from ui.sign_in import cookie_of
 from ui.theme import THEME
 
 LOOPBACK = ("127.0.0.1", "localhost")
+BACKLOG = 2048  # connections that may wait, as uvicorn has it
 SCRIPT = Path(__file__).parent / "pages" / "app.py"
 
 
@@ -45,18 +48,23 @@ class NotLoopback(LoopError):
         )
 
 
-def serve(project: Project, host: str, port: int) -> None:
+def serve(project: Project, host: str, port: int, announce: Callable[[str], None] = print) -> None:
     """Serve *project* until stopped. Raises `NotLoopback` or `PortTaken`."""
     if host not in LOOPBACK:
         raise NotLoopback(host)
     listener = _listen(host, port)
+    announce(f"askwell serves {project.folder} on http://{host}:{port} (Ctrl+C to stop)")
     serving.begin(serving.Serving(project, Supervisor(project)))
     app = st.App(
         str(SCRIPT),
         lifespan=_lifespan,
         routes=[Mount("/api", api), Route("/join/{token}", join), Route("/leave", leave)],
-        # A page elsewhere that resolves its own name to this machine is turned away here.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))],
+        middleware=[
+            # A page elsewhere that resolves its own name to this machine is turned away here,
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK)),
+            # and here one that knows our address, be it on another port of this machine.
+            Middleware(SameOrigin),
+        ],
         on_script_error=_page_failed,
     )
     # `App.run` would take these too, but it opens its own socket: see `_listen`.
@@ -80,7 +88,13 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # from here on a second server on this port is turned away
     except OSError as why:
+        if why.errno != errno.EADDRINUSE:
+            listener.close()
+            raise
+        listener.close()
+        listener = socket.socket()
         listener.bind((host, 0))
         free = listener.getsockname()[1]
         listener.close()
@@ -90,17 +104,19 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def join(request: Request) -> Response:
     """Sign the bearer of an invitation link in, and forget the token in the address."""
+    project, token = serving.now().project, request.path_params["token"]
+    if project.bearer(token) is None:
+        return PlainTextResponse("This invitation is not valid. Ask for a new one.", 403)
     answer = RedirectResponse("/", 303)
-    token = request.path_params["token"]
-    if serving.now().project.bearer(token) is not None:
-        answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", max_age=90 * 86_400)
+    name = cookie_of(project)
+    answer.set_cookie(name, token, httponly=True, samesite="strict", max_age=90 * 86_400)
     return answer
 
 
 def leave(_request: Request) -> Response:
     """Sign out."""
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(cookie_of(serving.now().project))
     return answer
 
 

@@ -7,8 +7,12 @@ import time
 
 from loop import Project
 
-COOKIE = "askwell"
 LIFETIME = 12 * 3600  # seconds that a page's token is good for; the page renews it by itself
+
+
+def cookie_of(project: Project) -> str:
+    """The cookie's name, one for each project: browsers tell hosts apart, but not ports."""
+    return f"askwell-{project.uid}"
 
 
 def mint(project: Project, annotator: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from loop.errors import NewerProject, NotAProject
+from loop.errors import CannotWrite, NewerProject, NotAProject
 from loop.store.schema import migrate
 
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
@@ -21,7 +21,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "project.db"
-        self._connections: dict[int, Database] = {}  # by thread
+        self._connections: dict[threading.Thread, Database] = {}
         self._writer = threading.Lock()  # a fair queue inside one process; SQLite's own polls
 
     @classmethod
@@ -56,7 +56,7 @@ class Store:
     @property
     def read(self) -> Database:
         """This thread's connection, for reading."""
-        mine = self._connections.get(threading.get_ident())
+        mine = self._connections.get(threading.current_thread())
         return mine if mine is not None else self._connect()
 
     def _connect(self) -> Database:
@@ -68,10 +68,9 @@ class Store:
             connection.execute(f"PRAGMA {pragma}").close()
         db = Database(connection)
         with self._writer:
-            alive = {thread.ident for thread in threading.enumerate()}
-            for ident in [ident for ident in self._connections if ident not in alive]:
-                self._connections.pop(ident).close()  # a page's every rerun is a thread of its own
-            self._connections[threading.get_ident()] = db
+            for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                self._connections.pop(thread).close()  # a page's every rerun is a thread of its own
+            self._connections[threading.current_thread()] = db
         return db
 
     @contextmanager
@@ -79,13 +78,15 @@ class Store:
         """One transaction that holds the write lock from its first line; all of it or nothing."""
         db = self.read
         with self._writer:
-            db.execute("BEGIN IMMEDIATE")
             try:
+                db.execute("BEGIN IMMEDIATE")
                 yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+                db.execute("COMMIT")
+            except sqlite3.OperationalError as why:  # a full disk, a lock that is never let go
+                raise CannotWrite(self.path, str(why)) from why
+            finally:
+                if db.conn.in_transaction:
+                    db.conn.rollback()
 
     @contextmanager
     def snapshot(self) -> Iterator[Database]:
@@ -123,6 +124,8 @@ def _applied(path: Path) -> list[str]:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         return [migration.name for migration in migrate.applied(Database(connection))]
+    except sqlite3.OperationalError:
+        raise  # locked, or unreadable: that says nothing about whose it is
     except sqlite3.DatabaseError:
         return []
     finally:

@@ -133,6 +133,17 @@ def labels(db: Database, share: str) -> list[tuple[int, str]]:
     return [(position, json.loads(label)) for position, label in db.execute(sql, [share])]
 
 
+def label_counts(db: Database, share: str) -> dict[str, int]:
+    """How many items of one share have each label; the newest label of several counts."""
+    sql = (
+        "SELECT value, count(*) FROM (SELECT s.value, row_number() OVER "
+        "(PARTITION BY s.position ORDER BY s.seq DESC) AS newest "
+        "FROM standing s JOIN items i USING (position) WHERE s.kind = 'label' AND i.share = ?) "
+        "WHERE newest = 1 GROUP BY value"
+    )
+    return {json.loads(label): n for label, n in db.execute(sql, [share])}
+
+
 def changed_since(db: Database, seq: int) -> int:
     """Items of the pool whose label was given, changed or taken back after row *seq*."""
     sql = (
@@ -169,6 +180,15 @@ def answered_but_open(db: Database, annotator: str) -> int:
     return int(value(db, sql, annotator))
 
 
+def passed_over(db: Database) -> int:
+    """How many skips and unsures stand on items that are still asked of others."""
+    sql = (
+        "SELECT count(*) FROM standing WHERE kind IN ('skip', 'unsure') "
+        "AND position NOT IN (SELECT position FROM closed)"
+    )
+    return int(value(db, sql))
+
+
 def closed_count(db: Database) -> int:
     """How many items need no more answers."""
     return int(value(db, "SELECT count(*) FROM closed"))
@@ -180,10 +200,11 @@ def closed_positions(db: Database) -> list[int]:
 
 
 def lead_times(db: Database, annotator: str | None = None) -> list[float]:
-    """Seconds between shown and answered, oldest first, of standing answers given by people."""
+    """Seconds between shown and answered of the newest thousand standing answers by people."""
     sql = (
-        "SELECT l.answered_at - l.shown_at FROM standing s JOIN log l USING (seq) "
-        "WHERE l.answered_at >= l.shown_at AND (? IS NULL OR l.annotator = ?) ORDER BY seq"
+        "SELECT l.answered_at - l.shown_at FROM log l JOIN standing s USING (seq) "
+        "WHERE l.answered_at >= l.shown_at AND (? IS NULL OR l.annotator = ?) "
+        "ORDER BY seq DESC LIMIT 1000"
     )
     return [seconds for (seconds,) in db.execute(sql, [annotator, annotator])]
 

@@ -100,6 +100,11 @@ def say(db: Database, state: str, note: str, working_on: int | None = None) -> N
     )
 
 
+def note(db: Database, words: str) -> None:
+    """Add to what is said of the trainer, whatever its state."""
+    db.execute("UPDATE trainer SET note = ?", [words])
+
+
 def working_on(db: Database) -> int | None:
     """The row of the log up to which a round under way has read; None if there is none."""
     found: int | None = value(db, "SELECT working_on FROM trainer")
@@ -129,4 +134,4 @@ def requests(db: Database) -> tuple[int, int]:
 
 def answer(db: Database, number: int) -> None:
     """Note that every request up to *number* was answered, by success or by failure."""
-    db.execute("UPDATE trainer SET answered = max(answered, ?)", [number])
+    db.execute("UPDATE trainer SET answered = max(answered, ?), working_on = NULL", [number])

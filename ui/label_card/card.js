@@ -4,6 +4,8 @@ const HOLD = 20; // items held here, refreshed with every answer and whenever a 
 const TICK = 3_000; // ms between looks at where the loop stands; also renews the leases
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 100;
+const MOST_HELD = 100; // the API takes no more
+const REMEMBERED_ANSWERS = 50; // that undo reaches, with their images
 
 export default function ({ parentElement, data, setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
@@ -15,21 +17,45 @@ function begin(root, data) {
   const state = {
     ...data,
     root,
-    outbox: openOutbox(data.outbox),
+    outbox: openOutbox(data.scope),
     queue: [], // the first one is on screen
     history: [], // what was answered in this tab, newest last
     pictures: new Map(),
     pace: [],
     failures: 0,
+    refused: 0,
     sending: false,
   };
   state.press = (key) => press(state, key);
   paintFrame(state);
   paintItem(state);
   paintSaved(state);
-  listen(state);
-  start(state);
+  only(state, () => {
+    listen(state);
+    start(state);
+  });
   return state;
+}
+
+// One tab at a time: two would answer the same items, and end each other's leases.
+function only(state, begin) {
+  const name = `askwell:${state.scope}`;
+  const keep = () => new Promise(() => begin()); // held until this tab goes
+  if (!navigator.locks) {
+    begin(); // plain http on another machine has no locks
+    return;
+  }
+  navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    if (lock) return keep();
+    state.elsewhereOpen = true;
+    paintItem(state);
+    navigator.locks.request(name, () => {
+      state.elsewhereOpen = false;
+      paintItem(state);
+      return keep();
+    });
+    return undefined;
+  });
 }
 
 // What was left from last time goes out first: then the server knows where this person is.
@@ -60,7 +86,7 @@ function press(state, key) {
   const act = ACTS.find((one) => one.key === key);
   if (act && act.kind === "undo") {
     undo(state);
-  } else if (state.queue.length) {
+  } else if (state.queue.length && (act || isReady(state, state.queue[0]))) {
     const chosen = state.classes.find((one) => one.key === key);
     answer(state, act ? act.kind : "label", chosen ? chosen.name : null);
   } else {
@@ -74,7 +100,9 @@ function answer(state, kind, value) {
   const now = Date.now() / 1000;
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now };
   state.history.push({ item, answerId: made.answer_id, words: value === null ? kind : value });
+  state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
   state.pace.push(now - state.shownAt);
+  state.pace.splice(0, state.pace.length - REMEMBERED_ANSWERS);
   paintItem(state);
   keep(state, made);
 }
@@ -92,8 +120,8 @@ function undo(state) {
 }
 
 function keep(state, made) {
-  notify(state, "");
   state.outbox.add(made);
+  if (!state.outbox.kept) notify(state, "This browser keeps nothing over a reload: leave the page only when it says saved.");
   paintStrip(state);
   paintSaved(state);
   flush(state);
@@ -106,15 +134,15 @@ async function flush(state) {
   try {
     const body = {
       annotations: state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE),
-      holding: state.queue.map((item) => item.id),
+      holding: [...state.queue.map((item) => item.id), ...state.outbox.items()].slice(0, MOST_HELD),
       next: HOLD,
     };
     const reply = await (await call(state, "/annotations", body)).json();
     state.failures = 0;
     state.oneByOne = false;
     settle(state, reply);
+    takeCounts(state, reply);
     adopt(state, reply.items);
-    if (!state.queue.length) takeCounts(state, await (await call(state, "/next?n=1")).json());
   } catch (why) {
     state.sending = false;
     troubled(state, why, () => flush(state));
@@ -128,10 +156,14 @@ async function flush(state) {
 
 function settle(state, reply) {
   reply.saved.forEach(state.outbox.settle);
-  reply.rejected.forEach(({ answer_id: id, reason }) => {
-    state.outbox.settle(id);
-    notify(state, `One answer was not taken: ${reason}.`);
-  });
+  reply.rejected.forEach(({ answer_id: id, reason }) => setAside(state, id, reason));
+}
+
+function setAside(state, id, reason) {
+  state.outbox.putAside(id);
+  state.refused += 1;
+  const many = state.refused === 1 ? "One answer was" : `${state.refused} answers were`;
+  notify(state, `${many} not taken, and kept in this browser: ${reason}. (Click to hide.)`);
 }
 
 // The server's queue replaces ours, but what is on screen stays there.
@@ -139,7 +171,7 @@ function adopt(state, items) {
   const current = state.queue[0];
   const fresh = items.filter(({ id }) => !state.outbox.concerns(id) && !(current && current.id === id));
   state.queue = current ? [current, ...fresh] : fresh;
-  state.queue.forEach((item) => prepare(state, item));
+  prepareAll(state);
   forget(state);
   if (!current) paintItem(state);
 }
@@ -149,8 +181,7 @@ function troubled(state, why, again) {
   if (why.status === 401) {
     state.renew(); // a new token comes with the next call of this component
   } else if (why.status === 422 && state.oneByOne && state.outbox.size) {
-    state.outbox.putAside(state.outbox.first(1)[0].answer_id);
-    notify(state, "One answer could not be read by the server; it is kept in this browser.");
+    setAside(state, state.outbox.first(1)[0].answer_id, "the server cannot read it");
   } else if (why.status === 422) {
     state.oneByOne = true; // find the one that is malformed
   } else if (why.status >= 400 && why.status < 500) {
@@ -158,18 +189,22 @@ function troubled(state, why, again) {
   }
   state.retry = setTimeout(again, Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(state.failures, 6)));
   paintSaved(state);
-  paintItem(state);
+  if (!state.queue.length) paintItem(state);
 }
 
 async function look(state) {
-  if (document.hidden) return;
+  if (document.hidden || state.looking) return;
+  state.looking = true;
   try {
     const before = state.status && state.status.model && state.status.model.version;
     state.status = await (await call(state, "/status")).json();
+    state.failures = 0;
     paintStatus(state);
+    paintSaved(state);
+    prepareAll(state);
     const newer = state.status.model && state.status.model.version !== before;
     const renewal = Date.now() - (state.renewedAt || 0) > 60_000;
-    if (newer || renewal || !state.queue.length) {
+    if (newer || renewal || !state.queue.length || state.outbox.size) {
       state.renewedAt = Date.now();
       flush(state);
     }
@@ -177,6 +212,8 @@ async function look(state) {
     if (why.status !== 401) state.failures += 1;
     else state.renew();
     paintSaved(state);
+  } finally {
+    state.looking = false;
   }
 }
 
@@ -186,7 +223,7 @@ function listen(state) {
       document.removeEventListener("keydown", onKey);
       return;
     }
-    const key = event.key.toLowerCase();
+    const key = keyOf(state, event);
     const dialog = state.root.querySelector(".help");
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event)) return;
     if (key === "?") {
@@ -200,12 +237,24 @@ function listen(state) {
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
+  state.root.querySelector(".notice").addEventListener("click", () => {
+    state.refused = 0;
+    notify(state, "");
+  });
   state.root.querySelector(".help-button").addEventListener("click", () => state.root.querySelector(".help").showModal());
   const ticking = setInterval(() => {
     if (state.root.host.isConnected) look(state);
     else clearInterval(ticking);
   }, TICK);
   document.addEventListener("visibilitychange", () => state.root.host.isConnected && look(state));
+}
+
+// By what the key means, else by where it lies: digits need Shift on an AZERTY keyboard, and a
+// Cyrillic one has no S.
+function keyOf(state, event) {
+  const meant = event.key.toLowerCase();
+  const lies = event.code.replace(/^(Digit|Numpad|Key)/, "").toLowerCase();
+  return meant === "?" || state.buttons.has(meant) ? meant : lies;
 }
 
 function isTyping(event) {

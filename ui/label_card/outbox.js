@@ -6,34 +6,54 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// One entry an answer, so that two tabs of one person never overwrite each other.
+// The browser's store may be full or forbidden: then answers wait in memory, and `kept` says so.
 function openOutbox(scope) {
   const prefix = `askwell:${scope}:`;
   const waiting = new Map();
-  for (let i = 0; i < localStorage.length; i += 1) {
-    const key = localStorage.key(i);
-    if (key.startsWith(prefix)) {
-      const answer = JSON.parse(localStorage.getItem(key));
-      waiting.set(answer.answer_id, answer);
+  let kept = true;
+  const store = (key, answer) => {
+    try {
+      localStorage.setItem(key, JSON.stringify(answer));
+    } catch {
+      kept = false;
     }
+  };
+  const load = () => {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
+      try {
+        const answer = JSON.parse(localStorage.getItem(key));
+        waiting.set(answer.answer_id, answer);
+      } catch {
+        localStorage.removeItem(key); // no answer of ours can be read from it
+      }
+    }
+  };
+  try {
+    load();
+  } catch {
+    kept = false;
   }
   const inOrder = () => [...waiting.values()].sort((a, b) => a.answered_at - b.answered_at);
   return {
     add(answer) {
       waiting.set(answer.answer_id, answer);
-      localStorage.setItem(prefix + answer.answer_id, JSON.stringify(answer));
+      store(prefix + answer.answer_id, answer);
     },
-    // An answer that the server cannot even read is kept, but no longer stands in the others' way.
+    // An answer that the server refused is kept, but no longer stands in the others' way.
     putAside(id) {
-      localStorage.setItem(`aside:${prefix}${id}`, JSON.stringify(waiting.get(id)));
+      store(`aside:${prefix}${id}`, waiting.get(id));
       this.settle(id);
     },
     settle(id) {
       waiting.delete(id);
-      localStorage.removeItem(prefix + id);
+      if (kept) localStorage.removeItem(prefix + id);
     },
     first: (n) => inOrder().slice(0, n),
+    items: () => [...waiting.values()].map((answer) => answer.item_id),
     concerns: (itemId) => [...waiting.values()].some((answer) => answer.item_id === itemId),
+    get kept() {
+      return kept;
+    },
     get size() {
       return waiting.size;
     },

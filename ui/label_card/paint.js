@@ -21,8 +21,8 @@ function keyButton(key, name, press) {
   const button = element("button", "", ...face);
   button.type = "button";
   button.setAttribute("aria-keyshortcuts", key);
-  button.addEventListener("click", () => {
-    button.blur(); // so that the space bar does not press it again
+  button.addEventListener("click", (event) => {
+    if (event.detail) button.blur(); // by mouse: so that the space bar does not press it again
     press();
   });
   return button;
@@ -60,10 +60,20 @@ function flash(button) {
   button.classList.add("pressed");
 }
 
+const isReady = (state, item) => state.modality !== "image" || Boolean(state.pictures.get(item.id));
+
 // Images are decoded while they wait in the queue, so that showing one costs a frame, not a fetch.
-function prepare(state, item) {
-  if (state.modality !== "image" || state.pictures.has(item.id)) return;
-  state.pictures.set(item.id, null);
+// One after the other, the one on screen first: a slow line brings the next image, not twenty halves.
+async function prepareAll(state) {
+  if (state.modality !== "image" || state.preparing) return;
+  state.preparing = true;
+  for (let next; (next = state.queue.find((item) => !state.pictures.has(item.id))); ) {
+    if (!(await prepare(state, next))) break; // `look` tries again
+  }
+  state.preparing = false;
+}
+
+async function prepare(state, item) {
   const load = async (name) => {
     const blob = await (await call(state, `/media/${name}`)).blob();
     const picture = new Image();
@@ -73,16 +83,15 @@ function prepare(state, item) {
     await picture.decode();
     return picture;
   };
-  Promise.all(Object.values(item.fields).map(load)).then(
-    (pictures) => {
-      state.pictures.set(item.id, pictures);
-      if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
-    },
-    (why) => {
-      state.pictures.set(item.id, [element("p", "broken", `This image cannot be shown: ${why.message}. Flag it with F, or skip it with S.`)]);
-      if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
-    },
-  );
+  try {
+    state.pictures.set(item.id, await Promise.all(Object.values(item.fields).map(load)));
+  } catch (why) {
+    const gone = why.status === 404 || why.name === "EncodingError";
+    if (!gone) return false;
+    state.pictures.set(item.id, [element("p", "broken", `This image cannot be shown: ${why.message}. Flag it with F, or skip it with S.`)]);
+  }
+  if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
+  return true;
 }
 
 function forget(state) {
@@ -118,7 +127,7 @@ function paintItem(state) {
   if (item) {
     box.replaceChildren(...fieldsOf(state, item));
     box.dataset.item = item.id;
-    if (state.shown !== item) {
+    if (state.shown !== item && isReady(state, item)) {
       state.shown = item;
       state.shownAt = Date.now() / 1000;
       box.scrollTop = 0;
@@ -129,11 +138,12 @@ function paintItem(state) {
     box.replaceChildren(element("div", "empty", ...emptyWords(state).map((words, i) => element(i ? "p" : "h2", "", words))));
   }
   state.root.querySelectorAll(".classes button").forEach((button) => {
-    button.disabled = !item;
+    button.disabled = !item || !isReady(state, item);
   });
 }
 
 function emptyWords(state) {
+  if (state.elsewhereOpen) return ["Labeling is open in another tab.", "Close that one, and this one goes on."];
   if (state.left === undefined) {
     return state.failures ? ["The server does not answer.", "Still trying; your answers are kept in this browser."] : ["Fetching the first item…"];
   }
@@ -147,7 +157,7 @@ function emptyWords(state) {
   ];
 }
 
-const score = ({ value, low, high }) => `${value.toFixed(2)} ± ${((high - low) / 2).toFixed(2)}`;
+const score = ({ value, low, high }) => `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 function paintStrip(state) {
   const past = state.history.slice(-REMEMBERED).reverse();
@@ -161,6 +171,7 @@ function paintSaved(state) {
   const n = state.outbox.size;
   const kind = state.failures > 1 ? "offline" : n ? "saving" : "done";
   mark.dataset.kind = kind;
+  mark.setAttribute("aria-live", kind === "offline" ? "polite" : "off"); // not at every key
   mark.lastElementChild.textContent = {
     offline: `offline, ${n} kept here`,
     saving: `saving ${n}`,
@@ -184,6 +195,7 @@ function paintStatus(state) {
   line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
 }
 
+// What needs a person's eye stays until it is clicked away, or said better.
 function notify(state, words) {
   const line = state.root.querySelector(".notice");
   line.textContent = words;

@@ -2,15 +2,21 @@
 
 import streamlit as st
 
-from loop.project import OWNER
+from loop.project import OWNER, OWNER_ROLE
 from ui import serving
 from ui.pages import label, progress
-from ui.sign_in import COOKIE
+from ui.sign_in import cookie_of
 
 project = serving.now().project
 st.set_page_config(page_title=f"{project.settings.name} · askwell", page_icon="✳", layout="wide")
-invited = project.bearer(st.context.cookies.get(COOKIE, ""))
-annotator = invited or OWNER  # only this machine can reach the server: see `server.NotLoopback`
+invitation = st.context.cookies.get(cookie_of(project))
+# Without one it is who sits here: nobody else can reach the server, see `server.NotLoopback`.
+known = OWNER if invitation is None else project.bearer(invitation)
+if known is None:
+    st.error("This invitation is not valid any more. Ask the project's owner for a new one.")
+    st.html('<a href="/leave" target="_self">Go on without it</a>')
+    st.stop()
+annotator: str = known
 
 
 def label_page() -> None:
@@ -20,7 +26,7 @@ def label_page() -> None:
 
 def progress_page() -> None:
     """See what the labels bought."""
-    progress.show(project)
+    progress.show(project, may_export=project.role(annotator) == OWNER_ROLE)
 
 
 st.navigation(

@@ -18,7 +18,7 @@ def show(project: Project, annotator: str) -> None:
             data={
                 "api": "/api/v1",
                 "token": mint(project, annotator),
-                "outbox": f"{project.uid}:{annotator}",
+                "scope": f"{project.uid}:{annotator}",
                 "project": settings.name,
                 "annotator": annotator,
                 "modality": settings.modality,

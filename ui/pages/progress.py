@@ -14,16 +14,19 @@ REFRESH = 2.0  # seconds
 _WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 
-def show(project: Project) -> None:
+def show(project: Project, *, may_export: bool) -> None:
     """Draw the page; the part that changes follows the loop by itself."""
     st.html("<style>.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }</style>")
     title, link = st.columns([4, 1], vertical_alignment="bottom")
     title.title("What did the labels buy?", anchor=False)
-    link.markdown("[← Back to labeling](/)", text_alignment="right")
-    st.fragment(_body, run_every=REFRESH)(project)
+    # Not as Markdown, which would open another tab.
+    link.html(
+        '<div style="text-align: right"><a href="/" target="_self">← Back to labeling</a></div>'
+    )
+    st.fragment(_body, run_every=REFRESH)(project, may_export=may_export)
 
 
-def _body(project: Project) -> None:
+def _body(project: Project, *, may_export: bool) -> None:
     now = status(project)
     curve = [point for point in project.curve() if point.accuracy is not None]
     _numbers(now)
@@ -36,7 +39,7 @@ def _body(project: Project) -> None:
         )
     else:
         _no_curve_yet(now)
-    _details(project, now)
+    _details(project, now, may_export=may_export)
 
 
 def _numbers(now: dict[str, Any]) -> None:
@@ -100,19 +103,20 @@ def _no_curve_yet(now: dict[str, Any]) -> None:
         )
 
 
-def _details(project: Project, now: dict[str, Any]) -> None:
+def _details(project: Project, now: dict[str, Any], *, may_export: bool) -> None:
     balance, loop = st.columns(2)
     balance.subheader("Class balance", anchor=False)
     balance.altair_chart(_class_balance(now["classes"]), width="stretch")
     loop.subheader("Where the loop stands", anchor=False)
     loop.markdown("\n".join(f"- **{name}**: {value}" for name, value in _facts(now).items()))
-    loop.download_button(
-        "Download the answers (CSV)",
-        data=lambda: export.text(project, "csv"),
-        file_name="annotations.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    if may_export:
+        loop.download_button(
+            "Download the answers (CSV)",
+            data=lambda: export.text(project, "csv"),
+            file_name="annotations.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
 
 
 def _class_balance(counts: dict[str, int]) -> alt.Chart:

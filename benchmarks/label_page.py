@@ -108,8 +108,9 @@ def _press(folder: Path, *, training: bool) -> dict[str, list[float]]:
         page.wait_for_selector(".item[data-item]")
         with Project.open(folder) as project:
             until(lambda: status(project)["trainer"]["state"] in {"waiting", "training"}, 120)
+            i = 0
             while training and status(project)["trainer"]["state"] != "training":
-                _key(page, 0)
+                _key(page, i := i + 1)
             page.evaluate("window.painted.length = window.receipts.length = 0")
             for i in range(PRESSES):
                 _key(page, i)

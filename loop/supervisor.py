@@ -1,5 +1,6 @@
 """Keeps one trainer process alive beside the web process, and says so when it dies."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
+from loop.errors import CannotWrite
 from loop.project import Project
 from loop.store import rounds
 
@@ -27,6 +29,7 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
         self._died_on: int | None = None  # the log's last row in the round it died in
         self._deaths = 0  # in that same round
+        self._printed_before = 0  # bytes in the log that earlier lives have written
 
     @property
     def pid(self) -> int | None:
@@ -53,7 +56,10 @@ class Supervisor:
             if self._stop.is_set():
                 break
             pause = FIRST_PAUSE if time.monotonic() - born > HEALTHY else pause
-            self._tell(code, pause)
+            try:
+                self._tell(code, pause)
+            except CannotWrite:  # a full disk must not end the watch as well
+                logging.getLogger("askwell").exception("The trainer's end could not be recorded.")
             self._stop.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
         with self._project.store.write() as db:
@@ -72,6 +78,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
             ) as self._process,
         ):
+            self._printed_before = output.tell()
             if self._stop.is_set() and self._process.stdin is not None:
                 self._process.stdin.close()
             return self._process.wait()
@@ -82,7 +89,7 @@ class Supervisor:
             with self._project.store.write() as db:
                 rounds.note(db, note)
             return
-        last = _last_line(self._project.folder / "trainer.log")
+        last = _last_line(self._project.folder / "trainer.log", self._printed_before)
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         note = f"stopped {how}{f' ({last})' if last else ''}; starting again in {pause:.0f} s"
         with self._project.store.write() as db:
@@ -102,6 +109,6 @@ def _log_file(path: Path) -> BinaryIO:
     return path.open("wb" if too_long else "ab")
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").split("\n")
+def _last_line(path: Path, begin: int) -> str:
+    lines = path.read_bytes()[begin:].decode(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

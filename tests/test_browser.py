@@ -80,7 +80,7 @@ def test_sixty_digits_by_sixty_keys_at_ten_a_second(digits, open_page):
             item = on_screen(page)
             page.keyboard.press(truth[item])
             pressed[item] = truth[item]
-        assert time.perf_counter() - began < 7
+        assert time.perf_counter() - began < 8
         saved(page)
         rows = answers(folder)
         assert len(rows) == len(pressed) == 60
@@ -217,6 +217,20 @@ def test_answers_given_while_the_server_is_down_arrive_later_even_after_a_reload
         page.wait_for_selector(".item[data-item]")
         saved(page)
         until(lambda: len(answers(project.folder)) == 8, 10)
+
+
+def test_the_page_lives_through_a_restart_of_the_server(project, open_page):
+    server = Server(project.folder).start()
+    page = open_page(server.url)
+    server.kill()
+    page.keyboard.press("1")
+    with serving(project.folder, server.port):
+        saved(page)
+        page.wait_for_timeout(4_000)  # Streamlit connects again, and may mount the card anew
+        page.wait_for_selector(".item[data-item]")
+        page.keyboard.press("2")
+        saved(page)
+        assert [row["value"] for row in answers(project.folder)] == ["sport", "money"]
 
 
 def test_an_expired_token_is_renewed_without_losing_an_answer(texts, open_page):

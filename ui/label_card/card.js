@@ -31,6 +31,7 @@ function begin(root, data) {
   paintItem(state);
   paintSaved(state);
   only(state, () => {
+    state.outbox = openOutbox(state.scope); // as the other tab left it
     listen(state);
     start(state);
   });
@@ -40,8 +41,11 @@ function begin(root, data) {
 // One tab at a time: two would answer the same items, and end each other's leases.
 function only(state, begin) {
   const name = `askwell:${state.scope}`;
-  const keep = () => new Promise(() => begin()); // held until this tab goes
-  if (!navigator.locks) {
+  const keep = () => {
+    window.askwellHolds = name; // by the page: the card may be mounted anew in it
+    return new Promise(() => begin()); // held until this tab goes
+  };
+  if (!navigator.locks || window.askwellHolds === name) {
     begin(); // plain http on another machine has no locks
     return;
   }
@@ -101,7 +105,7 @@ function answer(state, kind, value) {
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now };
   state.history.push({ item, answerId: made.answer_id, words: value === null ? kind : value });
   state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
-  state.pace.push(now - state.shownAt);
+  if (state.shownAt) state.pace.push(now - state.shownAt);
   state.pace.splice(0, state.pace.length - REMEMBERED_ANSWERS);
   paintItem(state);
   keep(state, made);

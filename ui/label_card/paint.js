@@ -127,9 +127,9 @@ function paintItem(state) {
   if (item) {
     box.replaceChildren(...fieldsOf(state, item));
     box.dataset.item = item.id;
-    if (state.shown !== item && isReady(state, item)) {
-      state.shown = item;
-      state.shownAt = Date.now() / 1000;
+    if (state.shown !== item) {
+      state.shown = isReady(state, item) ? item : null;
+      state.shownAt = state.shown && Date.now() / 1000;
       box.scrollTop = 0;
     }
   } else {

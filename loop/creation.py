@@ -15,9 +15,9 @@ from loop.dataset import Columns, Record
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.formats import rows_of
 from loop.media import MediaFolder
-from loop.project import OWNER, Project
+from loop.project import OWNER, OWNER_ROLE, Project
 from loop.settings import Settings, settings_from
-from loop.store import Store, items, log, people, rounds
+from loop.store import Database, Store, items, log, people, rounds
 from loop.store.items import Item
 from loop.store.log import Event
 from loop.store.rounds import Pointer
@@ -182,51 +182,45 @@ def _import(
 ) -> None:
     drawn = set() if known else _drawn_for_audit(settings, asked)
     records = [*asked, *known]
-    shares = [
-        items.AUDIT if i in drawn or i >= len(asked) else items.POOL for i in range(len(records))
+    rows = [
+        Item(i, r.id, r.fields, items.AUDIT if i in drawn or i >= len(asked) else items.POOL)
+        for i, r in enumerate(records)
     ]
     imported = {
         "files": list(files),
-        "items": len(records),
-        "audit": shares.count(items.AUDIT),
+        "items": len(rows),
+        "audit": sum(row.share == items.AUDIT for row in rows),
         "fingerprint": dataset.fingerprint(records),
     }
+    decided = settings.model_dump(mode="json")
     with store.write() as db:
-        people.add(db, OWNER, "owner")
-        log.append(
-            db,
-            [
-                Event(
-                    f"{log.OURS}settings-1",
-                    "settings",
-                    OWNER,
-                    value=settings.model_dump(mode="json"),
-                ),
-                Event(f"{log.OURS}import-1", "import", OWNER, value=imported),
-            ],
-        )
-        items.add(
-            db,
-            (
-                Item(i, r.id, r.fields, share)
-                for i, (r, share) in enumerate(zip(records, shares, strict=True))
-            ),
-        )
+        people.add(db, OWNER, OWNER_ROLE)
+        log.append(db, [_event("settings-1", "settings", OWNER, value=decided)])
+        log.append(db, [_event("import-1", "import", OWNER, value=imported)])
+        items.add(db, rows)
         log.append_known(
             db,
             (
-                Event(
-                    f"{log.OURS}import-1-{i}", "label", log.IMPORT, position=i, value=record.label
-                )
+                _event(f"import-1-{i}", "label", log.IMPORT, position=i, value=record.label)
                 for i, record in enumerate(records)
                 if record.label is not None
             ),
         )
-        closed = set(log.closed_positions(db))
-        pool = [p for p in items.positions(db, items.POOL) if p not in closed]
-        first = ranking.shuffled(np.array(pool, dtype=np.int64), settings.seed)
-        name = ranking.save(first, store.folder / "rankings", version=0)
-        rounds.point_at(db, Pointer(version=0, file=name, strategy="random", head=0, tail="random"))
+        _rank_at_random(db, settings.seed, store.folder)
+
+
+def _event(name: str, kind: str, by: str, **more: Any) -> Event:
+    return Event(log.OURS + name, kind, by, **more)
+
+
+def _rank_at_random(db: Database, seed: int, folder: Path) -> None:
+    """The order of the pool before there is a model."""
+    closed = set(log.closed_positions(db))
+    pool = [p for p in items.positions(db, items.POOL) if p not in closed]
+    file = ranking.save(
+        ranking.shuffled(np.array(pool, dtype=np.int64), seed), folder / "rankings", 0
+    )
+    rounds.point_at(db, Pointer(version=0, file=file, strategy="random", head=0, tail="random"))
 
 
 def _drawn_for_audit(settings: Settings, records: Sequence[Record]) -> set[int]:

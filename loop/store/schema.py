@@ -8,6 +8,12 @@ migrate = Migrations("askwell")
 @migrate()
 def the_loop(db: Database) -> None:
     """Items, the append-only log, and what is derived from them."""
+    for tables in (_items, _log, _state, _rounds, _people):
+        tables(db)
+
+
+def _items(db: Database) -> None:
+    """What is judged."""
     db.table("items").create(
         {
             "position": int,  # row of every array, in order of import, from 0
@@ -20,6 +26,10 @@ def the_loop(db: Database) -> None:
     )
     db.table("items").create_index(["id"], unique=True)
     db.execute("CREATE INDEX audit_items ON items(position) WHERE share = 'audit'")
+
+
+def _log(db: Database) -> None:
+    """The truth: every event, never changed."""
     db.table("log").create(
         {
             "seq": int,
@@ -52,6 +62,10 @@ def the_loop(db: Database) -> None:
             f"CREATE TRIGGER log_refuses_{change.lower()} BEFORE {change} ON log "
             "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
         )
+
+
+def _state(db: Database) -> None:
+    """Whose answer counts, what is done, what is lent to whom."""
     db.table("standing").create(  # each person's answer that counts now
         {"position": int, "annotator": str, "seq": int, "kind": str, "value": str},
         pk=["position", "annotator"],
@@ -74,6 +88,10 @@ def the_loop(db: Database) -> None:
         not_null={"expires_at", "strategy"},
     )
     db.table("leases").create_index(["annotator"])
+
+
+def _rounds(db: Database) -> None:
+    """What the trainer publishes, and what it says of itself."""
     db.table("models").create(
         {
             "version": int,
@@ -110,6 +128,10 @@ def the_loop(db: Database) -> None:
         pk="id",
         defaults={"asked": 0, "answered": 0},
     )
+
+
+def _people(db: Database) -> None:
+    """Who may come in."""
     db.table("annotators").create({"name": str, "role": str, "created_at": float}, pk="name")
     db.table("tokens").create(
         {"hash": str, "annotator": str, "created_at": float}, pk="hash", not_null={"annotator"}

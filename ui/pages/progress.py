@@ -20,9 +20,8 @@ def show(project: Project, *, may_export: bool) -> None:
     title, link = st.columns([4, 1], vertical_alignment="bottom")
     title.title("What did the labels buy?", anchor=False)
     # Not as Markdown, which would open another tab.
-    link.html(
-        '<div style="text-align: right"><a href="/" target="_self">← Back to labeling</a></div>'
-    )
+    back = '<a href="/" target="_self" style="color: inherit">← Back to labeling</a>'
+    link.html(f'<div style="text-align: right">{back}</div>')
     st.fragment(_body, run_every=REFRESH)(project, may_export=may_export)
 
 

@@ -212,6 +212,7 @@ def test_answers_given_while_the_server_is_down_arrive_later_even_after_a_reload
         page.keyboard.press("1")
     page.wait_for_selector(".saved[data-kind=offline]")
     assert "8 kept here" in page.locator(".saved").inner_text()
+    assert page.locator(".count").inner_text().startswith("8 labels")
     with serving(project.folder, server.port):
         page.reload()
         page.wait_for_selector(".item[data-item]")

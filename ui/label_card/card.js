@@ -24,6 +24,8 @@ function begin(root, data) {
     pace: [],
     failures: 0,
     refused: 0,
+    labels: 0, // as shown
+    sinceStatus: 0, // labels given that the last status cannot know of
     sending: false,
   };
   state.press = (key) => press(state, key);
@@ -103,11 +105,12 @@ function answer(state, kind, value) {
   const item = state.queue.shift();
   const now = Date.now() / 1000;
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now };
-  state.history.push({ item, answerId: made.answer_id, words: value === null ? kind : value });
+  state.history.push({ item, answerId: made.answer_id, words: value === null ? kind : value, isLabel: kind === "label" });
   state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
   if (state.shownAt) state.pace.push(now - state.shownAt);
   state.pace.splice(0, state.pace.length - REMEMBERED_ANSWERS);
   paintItem(state);
+  if (kind === "label") state.sinceStatus += 1;
   keep(state, made);
 }
 
@@ -119,6 +122,7 @@ function undo(state) {
   }
   state.queue.unshift(last.item);
   state.pace.pop();
+  if (last.isLabel) state.sinceStatus -= 1;
   paintItem(state);
   keep(state, { answer_id: newId(), item_id: last.item.id, kind: "undo", target: last.answerId, answered_at: Date.now() / 1000 });
 }
@@ -128,6 +132,7 @@ function keep(state, made) {
   if (!state.outbox.kept) notify(state, "This browser keeps nothing over a reload: leave the page only when it says saved.");
   paintStrip(state);
   paintSaved(state);
+  paintStatus(state);
   flush(state);
 }
 
@@ -201,7 +206,11 @@ async function look(state) {
   state.looking = true;
   try {
     const before = state.status && state.status.model && state.status.model.version;
+    const settled = state.outbox.size === 0;
     state.status = await (await call(state, "/status")).json();
+    // What is under way may be in that count or not: what stood on screen stands until it is known.
+    const counted = state.status.answers.label || 0;
+    state.sinceStatus = settled && !state.outbox.size ? 0 : Math.max(0, state.labels - counted);
     state.failures = 0;
     paintStatus(state);
     paintSaved(state);

@@ -185,7 +185,8 @@ function paintStatus(state) {
   if (!now) return;
   const count = state.root.querySelector(".count");
   const median = state.pace.length ? [...state.pace].sort((a, b) => a - b)[state.pace.length >> 1] : null;
-  const labels = (now.answers.label || 0) + state.outbox.size;
+  const labels = (now.answers.label || 0) + state.sinceStatus;
+  state.labels = labels;
   count.textContent = `${labels} label${labels === 1 ? "" : "s"}${median === null ? "" : ` · ${median.toFixed(1)} s each`}`;
   const line = state.root.querySelector(".model");
   const down = now.trainer.state === "down";

@@ -398,6 +398,23 @@ def test_the_demo_serves_without_scikit_learn(tmp_path, open_page):
         assert not server.modules() & {"sklearn", "modAL"}
 
 
+def test_what_is_held_is_chosen_anew_within_five_seconds_of_a_new_model(texts, open_page):
+    page = open_page(texts.url)
+    here = on_screen(page)
+    with texts.client("bo") as bo, Project.open(texts.folder) as project:
+        held = bo.get("next", params={"n": 12}).json()["items"]
+        said = [
+            {"answer_id": f"of-bo-{i:04}", "item_id": item["id"]}
+            | {"value": truth_of(item["fields"]["text"])}
+            for i, item in enumerate(held)
+        ]
+        assert len(bo.post("annotations", json={"annotations": said}).json()["saved"]) == 12
+        version = until(lambda: status(project)["model"], 20)["version"]
+        sql = "SELECT model_version FROM leases WHERE annotator = 'owner' AND slot > 0"
+        until(lambda: {v for (v,) in project.store.read.execute(sql)} == {version}, 5)
+    assert on_screen(page) == here
+
+
 def test_the_count_on_screen_is_the_count_in_the_database(texts, open_page):
     page = open_page(texts.url)
     for key in "1212":

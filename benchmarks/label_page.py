@@ -25,7 +25,7 @@ from loop.dataset import Columns
 
 ITEMS = 10_000
 PRESSES = 200
-REPEATS = 2
+REPEATS = 3
 PAUSE = 0.2  # seconds between keys: five labels a second
 FIT_SECONDS = 30
 

@@ -105,18 +105,11 @@ def _leave_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _step_back() -> None:
-    """Take only the processor time that nobody else wants: a key press comes first."""
-    if hasattr(os, "nice"):
-        os.nice(19)
-    if hasattr(os, "SCHED_IDLE"):  # Linux: whoever wakes takes the core at once
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
 def main(folder: str) -> None:
     """Run the trainer of *folder* until its parent leaves."""
     _leave_with_parent()
-    _step_back()
+    if hasattr(os, "nice"):
+        os.nice(10)
     warnings.simplefilter("ignore", ConvergenceWarning)  # a curve says more of a fit than this
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent; we leave with it
     try:

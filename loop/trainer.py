@@ -4,10 +4,26 @@
 once when its standard input closes, that is, when its parent dies, however it died.
 """
 
+# ruff: noqa: E402 - the imports further down take seconds, in which a parent may die
 import os
-import signal
 import sys
 import threading
+
+
+def _leave_with_parent() -> None:
+    def wait() -> None:
+        os.read(
+            sys.stdin.fileno(), 1
+        )  # unbuffered: a buffer's lock would abort a dying interpreter
+        os._exit(0)  # even in the middle of a fit; what was not published never happened
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    _leave_with_parent()
+
+import signal
 import time
 import warnings
 from collections.abc import Iterator
@@ -95,19 +111,8 @@ def _say(project: Project, state: str, note: str) -> None:
         rounds.say(db, state, note)
 
 
-def _leave_with_parent() -> None:
-    def wait() -> None:
-        os.read(
-            sys.stdin.fileno(), 1
-        )  # unbuffered: a buffer's lock would abort a dying interpreter
-        os._exit(0)  # even in the middle of a fit; what was not published never happened
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def main(folder: str) -> None:
     """Run the trainer of *folder* until its parent leaves."""
-    _leave_with_parent()
     if hasattr(os, "nice"):
         os.nice(10)
     warnings.simplefilter("ignore", ConvergenceWarning)  # a curve says more of a fit than this

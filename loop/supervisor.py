@@ -76,6 +76,7 @@ class Supervisor:
                 stdin=subprocess.PIPE,  # closed by our death, however we die: then it leaves too
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that it can step back behind ours, browsers' and all
             ) as self._process,
         ):
             self._printed_before = output.tell()

@@ -1,9 +1,11 @@
 """A round: rebuilt from the log, honest about accuracy, published whole, the same twice."""
 
+import os
 import shutil
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from loop.schedule import Reason
 from loop.status import loop_state
 from loop.store import items, log, rounds
 from loop.supervisor import Supervisor
-from loop.trainer import one_round, only_one
+from loop.trainer import NICE, one_round, only_one
 
 
 def answer(project, n, who="ana"):
@@ -161,6 +163,20 @@ def test_there_is_never_a_second_trainer(project):
     answer(project, 12)
     with only_one(project.folder, 0), pytest.raises(TrainerBusy, match="never a second"):
         one_round(project)
+
+
+AUTOGROUP = "autogroup: how Linux shares out processors between sessions"
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason=AUTOGROUP)
+def test_the_trainer_steps_back_and_nobody_else(project):
+    supervisor = Supervisor(project)
+    supervisor.start()
+    until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+    assert os.getpriority(os.PRIO_PROCESS, supervisor.pid) == NICE
+    assert Path(f"/proc/{supervisor.pid}/autogroup").read_text().split()[1:] == ["nice", str(NICE)]
+    assert Path("/proc/self/autogroup").read_text().split()[1:] == ["nice", "0"]
+    supervisor.stop()
 
 
 def test_the_trainer_leaves_with_its_parent(project):

@@ -1,5 +1,6 @@
 """A real `askwell serve` in its own process, and a real Chromium; for tests and benchmarks."""
 
+import re
 import shutil
 import signal
 import socket
@@ -89,9 +90,11 @@ class Server:
 
     def modules(self) -> set[str]:
         self.process.send_signal(signal.SIGUSR1)
-        until(lambda: "MODULES" in self.output.read_text(), 10, lambda: "no answer to SIGUSR1")
-        line = next(line for line in self.output.read_text().split("\n") if "MODULES" in line)
-        return set(line.split())
+        whole_line = re.compile(r"^MODULES (.*)\n", re.MULTILINE)
+        told = until(
+            lambda: whole_line.search(self.output.read_text()), 10, lambda: "no answer to SIGUSR1"
+        )
+        return set(told[1].split())
 
     def stop(self) -> int:
         self.process.terminate()

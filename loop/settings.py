@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from loop.errors import SettingsError
 
-RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "?": "help"}
+RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "/": "comment", "?": "help"}
 MOST_CLASSES = 10
 
 

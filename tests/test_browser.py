@@ -171,6 +171,38 @@ def test_undo_brings_the_item_back_and_the_new_answer_counts(texts, open_page):
     assert [(row["item_id"], row["value"]) for row in answers(texts.folder)] == [(item, "money")]
 
 
+def test_a_comment_is_written_without_a_label_and_goes_with_the_answer(texts, open_page):
+    page = open_page(texts.url)
+    item = on_screen(page)
+    page.keyboard.press("/")
+    page.keyboard.type("s1 <b>no shop</b>")
+    page.keyboard.press("Enter")
+    assert on_screen(page) == item
+    page.reload()  # a draft survives
+    page.wait_for_selector(".item[data-item]")
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    saved(page)
+    commented = [row["comment"] for row in answers(texts.folder)]
+    assert commented == ["s1 <b>no shop</b>", None]
+
+
+def test_a_comment_comes_back_with_undo_and_escape_drops_what_was_changed(texts, open_page):
+    page = open_page(texts.url)
+    page.keyboard.press("/")
+    page.keyboard.type("first")
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    page.keyboard.press("z")
+    page.keyboard.press("/")
+    assert page.locator(".comment").input_value() == "first"
+    page.keyboard.type(" and more")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    saved(page)
+    assert [(row["value"], row["comment"]) for row in answers(texts.folder)] == [("money", "first")]
+
+
 def test_skip_unsure_and_flag_are_kept_apart(texts, open_page):
     page = open_page(texts.url)
     for key in "suf":

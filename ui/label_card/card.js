@@ -92,6 +92,8 @@ function press(state, key) {
   const act = ACTS.find((one) => one.key === key);
   if (act && act.kind === "undo") {
     undo(state);
+  } else if (act && act.kind === "comment") {
+    if (state.queue.length) openComment(state);
   } else if (state.queue.length && (act || isReady(state, state.queue[0]))) {
     const chosen = state.classes.find((one) => one.key === key);
     answer(state, act ? act.kind : "label", chosen ? chosen.name : null);
@@ -104,14 +106,34 @@ function press(state, key) {
 function answer(state, kind, value) {
   const item = state.queue.shift();
   const now = Date.now() / 1000;
-  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now };
-  state.history.push({ item, answerId: made.answer_id, words: value === null ? kind : value, isLabel: kind === "label" });
+  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null };
+  state.history.push({ item, comment: state.comment, answerId: made.answer_id, words: value === null ? kind : value, isLabel: kind === "label" });
   state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
+  if (state.comment) state.outbox.draft(item.id, "");
   if (state.shownAt) state.pace.push(now - state.shownAt);
   state.pace.splice(0, state.pace.length - REMEMBERED_ANSWERS);
   paintItem(state);
   if (kind === "label") state.sinceStatus += 1;
   keep(state, made);
+}
+
+// What is written goes with the answer to come: Enter leads back to the keys, Escape forgets.
+function openComment(state) {
+  const line = state.root.querySelector(".comment");
+  const before = state.comment;
+  paintComment(state, true);
+  line.focus();
+  const write = (words) => {
+    state.comment = words.trim();
+    state.outbox.draft(state.queue[0].id, state.comment);
+  };
+  line.oninput = () => write(line.value);
+  line.onkeydown = (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape") write(before);
+    paintComment(state);
+  };
 }
 
 function undo(state) {
@@ -121,6 +143,7 @@ function undo(state) {
     return;
   }
   state.queue.unshift(last.item);
+  state.outbox.draft(last.item.id, last.comment); // comes back with the item
   state.pace.pop();
   if (last.isLabel) state.sinceStatus -= 1;
   paintItem(state);

@@ -33,6 +33,7 @@ function openOutbox(scope) {
   } catch {
     kept = false;
   }
+  const draftKey = `draft:${prefix}`; // a comment not yet sent: one, of the item on screen
   const inOrder = () => [...waiting.values()].sort((a, b) => a.answered_at - b.answered_at);
   return {
     add(answer) {
@@ -47,6 +48,13 @@ function openOutbox(scope) {
     settle(id) {
       waiting.delete(id);
       if (kept) localStorage.removeItem(prefix + id);
+    },
+    draft(itemId, comment) {
+      store(draftKey, { item_id: itemId, comment });
+    },
+    draftOf(itemId) {
+      const found = kept && JSON.parse(localStorage.getItem(draftKey));
+      return found && found.item_id === itemId ? found.comment : "";
     },
     first: (n) => inOrder().slice(0, n),
     items: () => [...waiting.values()].map((answer) => answer.item_id),

@@ -5,6 +5,7 @@ const ACTS = [
   { key: "u", kind: "unsure", name: "unsure" },
   { key: "f", kind: "flag", name: "flag" },
   { key: "z", kind: "undo", name: "undo" },
+  { key: "/", kind: "comment", name: "comment" },
 ];
 const REMEMBERED = 6; // answers in the history strip
 
@@ -131,15 +132,30 @@ function paintItem(state) {
       state.shown = isReady(state, item) ? item : null;
       state.shownAt = state.shown && Date.now() / 1000;
       box.scrollTop = 0;
+      state.comment = state.outbox.draftOf(item.id); // after an undo or a reload
+      paintComment(state);
     }
   } else {
     delete box.dataset.item;
     state.shown = null;
+    state.comment = "";
+    paintComment(state);
     box.replaceChildren(element("div", "empty", ...emptyWords(state).map((words, i) => element(i ? "p" : "h2", "", words))));
   }
   state.root.querySelectorAll(".classes button").forEach((button) => {
     button.disabled = !item || !isReady(state, item);
   });
+}
+
+// The line lies over the other answers, so that nothing moves when it opens.
+function paintComment(state, open = false) {
+  const line = state.root.querySelector(".comment");
+  line.hidden = !open;
+  state.root.querySelector(".acts").inert = open;
+  if (line.value !== state.comment) line.value = state.comment;
+  const button = state.buttons.get("/");
+  button.classList.toggle("written", Boolean(state.comment));
+  button.title = state.comment;
 }
 
 function emptyWords(state) {

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from loop.pool import Left, Pool
 from loop.settings import Settings
@@ -49,6 +50,13 @@ class Session:
         with self._store.write() as db:
             lent = self._pool.refill(db, annotator, n)
             return items.at(db, [lease.position for lease in lent]), self._pool.left(db, annotator)
+
+    def answers(self, annotator: str, n: int) -> list[tuple[Answer, Item]]:
+        """This person's newest *n* standing answers, newest first, each with its item."""
+        with self._store.snapshot() as db:
+            newest = log.newest_of(db, annotator, n)
+            about = items.at(db, [row["position"] for row in newest])
+        return [(_answer(row, item), item) for row, item in zip(newest, about, strict=True)]
 
     def submit(
         self,
@@ -140,6 +148,11 @@ class Session:
         if answer.kind != "label" and answer.value is not None:
             return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
         return None
+
+
+def _answer(row: dict[str, Any], item: Item) -> Answer:
+    kept = ("kind", "value", "shown_at", "answered_at", "comment", "target")
+    return Answer(row["event_id"], item.id, **{name: row[name] for name in kept})
 
 
 def _event(annotator: str, answer: Answer, position: int, lease: Lease | None) -> Event:

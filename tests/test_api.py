@@ -47,6 +47,7 @@ def test_health_needs_no_token(steady):
     ("method", "path"),
     [
         ("GET", "next"),
+        ("GET", "annotations"),
         ("POST", "annotations"),
         ("GET", "status"),
         ("GET", "export/csv"),
@@ -69,6 +70,21 @@ def test_without_a_good_token_nothing_is_told(steady, method, path, token):
 def test_only_an_owner_may_export(steady, role, status):
     with steady.client("kim", role) as client:
         assert client.get("export/csv").status_code == status
+
+
+def test_one_sees_ones_own_answers_only_newest_first(server, ana):
+    with server.client("bo") as bo:
+        theirs = bo.get("next?n=1").json()["items"][0]
+        post(bo, [say(theirs["id"])])
+    items = ana.get("next?n=3").json()["items"]
+    sent = [say(item["id"], comment=f"no {i}") for i, item in enumerate(items)]
+    post(ana, sent)
+    undo = {"answer_id": uuid.uuid4().hex, "item_id": items[1]["id"], "kind": "undo"}
+    post(ana, [undo | {"target": sent[1]["answer_id"]}])
+    found = ana.get("annotations?n=50").json()["answers"]
+    assert [one["answer_id"] for one in found] == [sent[2]["answer_id"], sent[0]["answer_id"]]
+    assert [one["comment"] for one in found] == ["no 2", "no 0"]
+    assert found[0]["item"] == items[2]
 
 
 def test_a_page_token_is_good_for_its_person_and_its_time(project, monkeypatch):

@@ -171,6 +171,29 @@ def test_undo_brings_the_item_back_and_the_new_answer_counts(texts, open_page):
     assert [(row["item_id"], row["value"]) for row in answers(texts.folder)] == [(item, "money")]
 
 
+def test_undo_reaches_back_over_a_reload(texts, open_page):
+    page = open_page(texts.url)
+    order = []
+    for i in range(20):
+        order.append(on_screen(page))
+        page.keyboard.press("12"[i % 2])
+    saved(page)
+    page.reload()
+    page.wait_for_selector(".item[data-item]")
+    for item in reversed(order):
+        page.keyboard.press("z")
+        assert on_screen(page) == item
+    saved(page)
+    assert answers(texts.folder) == []
+    page.reload()
+    page.wait_for_selector(".item[data-item]")
+    assert on_screen(page) == order[0]
+    with Project.open(texts.folder) as project:
+        sql = "SELECT kind FROM log WHERE annotator = 'owner'"
+        kinds = [row["kind"] for row in project.store.read.query(sql)]
+    assert kinds.count("label") == kinds.count("undo") == 20  # taken back, not rubbed out
+
+
 def test_a_comment_is_written_without_a_label_and_goes_with_the_answer(texts, open_page):
     page = open_page(texts.url)
     item = on_screen(page)

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from loop import LoopError, Project, export, status
 from loop.project import OWNER_ROLE
 from ui import serving
-from ui.schema import MOST_HELD, Answers, Health, ItemOut, Next, Rejected, Saved
+from ui.schema import MOST_HELD, AnswerOut, Answers, Health, History, ItemOut, Next, Rejected, Saved
 from ui.sign_in import annotator_of
 
 MEDIA_NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg|gif|webp|bmp)")
@@ -89,6 +89,16 @@ def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
     )
+
+
+@api.get("/v1/annotations")
+def own_answers(
+    project: ProjectHere, who: Annotator, n: Annotated[int, Query(ge=1, le=MOST_HELD)] = 50
+) -> History:
+    """The caller's own newest standing answers: what an undo can take back."""
+    task = project.settings.task
+    newest = project.session.answers(who, n)
+    return History(answers=[AnswerOut.of(answer, item, task) for answer, item in newest])
 
 
 @api.get("/v1/status")

@@ -60,6 +60,33 @@ class AnswerIn(BaseModel):
         return Answer(**self.model_dump())
 
 
+class AnswerOut(BaseModel):
+    """An answer that stands, with the item it is about."""
+
+    answer_id: str
+    item: ItemOut
+    kind: str
+    value: str | None
+    comment: str | None
+
+    @classmethod
+    def of(cls, answer: Answer, item: Item, task: str) -> "AnswerOut":
+        """As the API shows it."""
+        return cls(
+            answer_id=answer.answer_id,
+            item=ItemOut.of(item, task),
+            kind=answer.kind,
+            value=answer.value,
+            comment=answer.comment,
+        )
+
+
+class History(BaseModel):
+    """The caller's own newest answers, newest first."""
+
+    answers: list[AnswerOut]
+
+
 class Answers(BaseModel):
     """Some answers, and what the caller still has."""
 

@@ -209,6 +209,15 @@ def lead_times(db: Database, annotator: str | None = None) -> list[float]:
     return [seconds for (seconds,) in db.execute(sql, [annotator, annotator])]
 
 
+def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:
+    """This person's newest *n* standing answers, newest first."""
+    sql = (
+        "SELECT l.* FROM standing s JOIN log l USING (seq) WHERE s.annotator = ? "
+        "ORDER BY seq DESC LIMIT ?"
+    )
+    return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, annotator, n)]
+
+
 def judgements(db: Database) -> Iterable[dict[str, Any]]:
     """Every standing answer with its item and its whole provenance, in order of the log."""
     sql = (

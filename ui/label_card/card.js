@@ -5,7 +5,7 @@ const TICK = 3_000; // ms between looks at where the loop stands; also renews th
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 100;
 const MOST_HELD = 100; // the API takes no more
-const REMEMBERED_ANSWERS = 50; // that undo reaches, with their images
+const REMEMBERED_ANSWERS = 50; // that undo reaches, also after a reload
 
 export default function ({ parentElement, data, setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
@@ -19,7 +19,7 @@ function begin(root, data) {
     root,
     outbox: openOutbox(data.scope),
     queue: [], // the first one is on screen
-    history: [], // what was answered in this tab, newest last
+    history: [], // this person's last answers, newest last
     pictures: new Map(),
     pace: [],
     failures: 0,
@@ -71,6 +71,7 @@ async function start(state) {
       const sent = state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE);
       settle(state, await (await call(state, "/annotations", { annotations: sent })).json());
     }
+    await remember(state);
     const reply = await (await call(state, `/next?n=${HOLD}`)).json();
     state.failures = 0;
     takeCounts(state, reply);
@@ -81,6 +82,20 @@ async function start(state) {
     troubled(state, why, () => start(state));
   }
 }
+
+async function remember(state) {
+  const { answers } = await (await call(state, `/annotations?n=${REMEMBERED_ANSWERS}`)).json();
+  state.history = answers.reverse().map((made) => past(made.item, made));
+  paintStrip(state);
+}
+
+const past = (item, { answer_id: answerId, kind, value, comment }) => ({
+  item,
+  answerId,
+  comment: comment || "",
+  words: value === null ? kind : value,
+  isLabel: kind === "label",
+});
 
 function takeCounts(state, { left, leased_elsewhere: elsewhere }) {
   state.left = left;
@@ -107,7 +122,7 @@ function answer(state, kind, value) {
   const item = state.queue.shift();
   const now = Date.now() / 1000;
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null };
-  state.history.push({ item, comment: state.comment, answerId: made.answer_id, words: value === null ? kind : value, isLabel: kind === "label" });
+  state.history.push(past(item, made));
   state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
   if (state.comment) state.outbox.draft(item.id, "");
   if (state.shownAt) state.pace.push(now - state.shownAt);
@@ -139,7 +154,7 @@ function openComment(state) {
 function undo(state) {
   const last = state.history.pop();
   if (!last) {
-    notify(state, "Nothing to undo in this tab.");
+    notify(state, "Nothing to undo.");
     return;
   }
   state.queue.unshift(last.item);

@@ -17,7 +17,7 @@ def round_now(project: Project) -> str:
 
     Raises `RoundFailed` with the reason.
     """
-    state = loop_state(project.store.read)
+    state = loop_state(project.settings, project.store.read)
     if state.classes < 2:
         raise RoundFailed(
             f"A model needs labels of at least two classes; there are {state.labels} labels of "

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-import strategies
-from loop import dataset, model, ranking
+from loop import dataset, offers, ranking
 from loop.dataset import Columns, Record
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.formats import rows_of
@@ -77,18 +76,6 @@ def columns_of(source: Path) -> list[str]:
     raise DataError(source, ["the file has a header but no rows"])
 
 
-def strategy_list() -> list[dict[str, Any]]:
-    """Every query strategy, for people and programs; `SettingsError` if a plug-in is broken."""
-    try:
-        found = [strategies.get(name) for name in strategies.names()]
-    except strategies.StrategyError as why:
-        raise SettingsError(str(why)) from why
-    return [
-        {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
-        for one in found
-    ]
-
-
 def _build(
     folder: Path,
     *,
@@ -117,7 +104,7 @@ def _build(
         classes=classes,
         **settings,
     )
-    check_strategy(checked)
+    offers.check(checked)
     dataset.declared(data.path, asked, classes)
     if audit is not None:
         dataset.declared(audit.path, known, classes)
@@ -128,25 +115,6 @@ def _build(
         _import(store, checked, asked, known, files)
     finally:
         store.close()
-
-
-def check_strategy(settings: Settings) -> None:
-    """Raise `SettingsError` if the strategy does not exist or the recipe cannot serve it."""
-    try:
-        strategy = strategies.get(settings.strategy)
-    except strategies.StrategyError as why:
-        raise SettingsError(str(why)) from why
-    estimator = model.estimator(settings.recipe, settings.seed)
-    if not hasattr(estimator, "predict_proba"):
-        raise SettingsError(
-            f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
-            "are asked needs them; choose a classifier with predict_proba."
-        )
-    if lacking := strategy.needs - {"labels", "probabilities"}:
-        raise SettingsError(
-            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which no recipe "
-            "gives yet; choose another strategy."
-        )
 
 
 def _check_audit(source: Path, known: Sequence[Record], asked: Sequence[Record]) -> None:

@@ -37,7 +37,7 @@ class Pool:
 
     def __init__(self, rankings: Path, settings: Settings) -> None:
         self._rankings = rankings
-        self._settings = settings
+        self.settings = settings
         self._audit_order: tuple[int, list[int]] = (-1, [])
 
     def refill(
@@ -60,7 +60,7 @@ class Pool:
         # A browser that just opened may have more in its outbox than it asks for now.
         still_there = [w.position for w in wanted] + list(held if holding is None else holding)
         leases.give_back(db, annotator, except_for=still_there)
-        leases.hand_out(db, annotator, wanted, now + self._settings.lease_seconds)
+        leases.hand_out(db, annotator, wanted, now + self.settings.lease_seconds)
         return wanted
 
     def left(self, db: Database, annotator: str) -> Left:
@@ -98,7 +98,7 @@ class Pool:
             rounds.ask(db)
             pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
             pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
-            entries = ranking.shuffled(pool, self._settings.seed).entries
+            entries = ranking.shuffled(pool, self.settings.seed).entries
         for start in range(0, len(entries), LOOK):
             yield [
                 Lease(
@@ -119,7 +119,7 @@ class Pool:
         if self._audit_order[0] != seq:
             order = items.audit_without_truth(db)
             # Shuffled, so that the answered part is at any time a random sample of the whole.
-            random.Random(self._settings.seed).shuffle(order)  # noqa: S311 - no secret
+            random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - no secret
             self._audit_order = (seq, order)
         order = self._audit_order[1]
         pointer = rounds.ranking(db)
@@ -142,12 +142,12 @@ class Pool:
                     yield lease
 
     def _is_free(self, busy: dict[int, int], position: int) -> bool:
-        return 0 <= busy.get(position, 0) < self._settings.overlap
+        return 0 <= busy.get(position, 0) < self.settings.overlap
 
     def _is_audit(self, annotator: str, turn: int) -> bool:
         """Whether this person's question number *turn* is an audit item.
 
         One in `audit_every`; the same at every look, and in no rhythm that would tell.
         """
-        dice = random.Random(f"{self._settings.seed}:{annotator}:{turn}")  # noqa: S311 - no secret
-        return dice.random() < 1 / self._settings.audit_every
+        dice = random.Random(f"{self.settings.seed}:{annotator}:{turn}")  # noqa: S311 - no secret
+        return dice.random() < 1 / self.settings.audit_every

@@ -31,6 +31,7 @@ class Settings(BaseModel):
     modality: Literal["text", "image", "table"]
     columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
     classes: tuple[str, ...]
+    renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     strategy: str = "margin"
     recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
     seed: int = Field(default=0, ge=0)
@@ -55,7 +56,13 @@ class Settings(BaseModel):
             raise ValueError("a class has an empty name")
         if len(set(folded)) < len(folded):
             raise ValueError(f"two classes have the same name: {', '.join(self.classes)}")
+        if astray := set(self.renamed.values()) - set(self.classes):
+            raise ValueError(f"classes were renamed to what is no class: {', '.join(astray)}")
         return self
+
+    def now(self, label: str) -> str:
+        """What the class of an answer is called now; it may have been renamed or merged since."""
+        return self.renamed.get(label, label)
 
     @property
     def keys(self) -> dict[str, str]:

@@ -32,7 +32,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import retrain, schedule
+from loop import offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -70,14 +70,17 @@ def one_round(project: Project) -> Round | RoundFailed:
 def work(project: Project) -> None:
     """Do rounds as they fall due, until the process ends."""
     _say(project, "preparing", "reading the items")
+    with project.store.write() as db:
+        rounds.offer(db, offers.every(project.settings))
     retrain.features(project)
     said = ""
     while True:
         seen = project.store.changes()
-        state = loop_state(project.store.read)
-        reason = schedule.due(project.settings.retrain, state)
+        settings = project.settings
+        state = loop_state(settings, project.store.read)
+        reason = schedule.due(settings.retrain, state)
         if reason is None:
-            note = f"for {schedule.waiting_for(project.settings.retrain, state)}"
+            note = f"for {schedule.waiting_for(settings.retrain, state)}"
             if note != said:
                 _say(project, "waiting", note)
                 said = note

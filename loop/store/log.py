@@ -66,6 +66,11 @@ def latest(db: Database, kind: str) -> dict[str, Any] | None:
     return found[0] | {"value": _decoded(found[0]["value"])} if found else None
 
 
+def latest_seq(db: Database, kind: str) -> int:
+    """The number of the newest row of a kind; 0 where there is none."""
+    return int(value(db, "SELECT coalesce(max(seq), 0) FROM log WHERE kind = ?", kind))
+
+
 def of_kind(db: Database, kind: str) -> list[dict[str, Any]]:
     """All rows of a kind, oldest first, their values decoded."""
     found = rows(db, "SELECT * FROM log WHERE kind = ? ORDER BY seq", kind)
@@ -100,6 +105,16 @@ def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
     db.execute("DELETE FROM closed WHERE position = ?", [position])
     if is_closed(kinds, overlap):
         db.execute("INSERT INTO closed(position) VALUES (?)", [position])
+
+
+def close_anew(db: Database, overlap: int) -> None:
+    """Bring `closed` up to date for all items, after another overlap was decided."""
+    db.execute("DELETE FROM closed")
+    db.execute(
+        "INSERT INTO closed(position) SELECT position FROM standing GROUP BY position "
+        "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ?",
+        [IMPORT, overlap],
+    )
 
 
 def is_closed(kinds: Sequence[str], overlap: int) -> bool:

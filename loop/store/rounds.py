@@ -1,5 +1,6 @@
 """What the trainer publishes: models, the learning curve, the ranking's pointer row, its state."""
 
+import json
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -135,3 +136,14 @@ def requests(db: Database) -> tuple[int, int]:
 def answer(db: Database, number: int) -> None:
     """Note that every request up to *number* was answered, by success or by failure."""
     db.execute("UPDATE trainer SET answered = max(answered, ?), working_on = NULL", [number])
+
+
+def offer(db: Database, offers: list[dict[str, Any]]) -> None:
+    """Say which strategies and recipes this project can be served with."""
+    db.table("offers").insert({"id": 1, "offers": json.dumps(offers)}, replace=True)
+
+
+def offers(db: Database) -> list[dict[str, Any]]:
+    """What the trainer said it can do: recipe, strategy, label, refused; [] before it ever ran."""
+    found = value(db, "SELECT offers FROM offers")
+    return json.loads(found) if found else []

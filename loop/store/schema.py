@@ -136,3 +136,9 @@ def _people(db: Database) -> None:
     db.table("tokens").create(
         {"hash": str, "annotator": str, "created_at": float}, pk="hash", not_null={"annotator"}
     )
+
+
+@migrate()
+def offers(db: Database) -> None:
+    """What the trainer can do, for those who must not load what it needs to know that."""
+    db.table("offers").create({"id": int, "offers": str}, pk="id")

@@ -5,7 +5,8 @@ An answer keeps the class that its person chose: `Settings.now` says what that i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from loop.errors import SettingsError
 from loop.settings import Settings, settings_from
@@ -52,21 +53,31 @@ class InForce:
         return known[1]
 
 
-def decide(store: Store, by: str, decision: Decision, words: str) -> Settings:
-    """Put what *decision* makes of the settings in force; returns them. `words` go into the log.
+@dataclass(frozen=True)
+class Made:
+    """A decision that somebody made."""
+
+    at: float  #: seconds since 1970, UTC
+    by: str
+    words: str
+
+
+def decide(store: Store, by: str, decision: Decision) -> Settings:
+    """Put into force what *decision* makes of the settings; returns them.
 
     Raises `SettingsError`; then nothing has changed. Answers under way keep counting.
     """
     with store.write() as db:
         before = InForce().at(db).settings
         after = decision(before)
-        changed = {name for name in Settings.model_fields if _differs(name, before, after)}
+        was, now = before.model_dump(mode="json"), after.model_dump(mode="json")
+        changed = {name for name in now if was[name] != now[name]}
         if not changed:
             return before
         _check(db, changed, after)
         event = f"{log.OURS}settings-{log.end(db)}"
-        value = after.model_dump(mode="json")
-        log.append(db, [Event(event, "settings", by, value=value, comment=words)])
+        words = "; ".join(f"{n}: {_words(was[n])} → {_words(now[n])}" for n in sorted(changed))
+        log.append(db, [Event(event, "settings", by, value=now, comment=words)])
         if "overlap" in changed:
             log.close_anew(db, after.overlap)
         if changed & set(LEARNED_FROM) and rounds.latest(db):
@@ -138,9 +149,16 @@ def write_guideline(store: Store, by: str, text: str) -> Guideline:
             return before
         after = Guideline(before.version + 1, text.strip())
         event = f"{log.OURS}guideline-{after.version}"
-        value = {"version": after.version, "text": after.text}
-        log.append(db, [Event(event, "guideline", by, value=value)])
+        words = f"guideline: version {after.version}"
+        log.append(db, [Event(event, "guideline", by, value=asdict(after), comment=words)])
     return after
+
+
+def history(db: Database) -> list[Made]:
+    """Every decision since the project began, newest first."""
+    events = [event for kind in ("settings", "guideline") for event in log.of_kind(db, kind)]
+    events.sort(key=lambda event: event["seq"], reverse=True)
+    return [Made(e["received_at"], e["annotator"], e["comment"] or "created") for e in events]
 
 
 def _moved(settings: Settings, old: str, new: str, classes: tuple[str, ...]) -> Settings:
@@ -186,5 +204,7 @@ def _check(db: Database, changed: set[str], after: Settings) -> None:
         raise SettingsError(refused)
 
 
-def _differs(name: str, before: Settings, after: Settings) -> bool:
-    return bool(getattr(before, name) != getattr(after, name))
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(one)}" for key, one in value.items()) or "none"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

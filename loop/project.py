@@ -80,9 +80,9 @@ class Project:
 
     # deciding
 
-    def decide(self, by: str, decision: Decision, words: str) -> Settings:
+    def decide(self, by: str, decision: Decision) -> Settings:
         """Change the settings; see `loop.decisions`. Raises `SettingsError`."""
-        return decisions.decide(self.store, by, decision, words)
+        return decisions.decide(self.store, by, decision)
 
     def guideline(self) -> Guideline:
         """How to judge, in its newest version."""

@@ -7,7 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from loop.errors import SettingsError
 
-RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "/": "comment", "?": "help"}
+RESERVED_KEYS = {
+    "s": "skip",
+    "u": "unsure",
+    "f": "flag",
+    "z": "undo",
+    "/": "comment",
+    "g": "guidelines",
+    "w": "why this item?",
+    "?": "help",
+}
 MOST_CLASSES = 10
 
 

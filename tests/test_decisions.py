@@ -33,37 +33,37 @@ def exported(project: Project) -> dict[str, str]:
 
 def test_a_decision_is_an_event_and_every_open_project_knows_it_at_once(project):
     with Project.open(project.folder) as elsewhere:
-        elsewhere.decide("owner", with_values(overlap=2), "two people each")
+        elsewhere.decide("owner", with_values(overlap=2))
     assert project.settings.overlap == 2
     event = log.latest(project.store.read, "settings")
-    assert (event["annotator"], event["comment"]) == ("owner", "two people each")
+    assert (event["annotator"], event["comment"]) == ("owner", "overlap: 1 → 2")
 
 
 def test_what_the_labels_rest_on_cannot_change(project):
     with pytest.raises(SettingsError, match="'columns' cannot change once a project has begun"):
-        project.decide("owner", with_values(columns=("other",)), "")
+        project.decide("owner", with_values(columns=("other",)))
     with pytest.raises(SettingsError, match=r"'overlap'.*not 0"):
-        project.decide("owner", with_values(overlap=0), "")
+        project.decide("owner", with_values(overlap=0))
     assert project.settings.columns == ("text",)
 
 
 def test_answers_go_with_their_class_when_it_is_renamed_and_renamed_back(project):
     [item] = label(project, "sport")
-    project.decide("owner", with_class_renamed("sport", "games"), "")
+    project.decide("owner", with_class_renamed("sport", "games"))
     assert exported(project) == {item: "games"}
     assert status(project)["classes"] == {"games": 1, "money": 0}
-    project.decide("owner", with_class_renamed("games", "sport"), "")
+    project.decide("owner", with_class_renamed("games", "sport"))
     assert exported(project) == {item: "sport"}
     assert log.event(project.store.read, f"ana-{item}")["value"] == "sport"
 
 
 def test_a_merge_joins_the_answers_and_the_next_round_learns_them_as_one(project):
-    project.decide("owner", with_class("cash"), "")
+    project.decide("owner", with_class("cash"))
     label(project, "sport", 4)
     label(project, "money", 4)
     label(project, "cash", 4)
     one_round(project)
-    project.decide("owner", with_class_merged("cash", "money"), "the same thing")
+    project.decide("owner", with_class_merged("cash", "money"))
     assert status(project)["classes"] == {"sport": 4, "money": 8}
     assert status(project)["waiting_for"] == "nothing: a round is due"
     done = one_round(project)
@@ -72,8 +72,8 @@ def test_a_merge_joins_the_answers_and_the_next_round_learns_them_as_one(project
 
 def test_an_answer_for_a_class_merged_while_it_was_on_screen_counts_as_the_other(project):
     [item] = project.next_items("ana", 1)
-    project.decide("owner", with_class("cash"), "")
-    project.decide("owner", with_class_merged("cash", "money"), "")
+    project.decide("owner", with_class("cash"))
+    project.decide("owner", with_class_merged("cash", "money"))
     assert project.submit(item.id, "cash", annotator="ana", answer_id="an-answer").saved
     assert exported(project) == {item.id: "money"}
 
@@ -122,9 +122,9 @@ def test_however_classes_are_changed_every_old_answer_has_a_class(steps):
 
 def test_more_answers_wanted_opens_the_items_again_and_fewer_closes_them(project):
     [item] = label(project, "sport")
-    project.decide("owner", with_values(overlap=2), "")
+    project.decide("owner", with_values(overlap=2))
     assert item in {one.id for one in project.next_items("bo", 100)}
-    project.decide("owner", with_values(overlap=1), "")
+    project.decide("owner", with_values(overlap=1))
     assert item not in {one.id for one in project.next_items("cy", 100)}
 
 
@@ -144,4 +144,4 @@ def test_a_guideline_has_versions_and_the_answer_says_which_one_it_was_given_und
 
 def test_a_strategy_changes_only_to_one_that_the_trainer_can_serve(project):
     with pytest.raises(SettingsError, match="The trainer has not said yet"):
-        project.decide("owner", with_values(strategy="entropy"), "")
+        project.decide("owner", with_values(strategy="entropy"))

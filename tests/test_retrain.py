@@ -174,10 +174,11 @@ AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
 )
 def test_the_trainer_steps_back_and_nobody_else(project):
     before = Path("/proc/self/autogroup").read_text()  # empty in a session that init made
+    nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
     supervisor = Supervisor(project)
     supervisor.start()
     until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
-    assert os.getpriority(os.PRIO_PROCESS, supervisor.pid) == NICE
+    assert os.getpriority(os.PRIO_PROCESS, supervisor.pid) == nice
     assert Path(f"/proc/{supervisor.pid}/autogroup").read_text().split()[1:] == ["nice", str(NICE)]
     assert Path("/proc/self/autogroup").read_text() == before
     supervisor.stop()

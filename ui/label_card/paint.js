@@ -6,6 +6,7 @@ const ACTS = [
   { key: "f", kind: "flag", name: "flag" },
   { key: "z", kind: "undo", name: "undo" },
   { key: "/", kind: "comment", name: "comment" },
+  { key: "g", kind: "guidelines", name: "guidelines" },
 ];
 const REMEMBERED = 6; // answers in the history strip
 

@@ -99,7 +99,9 @@ class Pool:
             pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
             pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
             entries = ranking.shuffled(pool, self._settings.seed).entries
-        for start in range(0, len(entries), LOOK):
+        passed = pointer.start
+        for start in range(passed, len(entries), LOOK):
+            block = entries[start : start + LOOK].tolist()
             yield [
                 Lease(
                     position,
@@ -108,10 +110,12 @@ class Pool:
                     None if math.isnan(score) else score,
                     rank + 1,
                 )
-                for rank, (position, score) in enumerate(
-                    entries[start : start + LOOK].tolist(), start
-                )
+                for rank, (position, score) in enumerate(block, start)
             ]
+            # Nothing more to be had here. If that is so for everybody, the next look begins behind.
+            if start == passed and log.are_closed(db, [position for position, _ in block]):
+                passed += len(block)
+                rounds.start_at(db, pointer.file, passed)
 
     def _by_audit(self, db: Database) -> Iterator[list[Lease]]:
         latest = log.latest(db, "import")

@@ -55,8 +55,8 @@ def measure() -> dict[str, Any]:
 
 
 def _flood(folder: Path) -> dict[str, float]:
-    with _ready(folder) as (server, open_project):
-        before = _cost(server)
+    with ready(folder) as (server, open_project):
+        before = cost(server)
         ages = Ages(open_project)
         began = time.perf_counter()
         crowd = _crowd(server, FLOOD, FLOOD_SECONDS, pause=lambda _chance: 0.0)
@@ -64,20 +64,20 @@ def _flood(folder: Path) -> dict[str, float]:
             ages.look()
             time.sleep(0.25)
         seconds = time.perf_counter() - began
-        spent = _cost(server) - before
+        spent = cost(server) - before
         return {
             "answers_per_second": sum(len(one.submits) for one in crowd) / seconds,
             **_quantiles("submit", [one.submits for one in crowd]),
             **_quantiles("next", [one.nexts for one in crowd]),
             **ages.figures(),
             "web_process_cores": spent / seconds,
-            "web_process_mib": _mib(server),
+            "web_process_mib": mib(server),
         }
 
 
 def _people(folder: Path) -> dict[str, float]:
-    with _ready(folder) as (server, open_project), sync_playwright() as playwright:
-        mib, before = _mib(server), _cost(server)
+    with ready(folder) as (server, open_project), sync_playwright() as playwright:
+        empty, before = mib(server), cost(server)
         ages = Ages(open_project)
         page = launch_chromium(playwright).new_page()
         page.add_init_script(label_page.WATCH)
@@ -100,9 +100,9 @@ def _people(folder: Path) -> dict[str, float]:
             **_quantiles("receipt_in_a_browser", [receipts], scale=1.0),
             **_quantiles("submit", [one.submits for one in crowd]),
             **ages.figures(),
-            "web_process_cores_each": (_cost(server) - before) / seconds / PEOPLE,
-            "web_process_mib": _mib(server),
-            "web_process_mib_each": (_mib(server) - mib) / PEOPLE,
+            "web_process_cores_each": (cost(server) - before) / seconds / PEOPLE,
+            "web_process_mib": mib(server),
+            "web_process_mib_each": (mib(server) - empty) / PEOPLE,
         }
 
 
@@ -177,36 +177,40 @@ def _crowd(
 
 
 @contextlib.contextmanager
-def _ready(folder: Path) -> Iterator[tuple[Server, Project]]:
+def ready(folder: Path) -> Iterator[tuple[Server, Project]]:
     """A server whose trainer has read the items and waits."""
     with serving(folder) as server, Project.open(folder) as opened:
         until(lambda: status(opened)["trainer"]["state"] == "waiting", 600)
         yield server, opened
 
 
-def project(folder: Path, items: int = ITEMS) -> Path:
-    """Points in the plane with a note of 200 characters; the class is the half they lie in."""
-    rng = np.random.default_rng(0)
-    words = np.array(["".join(rng.choice(list("aeioubdfgklmnprst"), 5)) for _ in range(100)])
-    notes = [" ".join(rng.choice(words, 33)) for _ in range(100)]
-    lines = [
-        f"r{i},{x:.4f},{y:.4f},{notes[i % 100]}"
-        for i, (x, y) in enumerate(rng.normal(size=(items, 2)))
-    ]
-    data = folder.with_suffix(".csv")
-    data.write_text("\n".join(["id,x,y,note", *lines]) + "\n", encoding="utf-8")
+def project(folder: Path) -> Path:
+    """A new project of `ITEMS` points."""
     columns = Columns("table", ("x", "y", "note"), id="id")
-    create(folder, Source(data, columns), classes=("left", "right")).close()
+    source = Source(points(folder.with_suffix(".csv"), ITEMS), columns)
+    create(folder, source, classes=("left", "right")).close()
     return folder
 
 
-def _cost(server: Server) -> float:
+def points(path: Path, n: int) -> Path:
+    """A CSV file of points in the plane, each with a note of 200 characters."""
+    rng = np.random.default_rng(0)
+    words = np.array(["".join(rng.choice(list("aeioubdfgklmnprst"), 5)) for _ in range(100)])
+    notes = [" ".join(rng.choice(words, 33)) for _ in range(100)]
+    with path.open("w", encoding="utf-8") as file:
+        file.write("id,x,y,note\n")
+        for i, (x, y) in enumerate(rng.normal(size=(n, 2))):
+            file.write(f"r{i},{x:.4f},{y:.4f},{notes[i % 100]}\n")
+    return path
+
+
+def cost(server: Server) -> float:
     """Processor seconds that the web process has taken so far."""
     after_name = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(after_name[11]) + int(after_name[12])) / TICK
 
 
-def _mib(server: Server) -> float:
+def mib(server: Server) -> float:
     """Resident memory of the web process."""
     told = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(told.split("VmRSS:")[1].split()[0]) / 1024

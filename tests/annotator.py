@@ -10,16 +10,25 @@ import json
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 WAIT = 0.05  # seconds between looks while all that is left is out with others
 
 
-class Annotator:
-    """Holds a queue as the label page does, and says `left` or `right` by the sign of x."""
+def half(fields: dict[str, Any]) -> str:
+    """In which half of the plane a point lies."""
+    return "left" if fields["x"] < 0 else "right"
 
-    def __init__(self, url: str, token: str, hold: int = 10) -> None:
+
+class Annotator:
+    """Holds a queue as the label page does; `says` gives the class from an item's fields."""
+
+    def __init__(
+        self, url: str, token: str, says: Callable[[dict[str, Any]], str] = half, hold: int = 10
+    ) -> None:
+        self._says = says
         self._line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._hold = hold
@@ -33,7 +42,7 @@ class Annotator:
     def answer(self) -> dict[str, Any]:
         """Answer the first item of the queue; the reply, with what it took in `seconds`."""
         item, *rest = self.queue
-        value = "left" if item["fields"]["x"] < 0 else "right"
+        value = self._says(item["fields"])
         made = {"answer_id": uuid.uuid4().hex, "item_id": item["id"], "value": value}
         holding = [other["id"] for other in rest]
         began = time.perf_counter()

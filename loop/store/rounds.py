@@ -51,6 +51,7 @@ class Pointer:
     strategy: str
     head: int
     tail: str
+    start: int = 0  #: so many first places hold only items that nobody need be asked about
 
 
 def publish(db: Database, round_: Round, point: Point) -> None:
@@ -66,8 +67,16 @@ def point_at(db: Database, pointer: Pointer) -> None:
 
 def ranking(db: Database) -> Pointer | None:
     """The ranking in use; None before the first import."""
-    found = rows(db, "SELECT version, file, strategy, head, tail FROM ranking")
+    found = rows(db, "SELECT version, file, strategy, head, tail, start FROM ranking")
     return Pointer(**found[0]) if found else None
+
+
+def start_at(db: Database, file: str, start: int) -> None:
+    """Note that all items before place *start* of the ranking *file* are closed.
+
+    Reopening any item sets it back to 0 (a trigger), and so does another ranking.
+    """
+    db.execute("UPDATE ranking SET start = ? WHERE file = ?", [start, file])
 
 
 def latest(db: Database) -> dict[str, Any] | None:

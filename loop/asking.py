@@ -17,6 +17,8 @@ def round_now(project: Project) -> str:
 
     Raises `RoundFailed` with the reason.
     """
+    if project.settings.no_rounds:
+        raise RoundFailed(f"There is nothing to train: {project.settings.no_rounds}.")
     state = loop_state(project.store.read)
     if state.classes < 2:
         raise RoundFailed(

@@ -13,6 +13,7 @@ IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
 def status(project: Project) -> dict[str, Any]:
     """The state of the loop as one JSON-ready document."""
+    no_rounds = project.settings.no_rounds
     with project.store.snapshot() as db:
         state = loop_state(db)
         model = rounds.latest(db)
@@ -30,14 +31,16 @@ def status(project: Project) -> dict[str, Any]:
             "closed": log.closed_count(db),
             "model": model,
             "accuracy": accuracy(db),
-            "accuracy_waits_for": (
+            "accuracy_waits_for": no_rounds
+            or (
                 f"{audit_answered} of {LEAST_AUDIT} audit answers"
                 if audit_answered < LEAST_AUDIT
                 else "the next model"
             ),
             "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
-            "waiting_for": schedule.waiting_for(project.settings.retrain, state),
+            "waiting_for": no_rounds or schedule.waiting_for(project.settings.retrain, state),
+            "no_rounds": no_rounds,
             "seconds_per_label": pace(db),
         }
 

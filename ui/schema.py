@@ -23,6 +23,7 @@ class ItemOut(BaseModel):
 
     id: str
     fields: dict[str, Any]
+    meta: dict[str, Any] = Field(default={}, description="beside what is judged; read by no model")
     task: str
     suggestion: str | None = None
     guideline_version: int | None = None
@@ -30,7 +31,7 @@ class ItemOut(BaseModel):
     @classmethod
     def of(cls, item: Item, task: str) -> "ItemOut":
         """As the API shows it."""
-        return cls(id=item.id, fields=item.fields, task=task)
+        return cls(id=item.id, fields=item.fields, meta=item.meta, task=task)
 
 
 class Next(BaseModel):

@@ -136,3 +136,9 @@ def _people(db: Database) -> None:
     db.table("tokens").create(
         {"hash": str, "annotator": str, "created_at": float}, pk="hash", not_null={"annotator"}
     )
+
+
+@migrate()
+def metadata(db: Database) -> None:
+    """What is known of an item beside what is judged; NULL where nothing is."""
+    db.table("items").add_column("meta", str)  # JSON

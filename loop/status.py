@@ -39,7 +39,11 @@ def status(project: Project) -> dict[str, Any]:
             ),
             "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
-            "waiting_for": no_rounds or schedule.waiting_for(project.settings.retrain, state),
+            "waiting_for": (
+                f"nothing: {no_rounds}"
+                if no_rounds
+                else schedule.waiting_for(project.settings.retrain, state)
+            ),
             "no_rounds": no_rounds,
             "seconds_per_label": pace(db),
         }

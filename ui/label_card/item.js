@@ -91,12 +91,16 @@ function fieldsOf(state, item) {
   const entries = Object.entries(item.fields);
   if (entries.some(([name]) => state.kinds[name] === "table")) return [tableOf(state, entries)];
   const loaded = state.pictures.get(item.id);
+  const isSound = ([name]) => state.kinds[name] === "audio";
+  if (state.layout === "stacked") entries.sort((a, b) => isSound(b) - isSound(a)); // never below a long text
   return entries.map(([name, value]) => {
     const kind = state.kinds[name];
     const content = kind === "text" ? textOf(state, item, name, value) : [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
     const field = element("section", `field ${kind}`, ...content);
     field.setAttribute("aria-label", name);
     if (entries.length > 1) field.prepend(element("h2", "name", name));
+    if (kind === "text" && entries.length > 1) field.tabIndex = 0; // beside an image it scrolls by itself
+    if (kind === "audio") field.append(element("p", "keys", element("kbd", "", spaceOf(state)), " play or pause ", element("kbd", "", "←"), element("kbd", "", "→"), ` ${SEEK} s`));
     return field;
   });
 }
@@ -242,15 +246,17 @@ function listenToItem(state) {
 
 function pressItem(state, event) {
   const box = state.root.querySelector(".item");
+  const texts = [...box.querySelectorAll(".field.text")].filter((one) => one.scrollHeight > one.clientHeight + 1);
+  const scrolled = box.matches(".filled") && texts.length ? texts : [box];
   const by = { ArrowUp: -LINE, ArrowDown: LINE, PageUp: -0.9 * box.clientHeight, PageDown: 0.9 * box.clientHeight };
   const zoom = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];
   const seek = { ArrowLeft: -SEEK, ArrowRight: SEEK }[event.key];
   const frames = [...box.querySelectorAll(".frame")];
   const playing = box.querySelector(".player");
   const details = box.querySelector("details");
-  if (event.key in by) box.scrollTop += by[event.key];
-  else if (event.key === "Home") box.scrollTop = 0;
-  else if (event.key === "End") box.scrollTop = box.scrollHeight;
+  if (event.key in by) scrolled.forEach((one) => (one.scrollTop += by[event.key]));
+  else if (event.key === "Home") scrolled.forEach((one) => (one.scrollTop = 0));
+  else if (event.key === "End") scrolled.forEach((one) => (one.scrollTop = one.scrollHeight));
   else if (zoom && frames.length) frames.forEach((frame) => frame.zoomBy(zoom));
   else if (seek && playing) playing.currentTime = Math.max(0, playing.currentTime + seek);
   else if (event.key === " " && playing && !onControl(event)) return playOrPause(state, playing, event);

@@ -457,8 +457,9 @@ def test_an_image_fits_zooms_pans_and_begins_anew_and_nothing_else_moves(picture
     page.mouse.wheel(0, -100)
     wheeled = box(page, ".item img")
     assert wheeled["width"] > 2 * fitting["width"]
-    share = (spot[0] - wheeled["x"]) / wheeled["width"]
-    assert share == pytest.approx(0.25, abs=0.01)  # what lay under the pointer still does
+    for at, side, start in ((spot[0], "width", "x"), (spot[1], "height", "y")):
+        share = (at - wheeled[start]) / wheeled[side]
+        assert share == pytest.approx(0.25, abs=0.01)  # what lay under the pointer still does
 
     page.mouse.down()
     page.mouse.move(spot[0] + 40, spot[1] + 30, steps=4)

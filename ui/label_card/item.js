@@ -3,6 +3,8 @@
 const LONGEST_PAINTED = 200_000; // characters of one text, until a person asks for all of it
 const AHEAD = 3; // sounds and videos held for the items to come, and for those just answered
 const SEEK = 5; // seconds
+const LONG = 20_000; // characters, from where a text is laid out in blocks
+const BLOCK = 2_000; // characters, at least
 const LINE = 60; // pixels that an arrow key scrolls
 const FILES = { image: "image", audio: "sound", video: "video" };
 
@@ -67,7 +69,7 @@ function player(kind, url, name) {
   made.preload = "auto";
   made.setAttribute("aria-label", `the ${FILES[kind]} to judge (${name})`);
   return new Promise((resolve, reject) => {
-    made.addEventListener("loadeddata", () => resolve(made), { once: true });
+    made.addEventListener("loadeddata", () => resolve(kind === "video" ? element("div", "screen", made) : made), { once: true });
     made.addEventListener("error", () => reject(new DOMException("this browser cannot play it", "EncodingError")), { once: true });
     made.src = url;
   });
@@ -96,7 +98,7 @@ function fieldsOf(state, item) {
   return entries.map(([name, value]) => {
     const kind = state.kinds[name];
     const content = kind === "text" ? textOf(state, item, name, value) : [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
-    const field = element("section", `field ${kind}`, ...content);
+    const field = element("section", `field of-${kind}`, ...content);
     field.setAttribute("aria-label", name);
     if (entries.length > 1) field.prepend(element("h2", "name", name));
     if (kind === "text" && entries.length > 1) field.tabIndex = 0; // beside an image it scrolls by itself
@@ -119,7 +121,8 @@ function tableOf(state, entries) {
 function textOf(state, item, name, text) {
   const key = `${item.id}\n${name}`;
   const whole = text.length <= LONGEST_PAINTED || state.unfolded === key;
-  const paragraph = element("p", "text", ...marked(state, whole ? text || "–" : beginningOf(text)));
+  const painted = whole ? text || "–" : beginningOf(text);
+  const paragraph = element("div", "text", ...(painted.length > LONG ? blocksOf(state, painted) : marked(state, painted)));
   paragraph.dir = "auto";
   if (whole) return [paragraph];
   const n = (count) => count.toLocaleString("en");
@@ -130,6 +133,18 @@ function textOf(state, item, name, text) {
     paintItem(state);
   });
   return [paragraph, element("p", "cut", `These are the first ${n(LONGEST_PAINTED)} characters. `, more)];
+}
+
+// Lines by the thousand are laid out where they come into sight only. (A highlighted phrase broken
+// over two blocks is missed.)
+function blocksOf(state, text) {
+  const blocks = [];
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf("\n", start + BLOCK) + 1 || text.length;
+    blocks.push(element("div", "block", ...marked(state, text.slice(start, end))));
+    start = end;
+  }
+  return blocks;
 }
 
 // Never half of a character that takes two places.
@@ -211,7 +226,8 @@ function paintItem(state) {
 function rewind(state, item) {
   Object.values(state.pictures.get(item.id) || {}).forEach((one) => {
     if (one.reset) one.reset();
-    if (one.currentTime) one.currentTime = 0;
+    const playing = one.matches(".player") ? one : one.querySelector(".player");
+    if (playing) playing.currentTime = 0;
   });
 }
 
@@ -234,19 +250,20 @@ const spaceOf = (state) => (state.classes.length > MOST_ON_KEYS ? "Shift+Space" 
 function listenToItem(state) {
   const onKey = (event) => {
     if (!state.root.host.isConnected) {
-      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("keydown", onKey, { capture: true });
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return;
-    if (state.root.querySelector("dialog[open]") || !state.queue.length) return;
-    if (pressItem(state, event)) event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (state.root.querySelector("dialog[open]") || !state.queue.length || !pressItem(state, event)) return;
+    event.preventDefault();
+    event.stopPropagation();
   };
-  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKey, { capture: true }); // before a player's own, which would play it back
 }
 
 function pressItem(state, event) {
   const box = state.root.querySelector(".item");
-  const texts = [...box.querySelectorAll(".field.text")].filter((one) => one.scrollHeight > one.clientHeight + 1);
+  const texts = [...box.querySelectorAll(".field.of-text")].filter((one) => one.scrollHeight > one.clientHeight + 1);
   const scrolled = box.matches(".filled") && texts.length ? texts : [box];
   const by = { ArrowUp: -LINE, ArrowDown: LINE, PageUp: -0.9 * box.clientHeight, PageDown: 0.9 * box.clientHeight };
   const zoom = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];

@@ -11,21 +11,20 @@ function zoomed(view, factor, { x, y }) {
   return { scale, x: x - (x - view.x) * grown, y: y - (y - view.y) * grown };
 }
 
-// The view moved so that no gap opens between the frame's edge and an image larger than it.
-function kept({ scale, x, y }, frame, picture) {
-  const within = (at, size, room) => {
-    const most = Math.max(0, (size * scale - room) / 2);
+// The view moved so that no edge of the image comes further in than where it lies when it fits.
+function kept({ scale, x, y }, { offsetWidth, offsetHeight }) {
+  const within = (at, size) => {
+    const most = (size * (scale - 1)) / 2;
     return Math.min(most, Math.max(-most, at));
   };
-  return { scale, x: within(x, picture.width, frame.width), y: within(y, picture.height, frame.height) };
+  return { scale, x: within(x, offsetWidth), y: within(y, offsetHeight) };
 }
 
 function zoomable(picture) {
   const frame = element("div", "frame", picture);
   let view = FIT;
   const show = (next) => {
-    const room = { width: frame.clientWidth, height: frame.clientHeight };
-    view = kept(next, room, { width: picture.offsetWidth, height: picture.offsetHeight });
+    view = kept(next, picture);
     picture.style.transform = view.scale === 1 ? "" : `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
     frame.classList.toggle("zoomed", view.scale > 1);
   };

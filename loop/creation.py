@@ -101,6 +101,8 @@ def _build(
         name=name,
         modality=data.columns.modality,
         columns=data.columns.shown,
+        media=dict(data.columns.media),
+        meta=data.columns.meta,
         classes=classes,
         **settings,
     )
@@ -151,7 +153,9 @@ def _import(
     drawn = set() if known else _drawn_for_audit(settings, asked)
     records = [*asked, *known]
     rows = [
-        Item(i, r.id, r.fields, items.AUDIT if i in drawn or i >= len(asked) else items.POOL)
+        Item(
+            i, r.id, r.fields, items.AUDIT if i in drawn or i >= len(asked) else items.POOL, r.meta
+        )
         for i, r in enumerate(records)
     ]
     imported = {

@@ -4,12 +4,12 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from loop.errors import DataError
+from loop.errors import DataError, SettingsError
 from loop.formats import Row, rows_of
 from loop.media import MediaFolder
 
@@ -20,10 +20,23 @@ MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in 
 class Columns:
     """Which columns of a file mean what."""
 
-    modality: str  #: text | image | table
-    shown: tuple[str, ...]  #: what people see and the model reads
+    modality: str  #: text | image | table | audio | video
+    shown: tuple[str, ...]  #: what people judge, and the model reads if it can
     id: str | None = None  #: content decides the id where absent
     label: str | None = None  #: known answers; blank = not known
+    media: Mapping[str, str] = field(default_factory=dict)  #: shown beside text: column, its kind
+    meta: tuple[str, ...] = ()  #: kept with the item for people; the model never reads it
+
+    def __post_init__(self) -> None:
+        if self.label in self.meta:
+            raise SettingsError(
+                f"The column {self.label!r} holds the known answers, and metadata is shown to "
+                "whoever is asked; take it out of --meta."
+            )
+
+    def kind(self, name: str) -> str:
+        """What a shown column holds."""
+        return self.media.get(name, self.modality)
 
 
 @dataclass(frozen=True)
@@ -34,12 +47,13 @@ class Record:
     fields: dict[str, Any]
     label: str | None
     where: str
+    meta: dict[str, Any]
 
 
 def read(
     source: Path, columns: Columns, media: MediaFolder, seen: Callable[[int], None] | None = None
 ) -> list[Record]:
-    """Read and check every row of *source*; images are taken into *media*.
+    """Read and check every row of *source*; files are taken into *media*.
 
     `seen` is told the number of rows so far. Raises `DataError` naming every bad row.
     """
@@ -104,7 +118,7 @@ def _note_id(record: Record, first_seen: dict[str, str]) -> None:
 
 
 def _need_columns(source: Path, columns: Columns, row: Row) -> None:
-    wanted = [*columns.shown, *filter(None, [columns.id, columns.label])]
+    wanted = [*columns.shown, *filter(None, [columns.id, columns.label]), *columns.meta]
     missing = [name for name in wanted if name not in row.values]
     if missing:
         there = ", ".join(row.values) or "none"
@@ -115,32 +129,58 @@ def _need_columns(source: Path, columns: Columns, row: Row) -> None:
 def _record(
     row: Row, columns: Columns, media: MediaFolder, base: Path, copies: Counter[str]
 ) -> Record:
-    fields = {name: row.values[name] for name in columns.shown}
-    if columns.modality == "table":
-        fields = {name: _cell(name, cell) for name, cell in fields.items()}
-    else:
-        for name, cell in fields.items():
-            if not isinstance(cell, str) or not cell.strip():
-                raise _RowProblem(f"nothing in the column {name!r}, but {cell!r:.60}")
-    if columns.modality == "image":
-        try:
-            fields = {name: media.take(base / cell) for name, cell in fields.items()}
-        except (OSError, ValueError) as why:
-            raise _RowProblem(str(why)) from why
-    return Record(_id(row, columns, fields, copies), fields, _label(row, columns), row.where)
+    fields = {
+        name: _field(name, row.values[name], columns.kind(name), media, base)
+        for name in columns.shown
+    }
+    texts = [name for name in columns.shown if columns.kind(name) == "text"]
+    if texts and not any(fields[name].strip() for name in texts):
+        cell = row.values[texts[0]]
+        raise _RowProblem(f"nothing in the column {', '.join(map(repr, texts))}, but {cell!r:.60}")
+    meta = {name: _as_told(row.values[name]) for name in columns.meta}
+    return Record(_id(row, columns, fields, copies), fields, _label(row, columns), row.where, meta)
+
+
+def _field(name: str, cell: Any, kind: str, media: MediaFolder, base: Path) -> Any:
+    """A cell as it is stored: text, a table's cell, or the name of a file in *media*."""
+    if kind == "table":
+        return _cell(name, cell)
+    if kind == "text" and _is_blank(cell):
+        return ""  # one of several texts may be missing
+    if not isinstance(cell, str) or _is_blank(cell):
+        raise _RowProblem(f"nothing in the column {name!r}, but {cell!r:.60}")
+    if kind == "text":
+        return cell
+    try:
+        return media.take(base / cell, kind)
+    except (OSError, ValueError) as why:
+        raise _RowProblem(str(why)) from why
+
+
+def _is_blank(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return not cell.strip()
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
+
+
+def _as_told(cell: Any) -> str | int | float | bool | None:
+    """A cell of metadata, which is only ever shown: None where blank; a date becomes text."""
+    if _is_blank(cell):
+        return None
+    if isinstance(cell, str | bool | int) or (isinstance(cell, float) and math.isfinite(cell)):
+        return cell
+    return str(cell)
 
 
 def _cell(name: str, cell: Any) -> Any:
     """A cell of a table: None where blank, a number where it is one, else text."""
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+    if _is_blank(cell):
         return None
     if isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, int | float):
         number = float(cell)
     elif isinstance(cell, str):
-        if not cell.strip():
-            return None
         try:
             number = float(cell)
         except ValueError:

@@ -13,7 +13,14 @@ from loop.settings import Settings, settings_from
 from loop.store import Database, Store, log, rounds
 from loop.store.log import Event
 
-FIXED = ("task", "modality", "columns", "seed")  # the labels and the features rest on them
+FIXED = (
+    "task",
+    "modality",
+    "columns",
+    "media",
+    "meta",
+    "seed",
+)  # the labels and the features rest on them
 LEARNED_FROM = ("classes", "renamed", "strategy", "recipe")  # a change of these is worth a round
 LONGEST_GUIDELINE = 200_000  # characters
 

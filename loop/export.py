@@ -37,6 +37,7 @@ def rows(project: Project) -> Iterator[dict[str, Any]]:
         yield {
             "item_id": row["item_id"],
             **{f"field_{name}": row["fields"].get(name) for name in settings.columns},
+            **{f"meta_{name}": (row["meta"] or {}).get(name) for name in settings.meta},
             "share": row["share"],
             "annotator": row["annotator"],
             "kind": row["kind"],
@@ -115,6 +116,7 @@ Judgements collected with askwell {version("askwell")}: `{name}`, one row for ea
 def _csv(project: Project, records: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     fields = [f"field_{name}" for name in project.settings.columns]
+    fields += [f"meta_{name}" for name in project.settings.meta]
     header = ["item_id", *fields, "share", "annotator", "kind", "value", "comment", "answer_id"]
     header += ["shown_at", "answered_at", "received_at", *PROVENANCE]
     writer = csv.DictWriter(out, header, lineterminator="\n")

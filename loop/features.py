@@ -6,7 +6,7 @@ Everything is fitted on the pool alone: an audit item is transformed, never lear
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ from sklearn.utils.extmath import randomized_svd
 
 from loop.media import MediaFolder
 
-VERSION = 1  # part of the cache's key: raise it whenever this module computes something else
+VERSION = 2  # part of the cache's key: raise it whenever this module computes something else
 LSA_DIMENSIONS = 200
 IMAGE_SIDE = 32  # pixels
 CHUNK = 4_096  # items folded at once
+READ = 100_000  # characters of a text; the terms of one of 5 MB would fill a gigabyte
 
 
 class FeatureCache:
@@ -42,7 +43,7 @@ class FeatureCache:
         *,
         fields: Callable[[], Sequence[dict[str, Any]]],
         pool: Sequence[int],
-        modality: str,
+        kinds: Mapping[str, str],
         seed: int,
         data: str,
         media: MediaFolder,
@@ -50,14 +51,14 @@ class FeatureCache:
         """The float32 matrix of all items, shape (n_items, n_features), memory-mapped.
 
         `fields` reads the items, if need be; `pool` are the positions that may be learned from;
-        `data` identifies the items.
+        `kinds` says what each column holds; `data` identifies the items.
         """
-        recipe = json.dumps([VERSION, modality, seed, data, sklearn.__version__, np.__version__])
+        recipe = json.dumps([VERSION, kinds, seed, data, sklearn.__version__, np.__version__])
         path = self.folder / f"{hashlib.sha256(recipe.encode()).hexdigest()[:24]}.npy"
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
-            X = _matrix(fields(), pool, modality, seed, media)
+            X = _matrix(fields(), pool, kinds, seed, media)
             self.folder.mkdir(exist_ok=True)
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
@@ -71,15 +72,23 @@ class FeatureCache:
 def _matrix(
     fields: Sequence[dict[str, Any]],
     pool: Sequence[int],
-    modality: str,
+    kinds: Mapping[str, str],
     seed: int,
     media: MediaFolder,
 ) -> NDArray[np.float32]:
-    if modality == "text":
-        return of_texts(["\n".join(item.values()) for item in fields], pool, seed)
-    if modality == "image":
-        return of_images([[media.path(name) for name in item.values()] for item in fields])
-    return of_table([list(item.values()) for item in fields], pool)
+    columns = {
+        kind: [name for name in kinds if kinds[name] == kind] for kind in ("table", "text", "image")
+    }
+    if columns["table"]:
+        return of_table([[item[name] for name in columns["table"]] for item in fields], pool)
+    blocks = []
+    if texts := columns["text"]:
+        joined = ["\n".join(item[name] for name in texts)[:READ] for item in fields]
+        blocks.append(of_texts(joined, pool, seed))
+    if images := columns["image"]:
+        pixels = of_images([[media.path(item[name]) for name in images] for item in fields])
+        blocks.append(normalize(pixels) if blocks else pixels)  # beside texts, of their length
+    return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
 
 
 def of_texts(texts: Sequence[str], pool: Sequence[int], seed: int) -> NDArray[np.float32]:

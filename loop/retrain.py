@@ -44,7 +44,7 @@ def features(project: Project) -> NDArray[np.float32]:
         return cache.matrix(
             fields=lambda: [item.fields for item in items.every(db)],
             pool=items.positions(db, items.POOL),
-            modality=settings.modality,
+            kinds=settings.kinds,
             seed=settings.seed,
             data="-".join(data),
             media=project.media,

@@ -1,7 +1,7 @@
 """A project's settings: validated once, when written, and stored as an event in the log."""
 
 import difflib
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,9 +15,14 @@ RESERVED_KEYS = {
     "/": "comment",
     "g": "guidelines",
     "w": "why this item?",
+    "m": "metadata",
+    "+": "zoom in",
+    "=": "zoom in",
+    "-": "zoom out",
     "?": "help",
 }
 MOST_CLASSES = 10
+UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
 class RetrainPolicy(BaseModel):
@@ -37,8 +42,12 @@ class Settings(BaseModel):
 
     name: str = Field(min_length=1)
     task: Literal["classify"] = "classify"
-    modality: Literal["text", "image", "table"]
+    modality: Literal["text", "image", "table", "audio", "video"]
     columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
+    media: dict[str, Literal["image", "audio", "video"]] = {}  #: columns beside texts: their kind
+    meta: tuple[str, ...] = ()  #: columns shown folded beneath the item; the model never reads them
+    layout: Literal["stacked", "side-by-side"] = "stacked"  #: of an item's columns
+    highlight: tuple[str, ...] = ()  #: words and phrases marked in texts, whatever their case
     classes: tuple[str, ...]
     renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     strategy: str = "margin"
@@ -50,6 +59,39 @@ class Settings(BaseModel):
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
     lease_seconds: float = Field(default=300, gt=0)
     retrain: RetrainPolicy = RetrainPolicy()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unread_at_random(cls, given: Any) -> Any:
+        """What no model reads can be asked at random only, so that is what it is asked by."""
+        if isinstance(given, dict) and given.get("modality") in UNREAD:
+            return {"strategy": "random"} | given
+        return given
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> "Settings":
+        if twice := set(self.columns) & set(self.meta):
+            raise ValueError(f"{', '.join(sorted(twice))} is judged, so it is no metadata as well")
+        if self.media and self.modality != "text":
+            raise ValueError(f"files are shown beside text only, not beside {self.modality}")
+        if strangers := set(self.media) - set(self.columns):
+            raise ValueError(f"no column of the item is called {', '.join(sorted(strangers))}")
+        if set(self.columns) <= set(self.media):
+            raise ValueError("a text project needs a column of text beside its files")
+        if self.layout == "side-by-side" and (len(self.columns) != 2 or self.modality == "table"):
+            raise ValueError(
+                f"side by side stand exactly two columns, not {len(self.columns)} of a "
+                f"{self.modality} project: {', '.join(self.columns)}"
+            )
+        if not all(words.strip() for words in self.highlight):
+            raise ValueError("a word to highlight is empty")
+        return self
+
+    @model_validator(mode="after")
+    def _strategy_fits(self) -> "Settings":
+        if self.no_rounds and self.strategy != "random":
+            raise ValueError(f"{self.no_rounds}; use the strategy 'random', not {self.strategy!r}")
+        return self
 
     @model_validator(mode="after")
     def _classes_have_keys(self) -> "Settings":
@@ -72,6 +114,18 @@ class Settings(BaseModel):
     def now(self, label: str) -> str:
         """What the class of an answer is called now; it may have been renamed or merged since."""
         return self.renamed.get(label, label)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What each column of an item holds: text, image, table, audio or video."""
+        return {name: self.media.get(name, self.modality) for name in self.columns}
+
+    @property
+    def no_rounds(self) -> str | None:
+        """Why no model is ever trained on this project, or None."""
+        if self.modality not in UNREAD:
+            return None
+        return f"{self.modality} items are asked in random order: no features for them yet"
 
     @property
     def keys(self) -> dict[str, str]:

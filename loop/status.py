@@ -33,14 +33,20 @@ def status(project: Project) -> dict[str, Any]:
             "closed": log.closed_count(db),
             "model": model,
             "accuracy": accuracy(db),
-            "accuracy_waits_for": (
+            "accuracy_waits_for": settings.no_rounds
+            or (
                 f"{audit_answered} of {LEAST_AUDIT} audit answers"
                 if audit_answered < LEAST_AUDIT
                 else "the next model"
             ),
             "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
-            "waiting_for": schedule.waiting_for(settings.retrain, state),
+            "waiting_for": (
+                f"nothing: {settings.no_rounds}"
+                if settings.no_rounds
+                else schedule.waiting_for(settings.retrain, state)
+            ),
+            "no_rounds": settings.no_rounds,
             "seconds_per_label": pace(db),
         }
 

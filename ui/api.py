@@ -1,6 +1,5 @@
 """The REST API under `/api/v1`. The label page speaks exactly this."""
 
-import re
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -26,7 +25,6 @@ from ui.schema import (
 )
 from ui.sign_in import annotator_of
 
-MEDIA_NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg|gif|webp|bmp)")
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000"}
 
 api = FastAPI(title="askwell", version=version("askwell"), docs_url="/docs", redoc_url=None)
@@ -126,11 +124,12 @@ def where_it_stands(project: ProjectHere, _who: Annotator) -> dict[str, Any]:
 
 @api.get("/v1/media/{name}")
 def media(project: ProjectHere, _who: Annotator, name: str) -> FileResponse:
-    """One image, by the name that the item's field holds."""
-    path = project.media.path(name)
-    if not MEDIA_NAME.fullmatch(name) or not path.is_file():
-        raise HTTPException(404, f"There is no image {name!r} in this project.")
-    return FileResponse(path, headers=HARMLESS)
+    """One image, sound or video, by the name that the item's field holds."""
+    found = project.media.find(name)
+    if found is None:
+        raise HTTPException(404, f"There is no file {name!r} in this project.")
+    path, media_type = found
+    return FileResponse(path, media_type=media_type, headers=HARMLESS)
 
 
 @api.get("/v1/export/{form}")

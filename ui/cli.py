@@ -76,9 +76,12 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
 @main.command()
 @_folder
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="File or folder.")
-@click.option("--text", metavar="COL", help="The column with the text to judge.")
+@click.option("--text", metavar="COL,COL…", help="The column with the text to judge, or several.")
 @click.option("--image", metavar="COL", help="The column with the path of an image.")
+@click.option("--audio", metavar="COL", help="The column with the path of a sound.")
+@click.option("--video", metavar="COL", help="The column with the path of a video.")
 @click.option("--features", metavar="COL,COL…", help="The columns of a table to judge rows of.")
+@click.option("--meta", metavar="COL,COL…", help="Columns shown beneath; no model reads them.")
 @click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
 @click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
 @click.option(
@@ -87,27 +90,41 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
     help="File of items with known labels, to measure accuracy on; never trained on.",
 )
 @click.option("--classes", metavar="A,B,C", help="The classes, in the order of their keys.")
-@click.option("--strategy", default="margin", show_default=True, help="See askwell strategies.")
+@click.option(
+    "--layout",
+    type=click.Choice(["stacked", "side-by-side"]),
+    default="stacked",
+    show_default=True,
+    help="How two columns stand.",
+)
+@click.option("--highlight", metavar="WORDS,WORDS…", help="Words and phrases marked in texts.")
+@click.option("--strategy", help="See askwell strategies.  [default: margin; random for sounds]")
 @click.option("--recipe", default="default", show_default=True, help="The classifier.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--task", type=click.Choice(["classify"]), default="classify", show_default=True)
 def init(
     project: Path,
     data: Path,
-    text: str | None,
-    image: str | None,
     features: str | None,
     id_column: str | None,
     label: str | None,
     audit: Path | None,
     classes: str | None,
-    **settings: Any,
+    meta: str | None,
+    highlight: str | None,
+    strategy: str | None,
+    **more: Any,
 ) -> None:
-    """Create a project from a CSV, JSONL or Parquet file, or a folder of images."""
+    """Create a project from a CSV, JSONL or Parquet file, or a folder of images, sounds or videos.
+
+    --text goes with one of --image, --audio and --video, for items that have both.
+    """
     from loop.creation import Source, create
 
-    named = {"text": text, "image": image, "table": features}
-    columns = _columns(data, named, id_column, label)
+    named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
+    columns = _columns(data, named | {"table": features}, id_column, label)
+    columns = replace(columns, meta=_split(meta))
+    settings = more | ({"strategy": strategy} if strategy else {})
     truth = None
     if audit is not None:
         truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
@@ -118,6 +135,7 @@ def init(
             audit=truth,
             classes=_split(classes),
             progress=counter,
+            highlight=_split(highlight),
             **settings,
         )
     keys = ", ".join(f"{key} = {name}" for name, key in made.settings.keys.items())
@@ -133,24 +151,30 @@ def _columns(
     from loop.creation import columns_of
     from loop.dataset import Columns
 
-    chosen = {kind: names for kind, names in named.items() if names}
-    if len(chosen) > 1:
-        raise click.UsageError("Give one of --text, --image and --features, not several.")
+    chosen = {kind: _split(names) for kind, names in named.items() if names}
     if source.is_dir():
         if chosen or id_column or label:
-            raise click.UsageError(f"{source} is a folder of images; it has no columns to name.")
-        return Columns("image", ("image",), id="id")
+            raise click.UsageError(f"{source} is a folder of files; it has no columns to name.")
+        kind = columns_of(source)[-1]
+        return Columns(kind, (kind,), id="id")
     if not chosen:
         there = columns_of(source)
         if "text" not in there:
             names = ", ".join(there)
             raise SettingsError(
-                f"What is to be judged in {source}? Name it with --text COL, --image COL or "
-                f"--features COL,COL; its columns are: {names}."
+                f"What is to be judged in {source}? Name it with --text COL, --image COL, "
+                f"--audio COL, --video COL or --features COL,COL; its columns are: {names}."
             )
-        chosen = {"text": "text"}
-    kind, name = next(iter(chosen.items()))
-    return Columns(kind, _split(name) if kind == "table" else (name,), id_column, label)
+        chosen = {"text": ("text",)}
+    if len(chosen) > 1 and ("text" not in chosen or "table" in chosen):
+        raise click.UsageError(
+            "Give one of --text, --image, --audio, --video and --features; only "
+            "--text goes with one of the files."
+        )
+    kind = next(iter(chosen))  # the first of them is text where there are several
+    shown = tuple(name for names in chosen.values() for name in names)
+    files = {name: other for other, names in chosen.items() if other != kind for name in names}
+    return Columns(kind, shown, id_column, label, files)
 
 
 def _split(names: str | None) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class ItemOut(BaseModel):
 
     id: str
     fields: dict[str, Any]
+    meta: dict[str, Any] = Field(default={}, description="beside what is judged; read by no model")
     task: str
     suggestion: str | None = None
     guideline_version: int | None = None
@@ -33,6 +34,7 @@ class ItemOut(BaseModel):
         return cls(
             id=item.id,
             fields=item.fields,
+            meta=item.meta,
             task=project.settings.task,
             guideline_version=project.guideline().version or None,
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from loop.errors import DataError
-from loop.formats import delimited, image_folder, json_lines, parquet
+from loop.formats import delimited, json_lines, media_folder, parquet
 from loop.formats.row import Row
 
 __all__ = ["Row", "rows_of"]
@@ -23,10 +23,10 @@ def rows_of(source: Path) -> Iterator[Row]:
     if not source.exists():
         raise DataError(source, ["there is no such file or folder"])
     if source.is_dir():
-        return image_folder.rows(source)
+        return media_folder.rows(source)
     suffixes = [suffix for suffix in map(str.lower, source.suffixes) if suffix != ".gz"]
     reader = _READERS.get(suffixes[-1]) if suffixes else None
     if reader is None:
-        known = ", ".join([*_READERS, "a folder of images"])
+        known = ", ".join([*_READERS, "a folder of images, sounds or videos"])
         raise DataError(source, [f"the name ends in none of the formats read: {known}"])
     return reader(source)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -20,13 +20,14 @@ class Item:
     id: str
     fields: dict[str, Any]  #: what is shown, by column
     share: str  #: `pool`, or `audit`: never trained on and never chosen by a strategy
+    meta: dict[str, Any] = field(default_factory=dict)  #: for people; no model reads it
 
 
 def add(db: Database, items: Iterable[Item]) -> None:
     """Store new items. Positions must go on where the last import ended."""
     db.conn.executemany(
-        "INSERT INTO items(position, id, fields, share) VALUES (?, ?, ?, ?)",
-        ((i.position, i.id, json.dumps(i.fields, ensure_ascii=False), i.share) for i in items),
+        "INSERT INTO items(position, id, fields, share, meta) VALUES (?, ?, ?, ?, ?)",
+        ((i.position, i.id, _json(i.fields), i.share, _json(i.meta)) for i in items),
     )
 
 
@@ -82,4 +83,9 @@ def every(db: Database) -> Iterator[Item]:
 
 
 def _item(row: dict[str, Any]) -> Item:
-    return Item(row["position"], row["id"], json.loads(row["fields"]), row["share"])
+    meta = json.loads(row["meta"] or "{}")
+    return Item(row["position"], row["id"], json.loads(row["fields"]), row["share"], meta)
+
+
+def _json(cells: dict[str, Any]) -> str | None:
+    return json.dumps(cells, ensure_ascii=False) if cells else None

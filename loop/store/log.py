@@ -251,11 +251,12 @@ def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:
 def judgements(db: Database) -> Iterable[dict[str, Any]]:
     """Every standing answer with its item and its whole provenance, in order of the log."""
     sql = (
-        "SELECT i.id AS item_id, i.fields, i.share, l.* FROM standing s JOIN log l USING (seq) "
-        "JOIN items i ON i.position = s.position ORDER BY l.seq"
+        "SELECT i.id AS item_id, i.fields, i.meta, i.share, l.* "
+        "FROM standing s JOIN log l USING (seq) JOIN items i ON i.position = s.position "
+        "ORDER BY l.seq"
     )
     for row in db.query(sql):
-        decoded = {"value": _decoded(row["value"]), "fields": _decoded(row["fields"])}
+        decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta")}
         yield row | decoded
 
 

@@ -194,3 +194,9 @@ def _passed_places(db: Database) -> None:
     db.execute(
         "CREATE TRIGGER reopened AFTER DELETE ON closed BEGIN UPDATE ranking SET start = 0; END"
     )
+
+
+@migrate()
+def metadata(db: Database) -> None:
+    """What is known of an item beside what is judged; NULL where nothing is."""
+    db.table("items").add_column("meta", str)  # JSON

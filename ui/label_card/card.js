@@ -293,6 +293,7 @@ function listen(state) {
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
+  listenToItem(state);
   state.root.querySelector(".notice").addEventListener("click", () => {
     state.refused = 0;
     notify(state, "");

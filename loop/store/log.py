@@ -7,7 +7,7 @@ about any more. Both are brought up to date in the transaction that appends.
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -47,11 +47,17 @@ _INSERT = f"INSERT INTO log({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(
 
 def append(db: Database, events: Iterable[Event]) -> None:
     """Write *events* as new rows, in order."""
+    db.conn.executemany(_INSERT, packed(events))
+
+
+def packed(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """*events* as rows; many are packed before the write lock is taken, as it takes a while."""
     now = time.time()
-    for event in events:
-        row = asdict(event) | {"value": _json(event.value)}
-        row["received_at"] = event.received_at or now
-        db.execute(_INSERT, [row[column] for column in _COLUMNS])
+    told = (
+        vars(event) | {"value": _json(event.value), "received_at": event.received_at or now}
+        for event in events
+    )
+    return [tuple(map(row.__getitem__, _COLUMNS)) for row in told]
 
 
 def event(db: Database, event_id: str) -> dict[str, Any] | None:
@@ -110,10 +116,10 @@ def is_closed(kinds: Sequence[str], overlap: int) -> bool:
     return "flag" in kinds or kinds.count("label") >= overlap
 
 
-def append_known(db: Database, events: Iterable[Event]) -> None:
-    """Append labels that came with the data, for items that had no answer yet; all are closed."""
+def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:
+    """Append labels that came with the data, packed, for items without any answer; all closed."""
     before = end(db)
-    append(db, events)
+    db.conn.executemany(_INSERT, known)
     db.execute(
         "INSERT INTO standing(position, annotator, seq, kind, value) "
         "SELECT position, annotator, seq, kind, value FROM log WHERE seq > ?",

@@ -13,8 +13,7 @@ from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import Settings
-from loop.settings import settings_from
+from loop.settings import Settings, settings_from
 from loop.store import Store, log, people
 from loop.store.log import Event
 

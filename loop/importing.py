@@ -92,9 +92,7 @@ def read(project: Project, source: Source, progress: Progress = lambda _what, _n
         project,
         name,
         source.path,
-        lambda media: dataset.read(
-            source.path, source.columns, media, lambda n: progress(name, n)
-        ),
+        lambda media: dataset.read(source.path, source.columns, media, lambda n: progress(name, n)),
     )
 
 
@@ -105,7 +103,7 @@ def posted(project: Project, rows: Iterable[tuple[str | None, Mapping[str, Any]]
     if files := [name for name in wanted.shown if wanted.kind(name) not in {"text", "table"}]:
         problem = f"{files[0]!r} holds files, which come with: askwell import PROJECT FOLDER"
         raise DataError(POSTED, [problem])
-    given = [Row(f"item {n}", dict(fields), id) for n, (id, fields) in enumerate(rows, start=1)]
+    given = [Row(f"item {n}", dict(fields), id_) for n, (id_, fields) in enumerate(rows, start=1)]
     known = {*settings.columns, *settings.meta}
     if strange := [row for row in given if not row.values.keys() <= known]:
         raise DataError(
@@ -130,7 +128,7 @@ def plan(project: Project, batch: Batch) -> Plan:
     with project.store.snapshot() as db:
         first = items.count(db)
         known = list(items.alike(db, {record.id for record in batch.records}, set(contents)))
-    by_id = {id: content for id, content, _ in known}
+    by_id = {id_: content for id_, content, _ in known}
     # Where a content is there several times, an audit item among them decides: see `shares`.
     audit_last = sorted(known, key=lambda row: row[2], reverse=True)
     by_content = {content: share for _, content, share in audit_last}
@@ -167,7 +165,7 @@ def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
             if _is_still_so(db, now.first, ready.before):
                 _write(db, ready, by)
                 break
-    ranking.prune(project.rankings, in_use=ready.after.file if ready.after else "")
+    ranking.prune(project.rankings, in_use=ready.after.file)
     return Imported(len(now.new), now.already_there)
 
 
@@ -228,7 +226,7 @@ class _Prepared:
     rows: Sequence[items.Packed]
     labels: Sequence[tuple[Any, ...]]
     before: Pointer | None
-    after: Pointer | None
+    after: Pointer
 
 
 def _batch(
@@ -283,15 +281,12 @@ def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]
     )
 
 
-def _ranked(before: Pointer | None, asked: list[int], seed: int, folder: Path) -> Pointer | None:
+def _ranked(before: Pointer | None, asked: list[int], seed: int, folder: Path) -> Pointer:
     """The ranking once *asked* have come in: after the others, until the next round."""
     if before is None:
         order = ranking.shuffled(np.array(asked, dtype=np.int64), seed)
         return Pointer(0, ranking.save(order, folder, 0), "random", head=0, tail="random")
-    try:
-        return ranking.followed_by(before, folder, asked, seed)
-    except ranking.UNREADABLE:  # then the pool asks in random order, these too, and for a round
-        return before
+    return ranking.followed_by(before, folder, asked, seed)
 
 
 def _is_still_so(db: Database, first: int, ranked: Pointer | None) -> bool:
@@ -306,5 +301,4 @@ def _write(db: Database, ready: _Prepared, by: str) -> None:
     log.append(db, [Event(event.event_id, event.kind, by, value=event.value)])
     items.add(db, ready.rows)
     log.append_known(db, ready.labels)
-    if ready.after is not None:
-        rounds.point_at(db, ready.after)
+    rounds.point_at(db, ready.after)

@@ -37,9 +37,13 @@ def shuffled(positions: NDArray[np.int64], seed: int | Sequence[int]) -> Ranking
 def followed_by(pointer: Pointer, folder: Path, positions: Sequence[int], seed: int) -> Pointer:
     """The ranking in use with *positions* after it, in seeded random order; saved, not yet in use.
 
-    Those that stand in it already are left out. Raises what `load` raises.
+    Those that stand in it already are left out. One that cannot be read stays as it is: the pool
+    then asks everything in random order, and for a round.
     """
-    order = load(pointer, folder)
+    try:
+        order = load(pointer, folder)
+    except (OSError, ValueError, EOFError):  # deleted or torn
+        return pointer
     missing = np.setdiff1d(np.array(positions, np.int64), order.entries["position"])
     if len(missing) == 0:
         return pointer
@@ -69,9 +73,6 @@ def prune(folder: Path, in_use: str) -> None:
             old.unlink()
     for partial in folder.glob("*.partial"):
         partial.unlink()
-
-
-UNREADABLE = (OSError, ValueError, EOFError)  # what `load` raises for a file deleted or torn
 
 
 def load(pointer: Pointer, folder: Path) -> Ranking:

@@ -37,6 +37,7 @@ def features(project: Project) -> NDArray[np.float32]:
     db = project.store.read
     settings = project.settings
     data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
+    data += [row["event_id"] for row in log.of_kind(db, "erase")]
     cache = FeatureCache(project.folder / "features")
     with threadpool_limits(1):  # same bits on every machine, and a core left for the people
         return cache.matrix(

@@ -7,10 +7,22 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from loop import LoopError, Project, export, status
+from loop import LoopError, Project, export, importing, status
 from loop.project import OWNER_ROLE
 from ui import serving
-from ui.schema import MOST_HELD, AnswerOut, Answers, Health, History, ItemOut, Next, Rejected, Saved
+from ui.schema import (
+    MOST_HELD,
+    AnswerOut,
+    Answers,
+    Health,
+    History,
+    ItemOut,
+    ItemsAdded,
+    ItemsIn,
+    Next,
+    Rejected,
+    Saved,
+)
 from ui.sign_in import annotator_of
 
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000"}
@@ -97,6 +109,19 @@ def own_answers(
     task = project.settings.task
     newest = project.session.answers(who, n)
     return History(answers=[AnswerOut.of(answer, item, task) for answer, item in newest])
+
+
+@api.post("/v1/items")
+def add_items(
+    project: ProjectHere, who: Annotated[str, Depends(owner)], sent: ItemsIn
+) -> ItemsAdded:
+    """Add items, all of them or none; those that are there already are counted. Owners only."""
+    batch = importing.posted(project, [(item.id, item.fields) for item in sent.items])
+    try:
+        done = importing.add(project, batch, by=who)
+    finally:
+        batch.discard()
+    return ItemsAdded(added=done.added, already_there=done.already_there)
 
 
 @api.get("/v1/status")

@@ -63,9 +63,7 @@ def imported_since(db: Database, seq: int) -> int:
 
 def reopened_since(db: Database, seq: int) -> list[int]:
     """Open positions of the pool that came in, or came back, after row *seq* of the log."""
-    sql = (
-        "SELECT sum(json_extract(value, '$.items')) FROM log WHERE kind = 'import' AND seq > ?"
-    )
+    sql = "SELECT sum(json_extract(value, '$.items')) FROM log WHERE kind = 'import' AND seq > ?"
     first = count(db) - int(value(db, sql, seq) or 0)
     sql = (
         "SELECT position FROM items WHERE share = 'pool' AND position NOT IN "
@@ -87,7 +85,7 @@ def count(db: Database, share: str | None = None) -> int:
 def at(db: Database, positions: Sequence[int]) -> list[Item]:
     """The items at *positions*, in that order."""
     found = {
-        row["position"]: _item(row)
+        row["position"]: of_row(row)
         for row in rows(
             db,
             "SELECT * FROM items WHERE position IN (SELECT value FROM json_each(?))",
@@ -120,10 +118,11 @@ def audit_without_truth(db: Database) -> list[int]:
 
 def every(db: Database) -> Iterator[Item]:
     """All items in order of position, one at a time."""
-    return (_item(row) for row in db.query("SELECT * FROM items ORDER BY position"))
+    return (of_row(row) for row in db.query("SELECT * FROM items ORDER BY position"))
 
 
-def _item(row: dict[str, Any]) -> Item:
+def of_row(row: dict[str, Any]) -> Item:
+    """The item of a row of the table."""
     meta = json.loads(row["meta"] or "{}")
     return Item(row["position"], row["id"], json.loads(row["fields"]), row["share"], meta)
 

@@ -228,7 +228,8 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
     """Every standing answer with its item and its whole provenance, in order of the log."""
     sql = (
         "SELECT i.id AS item_id, i.fields, i.meta, i.share, l.* "
-        "FROM standing s JOIN log l USING (seq) JOIN items i ON i.position = s.position ORDER BY l.seq"
+        "FROM standing s JOIN log l USING (seq) JOIN items i ON i.position = s.position "
+        "ORDER BY l.seq"
     )
     for row in db.query(sql):
         decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta")}

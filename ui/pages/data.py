@@ -45,15 +45,15 @@ def show(project: Project, by: str) -> None:
 
 
 def _picture(counts: dict[str, int]) -> None:
-    rows = [{"state": state, "items": n, "words": f"{n:,}"} for state, n in counts.items()]
-    room = max(1, 1.2 * max(counts.values()))  # for the number beside the longest bar
-    base = alt.Chart(alt.Data(values=rows)).encode(  # type: ignore[no-untyped-call]
-        x=alt.X("items:Q", title=None, axis=None, scale=alt.Scale(domainMax=room)),
-        y=alt.Y("state:N", title=None, sort=list(counts), axis=alt.Axis(grid=False, ticks=False)),
+    rows = [{"state": f"{state}  {n:,}", "items": n} for state, n in counts.items()]
+    order = [row["state"] for row in rows]
+    bars = alt.Chart(alt.Data(values=rows)).mark_bar()  # type: ignore[no-untyped-call]
+    picture = bars.encode(
+        x=alt.X("items:Q", title=None, axis=None),
+        y=alt.Y("state:N", title=None, sort=order, axis=alt.Axis(grid=False, ticks=False)),
+        tooltip=["state:N"],
     )
-    bars = base.mark_bar().encode(tooltip=["state:N", "items:Q"])
-    numbers = base.mark_text(align="left", dx=5, fontSize=13).encode(text="words:N")
-    st.altair_chart((bars + numbers).properties(height=28 * len(counts)), width="stretch")
+    st.altair_chart(picture.properties(height=28 * len(rows)), width="stretch")
     st.caption(
         f"{sum(counts.values()):,} items, each in one of these states. Audit items measure the "
         "accuracy; withdrawn ones are not asked, not trained on, in no figure and no export."

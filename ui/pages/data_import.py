@@ -75,7 +75,8 @@ def _columns(file: Path) -> tuple[str | None, str | None]:
     """Which columns hold ids and known labels, as the person says."""
     there = columns_of(file)
     left, right = st.columns(2)
-    ids = left.selectbox("Column of ids", [BY_CONTENT, *there])
+    likely = there.index("id") + 1 if "id" in there else 0
+    ids = left.selectbox("Column of ids", [BY_CONTENT, *there], index=likely)
     known = right.selectbox("Column of known labels", [NONE, *there])
     return None if ids == BY_CONTENT else ids, None if known == NONE else known
 

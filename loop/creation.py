@@ -2,34 +2,21 @@
 
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from loop import dataset, offers, ranking
-from loop.dataset import Columns, Record
+from loop import dataset, importing, offers
+from loop.dataset import Record, columns_of
 from loop.errors import DataError, ProjectExists, SettingsError
-from loop.formats import rows_of
+from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import Settings, settings_from
-from loop.store import Database, Store, items, log, people, rounds
-from loop.store.items import Item
+from loop.settings import settings_from
+from loop.store import Store, log, people
 from loop.store.log import Event
-from loop.store.rounds import Pointer
 
-Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file or folder to import, and which of its columns mean what."""
-
-    path: Path
-    columns: Columns
+__all__ = ["Source", "columns_of", "create"]
 
 
 def create(
@@ -69,13 +56,6 @@ def create(
     return Project.open(folder)
 
 
-def columns_of(source: Path) -> list[str]:
-    """The columns of a file, from its first row. Raises `DataError`."""
-    for row in rows_of(source):
-        return list(row.values)
-    raise DataError(source, ["the file has a header but no rows"])
-
-
 def _build(
     folder: Path,
     *,
@@ -113,8 +93,12 @@ def _build(
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.create(folder)
     try:
+        with store.write() as db:
+            people.add(db, OWNER, OWNER_ROLE)
+            decided = checked.model_dump(mode="json")
+            log.append(db, [Event(f"{log.OURS}settings-1", "settings", OWNER, value=decided)])
         files = [source.path.name for source in (data, audit) if source is not None]
-        _import(store, checked, asked, known, files)
+        importing.first(store, checked, asked, known, files)
     finally:
         store.close()
 
@@ -141,74 +125,3 @@ def _check_audit(source: Path, known: Sequence[Record], asked: Sequence[Record])
     ]
     if problems:
         raise DataError(source, problems)
-
-
-def _import(
-    store: Store,
-    settings: Settings,
-    asked: Sequence[Record],
-    known: Sequence[Record],
-    files: Sequence[str],
-) -> None:
-    drawn = set() if known else _drawn_for_audit(settings, asked)
-    records = [*asked, *known]
-    rows = [
-        Item(
-            i, r.id, r.fields, items.AUDIT if i in drawn or i >= len(asked) else items.POOL, r.meta
-        )
-        for i, r in enumerate(records)
-    ]
-    imported = {
-        "files": list(files),
-        "items": len(rows),
-        "audit": sum(row.share == items.AUDIT for row in rows),
-        "fingerprint": dataset.fingerprint(records),
-    }
-    decided = settings.model_dump(mode="json")
-    with store.write() as db:
-        people.add(db, OWNER, OWNER_ROLE)
-        log.append(db, [_event("settings-1", "settings", OWNER, value=decided)])
-        log.append(db, [_event("import-1", "import", OWNER, value=imported)])
-        items.add(db, rows)
-        log.append_known(
-            db,
-            (
-                _event(f"import-1-{i}", "label", log.IMPORT, position=i, value=record.label)
-                for i, record in enumerate(records)
-                if record.label is not None
-            ),
-        )
-        _rank_at_random(db, settings.seed, store.folder)
-
-
-def _event(name: str, kind: str, by: str, **more: Any) -> Event:
-    return Event(log.OURS + name, kind, by, **more)
-
-
-def _rank_at_random(db: Database, seed: int, folder: Path) -> None:
-    """The order of the pool before there is a model."""
-    closed = set(log.closed_positions(db))
-    pool = [p for p in items.positions(db, items.POOL) if p not in closed]
-    file = ranking.save(
-        ranking.shuffled(np.array(pool, dtype=np.int64), seed), folder / "rankings", 0
-    )
-    rounds.point_at(db, Pointer(version=0, file=file, strategy="random", head=0, tail="random"))
-
-
-def _drawn_for_audit(settings: Settings, records: Sequence[Record]) -> set[int]:
-    """Which rows are set aside to measure accuracy: a seeded random share of what is to be asked.
-
-    Copies of a row go with it, or the model would be measured on what it was trained on. Rows that
-    came with a label are left out: they are another sample, and would be measured first.
-    """
-    size = min(settings.audit_most, round(settings.audit_share * len(records)))
-    copies: dict[str, list[int]] = {}
-    for row, record in enumerate(records):
-        copies.setdefault(str(record.fields), []).append(row)
-    groups = [rows for rows in copies.values() if all(records[row].label is None for row in rows)]
-    drawn: set[int] = set()
-    for group in np.random.default_rng(settings.seed).permutation(len(groups)):
-        if len(drawn) >= size:
-            break
-        drawn.update(groups[group])
-    return drawn

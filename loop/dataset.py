@@ -13,6 +13,7 @@ from loop.errors import DataError, SettingsError
 from loop.formats import Row, rows_of
 from loop.media import MediaFolder
 
+NO_ROWS = "the file has a header but no rows"
 MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in reading on
 
 
@@ -57,12 +58,24 @@ def read(
 
     `seen` is told the number of rows so far. Raises `DataError` naming every bad row.
     """
+    base = source if source.is_dir() else source.parent
+    return checked(source, rows_of(source), columns, media, base, seen)
+
+
+def checked(
+    source: Path | str,
+    rows: Iterable[Row],
+    columns: Columns,
+    media: MediaFolder,
+    base: Path,
+    seen: Callable[[int], None] | None = None,
+) -> list[Record]:
+    """Check *rows*, which came from *source*; paths of files in them begin at *base*."""
     problems: list[str] = []
     records: list[Record] = []
     first_seen: dict[str, str] = {}
     copies: Counter[str] = Counter()
-    base = source if source.is_dir() else source.parent
-    for row in rows_of(source):
+    for row in rows:
         _need_columns(source, columns, row)
         try:
             record = _record(row, columns, media, base, copies)
@@ -77,11 +90,18 @@ def read(
     if problems:
         raise DataError(source, problems)
     if not records:
-        raise DataError(source, ["the file has a header but no rows"])
+        raise DataError(source, ["it has no rows"] if isinstance(source, str) else [NO_ROWS])
     return records
 
 
-def declared(source: Path, records: Iterable[Record], classes: Sequence[str]) -> None:
+def columns_of(source: Path) -> list[str]:
+    """The columns of a file, from its first row. Raises `DataError`."""
+    for row in rows_of(source):
+        return list(row.values)
+    raise DataError(source, [NO_ROWS])
+
+
+def declared(source: Path | str, records: Iterable[Record], classes: Sequence[str]) -> None:
     """Raise `DataError` if a known label is none of the project's classes."""
     known = set(classes)
     problems = [
@@ -117,7 +137,7 @@ def _note_id(record: Record, first_seen: dict[str, str]) -> None:
     first_seen[record.id] = record.where
 
 
-def _need_columns(source: Path, columns: Columns, row: Row) -> None:
+def _need_columns(source: Path | str, columns: Columns, row: Row) -> None:
     wanted = [*columns.shown, *filter(None, [columns.id, columns.label]), *columns.meta]
     missing = [name for name in wanted if name not in row.values]
     if missing:
@@ -193,10 +213,10 @@ def _cell(name: str, cell: Any) -> Any:
 
 
 def _id(row: Row, columns: Columns, fields: dict[str, Any], copies: Counter[str]) -> str:
-    if columns.id is not None:
-        given = row.values[columns.id]
+    if row.id is not None or columns.id is not None:
+        given = row.id if columns.id is None else row.values[columns.id]
         if given is None or not str(given).strip():
-            raise _RowProblem(f"nothing in the id column {columns.id!r}")
+            raise _RowProblem(f"nothing in the id column {columns.id or 'id'!r}")
         return str(given).strip()
     content = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
     copies[content] += 1  # the same content twice is two items: people may well be asked twice

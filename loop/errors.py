@@ -85,7 +85,7 @@ class DataError(LoopError):
 
     SHOWN = 5
 
-    def __init__(self, source: Path, problems: Sequence[str]) -> None:
+    def __init__(self, source: Path | str, problems: Sequence[str]) -> None:
         shown = [f"  {problem}" for problem in problems[: self.SHOWN]]
         if len(problems) > self.SHOWN:
             shown.append(f"  … and {len(problems) - self.SHOWN} more")

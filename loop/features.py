@@ -66,6 +66,9 @@ class FeatureCache:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
+            for old in self.folder.glob("*.npy"):
+                if old != path:  # of fewer items, or of one that was erased since
+                    old.unlink(missing_ok=True)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
 

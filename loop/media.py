@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -64,6 +65,13 @@ class MediaFolder:
             partial.write_bytes(content)
             partial.replace(self.folder / name)
         return name
+
+    def blank(self) -> str:
+        """The name of a picture with nothing on it, for where one was erased."""
+        with tempfile.TemporaryDirectory() as scratch:
+            empty = Path(scratch) / "blank.png"
+            Image.new("L", (1, 1), 255).save(empty)
+            return self.take(empty)
 
     def path(self, name: str) -> Path:
         """Where the file *name* lies."""

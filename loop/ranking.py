@@ -4,7 +4,8 @@ The strategy chooses the head; the tail follows by margin, or at random before t
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,12 +26,31 @@ class Ranking:
     head: int  #: so many places are the strategy's
 
 
-def shuffled(positions: NDArray[np.int64], seed: int) -> Ranking:
+def shuffled(positions: NDArray[np.int64], seed: int | Sequence[int]) -> Ranking:
     """The ranking before the first model: seeded random order."""
     entries = np.empty(len(positions), ENTRY)
     entries["position"] = np.random.default_rng(seed).permutation(positions)
     entries["score"] = np.nan
     return Ranking(entries, head=0)
+
+
+def followed_by(pointer: Pointer, folder: Path, positions: Sequence[int], seed: int) -> Pointer:
+    """The ranking in use with *positions* after it, in seeded random order; saved, not yet in use.
+
+    Those that stand in it already are left out. One that cannot be read stays as it is: the pool
+    then asks everything in random order, and for a round.
+    """
+    try:
+        order = load(pointer, folder)
+    except (OSError, ValueError, EOFError):  # deleted or torn
+        return pointer
+    missing = np.setdiff1d(np.array(positions, np.int64), order.entries["position"])
+    if len(missing) == 0:
+        return pointer
+    more = shuffled(missing, [seed, int(missing[0])])
+    whole = Ranking(np.concatenate([order.entries, more.entries]), order.head)
+    tail = pointer.tail if pointer.tail.endswith("random") else f"{pointer.tail}, then random"
+    return replace(pointer, file=save(whole, folder, pointer.version), tail=tail)
 
 
 def save(ranking: Ranking, folder: Path, version: int) -> str:

@@ -39,6 +39,7 @@ def features(project: Project) -> NDArray[np.float32]:
     db = project.store.read
     settings = project.settings
     data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
+    data += [row["event_id"] for row in log.of_kind(db, "erase")]
     cache = FeatureCache(project.folder / "features")
     with threadpool_limits(1):  # same bits on every machine, and a core left for the people
         return cache.matrix(
@@ -112,7 +113,8 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         point,
         Pointer(now.version, file, settings.strategy, order.head, "margin"),
     )
-    ranking.prune(project.rankings, in_use=file)
+    in_use = rounds.ranking(project.store.read)
+    ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
     return finished
 
 
@@ -160,4 +162,8 @@ def _publish(
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
         rounds.publish(db, finished, point)
-        rounds.point_at(db, pointer)
+        # What came in or came back while this round worked is asked all the same, after the rest.
+        late = items.reopened_since(db, finished.log_seq)
+        rounds.point_at(
+            db, ranking.followed_by(pointer, project.rankings, late, project.settings.seed)
+        )

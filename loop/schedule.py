@@ -13,6 +13,7 @@ class Reason(StrEnum):
     FIRST_MODEL = "first model"
     ENOUGH_LABELS = "enough new labels"
     ASKED_FOR = "asked for"
+    NEW_ITEMS = "new items"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class LoopState:
     new: int = 0  #: items whose answer changed since the last round began, failed or not
     trained_on: int | None = None  #: labels the last model was fitted on; None before the first
     asked: bool = False  #: somebody wants a round now
+    ranked: int = 0  #: items that the last model's ranking ordered
+    imported: int = 0  #: items that came into the pool since that round began, failed or not
 
 
 def due(policy: RetrainPolicy, state: LoopState) -> Reason | None:
@@ -32,9 +35,12 @@ def due(policy: RetrainPolicy, state: LoopState) -> Reason | None:
         return None
     if state.asked:
         return Reason.ASKED_FOR
-    if state.new < missing(policy, state):
-        return None
-    return Reason.FIRST_MODEL if state.trained_on is None else Reason.ENOUGH_LABELS
+    if state.new >= missing(policy, state):
+        return Reason.FIRST_MODEL if state.trained_on is None else Reason.ENOUGH_LABELS
+    # The strategy has not seen these. A few may wait for labels; a share like that of labels not.
+    if state.trained_on is not None and state.imported > policy.growth * state.ranked:
+        return Reason.NEW_ITEMS
+    return None
 
 
 def missing(policy: RetrainPolicy, state: LoopState) -> int:

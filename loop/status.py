@@ -94,4 +94,6 @@ def loop_state(settings: Settings, db: Database) -> schedule.LoopState:
         new=log.changed_since(db, tried),
         trained_on=model["labels"] if model else None,
         asked=asked > answered,
+        ranked=model["pool"] if model else 0,
+        imported=items.imported_since(db, tried),
     )

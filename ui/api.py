@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from loop import LoopError, Project, export, status
+from loop import LoopError, Project, export, importing, status
 from loop.project import OWNER_ROLE
 from ui import serving
 from ui.markdown import to_html
@@ -19,6 +19,8 @@ from ui.schema import (
     Health,
     History,
     ItemOut,
+    ItemsAdded,
+    ItemsIn,
     Next,
     Rejected,
     Saved,
@@ -114,6 +116,19 @@ def guideline(project: ProjectHere, _who: Annotator) -> GuidelineOut:
     """How to judge, as its author wrote it and as a page may show it."""
     newest = project.guideline()
     return GuidelineOut(version=newest.version, text=newest.text, html=to_html(newest.text))
+
+
+@api.post("/v1/items")
+def add_items(
+    project: ProjectHere, who: Annotated[str, Depends(owner)], sent: ItemsIn
+) -> ItemsAdded:
+    """Add items, all of them or none; those that are there already are counted. Owners only."""
+    batch = importing.posted(project, [(item.id, item.fields) for item in sent.items])
+    try:
+        done = importing.add(project, batch, by=who)
+    finally:
+        batch.discard()
+    return ItemsAdded(added=done.added, already_there=done.already_there)
 
 
 @api.get("/v1/status")

@@ -119,7 +119,8 @@ def init(
 
     --text goes with one of --image, --audio and --video, for items that have both.
     """
-    from loop.creation import Source, create
+    from loop.creation import create
+    from loop.importing import Source
 
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
     columns = _columns(data, named | {"table": features}, id_column, label)
@@ -148,8 +149,7 @@ def _columns(
     source: Path, named: dict[str, str | None], id_column: str | None, label: str | None
 ) -> "Columns":
     """Which columns to judge, by the options given, or by what the file has."""
-    from loop.creation import columns_of
-    from loop.dataset import Columns
+    from loop.dataset import Columns, columns_of
 
     chosen = {kind: _split(names) for kind, names in named.items() if names}
     if source.is_dir():
@@ -199,6 +199,107 @@ class _Counter:
         if self._terminal and time.monotonic() - self._last > 0.1:
             self._last = time.monotonic()
             click.echo(f"\rReading {what}: {rows:,} rows ", nl=False, err=True)
+
+
+@main.command("import")
+@_folder
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
+@click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
+@click.option("--preview", is_flag=True, help="Say what it would come to, and store nothing.")
+@_json
+def import_(
+    project: Path,
+    file: Path,
+    id_column: str | None,
+    label: str | None,
+    *,
+    preview: bool,
+    as_json: bool,
+) -> None:
+    """Bring more items into a project, all of FILE or nothing; people may be at work in it.
+
+    FILE has the columns of the project. Items that are there already are counted, not doubled.
+    """
+    from loop import Project, importing
+    from loop.dataset import Columns
+
+    if file.is_dir() and (id_column or label):
+        raise click.UsageError(f"{file} is a folder of files; it has no columns to name.")
+    with Project.open(project) as opened:
+        columns: Columns = importing.columns(opened, "id" if file.is_dir() else id_column, label)
+        with _Counter() as counter:
+            batch = importing.read(opened, importing.Source(file, columns), counter)
+        try:
+            plan = importing.plan(opened, batch)
+            if not preview:
+                importing.add(opened, batch)
+        finally:
+            batch.discard()
+    told = {"added": len(plan.new), "already_there": plan.already_there, "audit": plan.audit}
+    told |= {"copies": plan.copies, "labels_not_taken": plan.labels_not_taken}
+    click.echo(json.dumps(told) if as_json else f"{project}: {_in_words(told, preview=preview)}")
+
+
+def _in_words(told: dict[str, int], *, preview: bool) -> str:
+    words = f"{told['added']:,} items {'would be added' if preview else 'added'}"
+    words += f" ({told['audit']:,} of them audit items)" if told["audit"] else ""
+    words += f", {told['already_there']:,} are there already"
+    if told["copies"]:
+        words += f"; {told['copies']:,} of the new ones have the content of another item"
+    if told["labels_not_taken"]:
+        words += f"; labels of {told['labels_not_taken']:,} that are there already were not taken"
+    return f"{words}."
+
+
+_items = click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+
+
+@main.command()
+@_folder
+@_items
+def withdraw(project: Path, items: tuple[str, ...]) -> None:
+    """Take items out: not asked, not trained on, in no figure and no export; see restore."""
+    from loop import Project, withdrawal
+
+    with Project.open(project) as opened:
+        n = withdrawal.withdraw(opened, items)
+    click.echo(f"{n:,} items withdrawn. They come back with: askwell restore {project} ITEM…")
+
+
+@main.command()
+@_folder
+@_items
+def restore(project: Path, items: tuple[str, ...]) -> None:
+    """Put withdrawn items back, with every answer on them."""
+    from loop import Project, withdrawal
+
+    with Project.open(project) as opened:
+        click.echo(f"{withdrawal.restore(opened, items):,} items restored.")
+
+
+@main.command()
+@_folder
+@click.option("--item", metavar="ID", help="Its content, its id and what was said about it.")
+@click.option("--person", metavar="NAME", help="Their name and comments; their labels stay.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(project: Path, item: str | None, person: str | None, *, yes: bool) -> None:
+    """Erase an item's content, or a person's name and comments, for good."""
+    from loop import Project, withdrawal
+
+    if (item is None) == (person is None):
+        raise click.UsageError("Give one of --item and --person.")
+    what = f"the item {item!r}" if item is not None else f"the person {person!r}"
+    if not yes:
+        click.confirm(f"Erase {what} from {project}? There is no way back.", abort=True)
+    with Project.open(project) as opened:
+        if item is not None:
+            now = withdrawal.erase_item(opened, item)
+        else:
+            now = withdrawal.erase_person(opened, str(person))
+    click.echo(
+        f"Erased; what is left is called {now}. Exports and backups made before still have it."
+    )
 
 
 @main.command()

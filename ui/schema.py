@@ -121,6 +121,30 @@ class Answers(BaseModel):
     next: int = Field(default=0, ge=0, le=MOST_HELD)
 
 
+class ItemIn(BaseModel):
+    """An item to add. Without an id its content decides which it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, min_length=1, max_length=1_000)
+    fields: dict[str, str | float | int | bool | None]
+
+
+class ItemsIn(BaseModel):
+    """Some items to add, all of them or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[ItemIn] = Field(min_length=1, max_length=10_000)
+
+
+class ItemsAdded(BaseModel):
+    """What became of them."""
+
+    added: int
+    already_there: int
+
+
 class Rejected(BaseModel):
     """An answer that was not stored, and why."""
 

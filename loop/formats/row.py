@@ -18,6 +18,7 @@ class Row:
 
     where: str  #: such as "row 12"
     values: dict[str, Any]
+    id: str | None = None  #: where it stands beside the columns
 
 
 @contextmanager

@@ -98,6 +98,21 @@ class Store:
         finally:
             db.execute("ROLLBACK")
 
+    def scrub(self) -> None:
+        """Rewrite the whole file, and empty the one beside it: what was erased leaves no bytes.
+
+        Writers wait meanwhile, a second or so for 100,000 items. Raises `CannotWrite`.
+        """
+        db = self.read
+        with self._writer:
+            try:
+                db.execute("VACUUM")
+                busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as why:
+                raise CannotWrite(self.path, f"erased, but traces are left: {why}") from why
+        if busy:
+            raise CannotWrite(self.path, "erased, but a long read keeps traces of it beside it")
+
     def changes(self) -> int:
         """A number that differs whenever another connection has committed something."""
         return int(self.read.execute("PRAGMA data_version").fetchone()[0])

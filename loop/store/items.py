@@ -1,7 +1,7 @@
 """The items: what is judged. Position = row of every array; id = what people and files call it."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,55 @@ class Item:
     meta: dict[str, Any] = field(default_factory=dict)  #: for people; no model reads it
 
 
-def add(db: Database, items: Iterable[Item]) -> None:
+Packed = tuple[int, str, str | None, str, str | None]
+
+
+def packed(items: Iterable[Item]) -> list[Packed]:
+    """*items* as `add` wants them; made before the write lock is taken, as it takes a while."""
+    return [(i.position, i.id, _json(i.fields), i.share, _json(i.meta)) for i in items]
+
+
+def add(db: Database, rows: Iterable[Packed]) -> None:
     """Store new items. Positions must go on where the last import ended."""
     db.conn.executemany(
-        "INSERT INTO items(position, id, fields, share, meta) VALUES (?, ?, ?, ?, ?)",
-        ((i.position, i.id, _json(i.fields), i.share, _json(i.meta)) for i in items),
+        "INSERT INTO items(position, id, fields, share, meta) VALUES (?, ?, ?, ?, ?)", rows
     )
+
+
+def alike(
+    db: Database, ids: Container[str], contents: Container[str]
+) -> Iterator[tuple[str, str, str]]:
+    """The id, the content (as `content_of` gives it) and the share of items known by either."""
+    for row in db.execute("SELECT id, fields, share FROM items"):
+        if row[0] in ids or row[1] in contents:
+            yield row
+
+
+def content_of(fields: dict[str, Any]) -> str:
+    """What two items have in common that are copies of each other."""
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def imported_since(db: Database, seq: int) -> int:
+    """How many items of the pool were imported after row *seq* of the log."""
+    sql = (
+        "SELECT sum(json_extract(value, '$.items') - json_extract(value, '$.audit')) FROM log "
+        "WHERE kind = 'import' AND seq > ?"
+    )
+    return int(value(db, sql, seq) or 0)
+
+
+def reopened_since(db: Database, seq: int) -> list[int]:
+    """Open positions of the pool that came in, or came back, after row *seq* of the log."""
+    sql = "SELECT sum(json_extract(value, '$.items')) FROM log WHERE kind = 'import' AND seq > ?"
+    first = count(db) - int(value(db, sql, seq) or 0)
+    sql = (
+        "SELECT position FROM items WHERE share = 'pool' AND position NOT IN "
+        "(SELECT position FROM closed) AND position IN (SELECT position FROM items "
+        "WHERE position >= ? UNION SELECT position FROM log "
+        "WHERE kind IN ('undo', 'restore') AND seq > ?)"
+    )
+    return [position for (position,) in db.execute(sql, [first, seq])]
 
 
 def count(db: Database, share: str | None = None) -> int:
@@ -42,7 +85,7 @@ def count(db: Database, share: str | None = None) -> int:
 def at(db: Database, positions: Sequence[int]) -> list[Item]:
     """The items at *positions*, in that order."""
     found = {
-        row["position"]: _item(row)
+        row["position"]: of_row(row)
         for row in rows(
             db,
             "SELECT * FROM items WHERE position IN (SELECT value FROM json_each(?))",
@@ -79,13 +122,14 @@ def audit_without_truth(db: Database) -> list[int]:
 
 def every(db: Database) -> Iterator[Item]:
     """All items in order of position, one at a time."""
-    return (_item(row) for row in db.query("SELECT * FROM items ORDER BY position"))
+    return (of_row(row) for row in db.query("SELECT * FROM items ORDER BY position"))
 
 
-def _item(row: dict[str, Any]) -> Item:
+def of_row(row: dict[str, Any]) -> Item:
+    """The item of a row of the table."""
     meta = json.loads(row["meta"] or "{}")
     return Item(row["position"], row["id"], json.loads(row["fields"]), row["share"], meta)
 
 
 def _json(cells: dict[str, Any]) -> str | None:
-    return json.dumps(cells, ensure_ascii=False) if cells else None
+    return content_of(cells) if cells else None

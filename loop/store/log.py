@@ -8,7 +8,7 @@ to date in the transaction that appends, and with them the counts of `loop.store
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -50,11 +50,17 @@ _INSERT = f"INSERT INTO log({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(
 
 def append(db: Database, events: Iterable[Event]) -> None:
     """Write *events* as new rows, in order."""
+    db.conn.executemany(_INSERT, packed(events))
+
+
+def packed(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """*events* as rows; many are packed before the write lock is taken, as it takes a while."""
     now = time.time()
-    for event in events:
-        row = asdict(event) | {"value": _json(event.value)}
-        row["received_at"] = event.received_at or now
-        db.execute(_INSERT, [row[column] for column in _COLUMNS])
+    told = (
+        vars(event) | {"value": _json(event.value), "received_at": event.received_at or now}
+        for event in events
+    )
+    return [tuple(map(row.__getitem__, _COLUMNS)) for row in told]
 
 
 def event(db: Database, event_id: str) -> dict[str, Any] | None:
@@ -130,7 +136,7 @@ def close_anew(db: Database, overlap: int) -> None:
     """Bring `closed` up to date for all items, after another overlap was decided."""
     db.execute("DELETE FROM closed")
     db.execute(
-        "INSERT INTO closed(position) SELECT position FROM standing GROUP BY position "
+        "INSERT OR IGNORE INTO closed(position) SELECT position FROM standing GROUP BY position "
         "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ?",
         [IMPORT, overlap],
     )
@@ -145,10 +151,10 @@ def is_closed(kinds: Sequence[str], overlap: int) -> bool:
     return "flag" in kinds or kinds.count("label") >= overlap
 
 
-def append_known(db: Database, events: Iterable[Event]) -> None:
-    """Append labels that came with the data, for items that had no answer yet; all are closed."""
+def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:
+    """Append labels that came with the data, packed, for items without any answer; all closed."""
     before = end(db)
-    append(db, events)
+    db.conn.executemany(_INSERT, known)
     db.execute(
         "INSERT INTO standing(position, annotator, seq, kind, value) "
         "SELECT position, annotator, seq, kind, value FROM log WHERE seq > ?",

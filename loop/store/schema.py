@@ -200,3 +200,53 @@ def _passed_places(db: Database) -> None:
 def metadata(db: Database) -> None:
     """What is known of an item beside what is judged; NULL where nothing is."""
     db.table("items").add_column("meta", str)  # JSON
+
+
+@migrate()
+def items_may_leave(db: Database) -> None:
+    """Items that were withdrawn, and the one door through which the log gives up content."""
+    for step in (_withdrawn, _door):
+        step(db)
+
+
+def _withdrawn(db: Database) -> None:
+    """No answer on a withdrawn item stands, and it is closed, whoever updates the state."""
+    db.table("withdrawn").create(
+        {"position": int, "erased": int}, pk="position", not_null={"erased"}
+    )
+    gone = "WHEN EXISTS (SELECT 1 FROM withdrawn w WHERE w.position = {row}.position)"
+    for name, change, row in (
+        ("withdrawn_counts_for_nothing", "INSERT ON standing", "NEW"),
+        ("withdrawn_stays_closed", "DELETE ON closed", "OLD"),
+    ):
+        db.execute(
+            f"CREATE TRIGGER {name} BEFORE {change} {gone.format(row=row)} "
+            "BEGIN SELECT RAISE(IGNORE); END"
+        )
+
+
+def _door(db: Database) -> None:
+    """While a row of `erasing` names an item or a person, words of theirs may become tombstones.
+
+    Nothing else may: no other row, no other column, no other text. See `loop.store.erasure`.
+    """
+    db.execute(
+        "CREATE TABLE erasing(position INTEGER, annotator TEXT, pseudonym TEXT, "
+        "CHECK ((position IS NULL) <> (annotator IS NULL)), "
+        "CHECK ((annotator IS NULL) = (pseudonym IS NULL)))"
+    )
+    may_change = ("comment", "value", "annotator")
+    fixed = [column.name for column in db.table("log").columns if column.name not in may_change]
+    same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in fixed)
+    db.execute("DROP TRIGGER log_refuses_update")
+    db.execute(
+        "CREATE TRIGGER log_refuses_update BEFORE UPDATE ON log WHEN NOT (EXISTS "
+        "(SELECT 1 FROM erasing e WHERE (OLD.position = e.position OR OLD.annotator = e.annotator) "
+        "AND (NEW.annotator IS OLD.annotator OR "
+        "(OLD.annotator = e.annotator AND NEW.annotator = e.pseudonym)) "
+        "AND (NEW.value IS OLD.value OR (OLD.position = e.position AND OLD.value IS NOT NULL "
+        "AND OLD.kind <> 'label' AND NEW.value = '\"[erased]\"')) "
+        "AND (NEW.comment IS OLD.comment OR "
+        f"(OLD.comment IS NOT NULL AND NEW.comment = '[erased]'))) AND {same}) "
+        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    )

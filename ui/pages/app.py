@@ -4,7 +4,7 @@ import streamlit as st
 
 from loop.project import OWNER, OWNER_ROLE
 from ui import serving
-from ui.pages import label, progress, settings
+from ui.pages import data, label, progress, settings
 from ui.sign_in import cookie_of
 
 project = serving.now().project
@@ -34,10 +34,16 @@ def settings_page() -> None:
     settings.show(project, annotator)
 
 
+def data_page() -> None:
+    """See what is in here, and bring more."""
+    data.show(project, annotator)
+
+
 pages = [
     st.Page(label_page, title="Label", url_path="label", default=True),
     st.Page(progress_page, title="Progress", url_path="progress"),
 ]
 if project.role(annotator) == OWNER_ROLE:
     pages.append(st.Page(settings_page, title="Settings", url_path="settings"))
+    pages.append(st.Page(data_page, title="Data", url_path="data"))
 st.navigation(pages, position="hidden").run()

@@ -1,0 +1,304 @@
+"""Items into a project: read and checked at leisure, then stored at one stroke, or not at all.
+
+The first import makes part of a new project, every later one finds people at work in it. Reading,
+comparing and packing hold nobody up; the write lock is held for the inserts alone.
+"""
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from loop import dataset, ranking
+from loop.dataset import Columns, Record
+from loop.errors import DataError
+from loop.formats import Row
+from loop.media import MediaFolder
+from loop.project import OWNER, Project
+from loop.settings import Settings
+from loop.store import Database, Store, items, log, rounds
+from loop.store.items import AUDIT, POOL, Item
+from loop.store.log import Event
+from loop.store.rounds import Pointer
+
+Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
+POSTED = "The list of items"  # what refusals call rows that came without a file
+STALE = 86_400.0  # seconds after which files that an import left waiting are swept away
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or folder to import, and which of its columns mean what."""
+
+    path: Path
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that were read and checked; nothing of them is stored yet. Discard it when done."""
+
+    name: str  #: of the file
+    records: Sequence[Record]
+    media: MediaFolder  #: where the files that they bring wait
+
+    def discard(self) -> None:
+        """Delete what waits."""
+        shutil.rmtree(self.media.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch comes to in the project as it stands now."""
+
+    first: int  #: how many items there are: the position of the first new one
+    new: Sequence[Record]
+    shares: Sequence[str]  #: of each new one
+    already_there: int
+    copies: int  #: new ones whose content the project has under another id
+    labels_not_taken: int  #: of rows whose item is there already
+
+    @property
+    def audit(self) -> int:
+        """How many of the new ones are audit items."""
+        return list(self.shares).count(AUDIT)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import has stored."""
+
+    added: int
+    already_there: int
+
+
+def columns(project: Project, id: str | None = None, label: str | None = None) -> Columns:  # noqa: A002
+    """The columns that a file for this project must have."""
+    settings = project.settings
+    media, meta = dict(settings.media), settings.meta
+    return Columns(settings.modality, settings.columns, id, label, media, meta)
+
+
+def read(project: Project, source: Source, progress: Progress = lambda _what, _n: None) -> Batch:
+    """Read and check a file for *project*. Raises `DataError` naming every bad row."""
+    name = source.path.name
+    return _batch(
+        project,
+        name,
+        source.path,
+        lambda media: dataset.read(source.path, source.columns, media, lambda n: progress(name, n)),
+    )
+
+
+def posted(project: Project, rows: Iterable[tuple[str | None, Mapping[str, Any]]]) -> Batch:
+    """Check rows of (id or None, fields) that came without a file. Raises `DataError`."""
+    settings = project.settings
+    wanted = columns(project)
+    if files := [name for name in wanted.shown if wanted.kind(name) not in {"text", "table"}]:
+        problem = f"{files[0]!r} holds files, which come with: askwell import PROJECT FOLDER"
+        raise DataError(POSTED, [problem])
+    given = [Row(f"item {n}", dict(fields), id_) for n, (id_, fields) in enumerate(rows, start=1)]
+    known = {*settings.columns, *settings.meta}
+    if strange := [row for row in given if not row.values.keys() <= known]:
+        raise DataError(
+            POSTED,
+            [
+                f"{row.where} has the field {min(row.values.keys() - known)!r}, which this project "
+                f"does not: it has {', '.join(sorted(known))}"
+                for row in strange
+            ],
+        )
+    return _batch(
+        project,
+        "posted",
+        POSTED,
+        lambda media: dataset.checked(POSTED, given, wanted, media, media.folder),
+    )
+
+
+def plan(project: Project, batch: Batch) -> Plan:
+    """What *batch* comes to. Raises `DataError` where an id is there with another content."""
+    contents = [items.content_of(record.fields) for record in batch.records]
+    with project.store.snapshot() as db:
+        first = items.count(db)
+        known = list(items.alike(db, {record.id for record in batch.records}, set(contents)))
+    by_id = {id_: content for id_, content, _ in known}
+    # Where a content is there several times, an audit item among them decides: see `shares`.
+    audit_last = sorted(known, key=lambda row: row[2], reverse=True)
+    by_content = {content: share for _, content, share in audit_last}
+    pairs = list(zip(batch.records, contents, strict=True))
+    problems = [
+        f"{record.where}: the id {record.id!r} is there already, with another content"
+        for record, content in pairs
+        if by_id.get(record.id, content) != content
+    ]
+    if problems:
+        raise DataError(batch.name, problems)
+    new = [(record, content) for record, content in pairs if record.id not in by_id]
+    return Plan(
+        first=first,
+        new=[record for record, _ in new],
+        shares=shares(project.settings, first, new, by_content),
+        already_there=len(pairs) - len(new),
+        copies=sum(content in by_content for _, content in new),
+        labels_not_taken=sum(r.label is not None and r.id in by_id for r in batch.records),
+    )
+
+
+def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
+    """Store what is new in *batch*, all of it or nothing. Raises `DataError` as `plan` does."""
+    while True:
+        now = plan(project, batch)
+        if not now.new:
+            return Imported(0, now.already_there)
+        ready = _prepared(project.store, project.settings, now, [batch.name])
+        for file in batch.media.folder.glob("*"):
+            project.media.folder.mkdir(exist_ok=True)
+            file.replace(project.media.path(file.name))
+        with project.store.write() as db:
+            if _is_still_so(db, now.first, ready.before):
+                _write(db, ready, by)
+                break
+    ranking.prune(project.rankings, in_use=ready.after.file)
+    return Imported(len(now.new), now.already_there)
+
+
+def first(
+    store: Store,
+    settings: Settings,
+    asked: Sequence[Record],
+    known: Sequence[Record],
+    files: Sequence[str],
+) -> None:
+    """Store the items of a new project; *known* are audit items that bring their truth."""
+    rows = [(record, items.content_of(record.fields)) for record in asked]
+    drawn = [POOL] * len(asked) if known else shares(settings, 0, rows, {})
+    everything = Plan(0, [*asked, *known], [*drawn, *[AUDIT] * len(known)], 0, 0, 0)
+    ready = _prepared(store, settings, everything, files)
+    with store.write() as db:
+        _write(db, ready, OWNER)
+
+
+def shares(
+    settings: Settings,
+    first: int,
+    rows: Sequence[tuple[Record, str]],
+    there: Mapping[str, str],
+) -> list[str]:
+    """The share of each of *rows*, given as record and content: `audit` or `pool`.
+
+    A seeded random share of an import is set aside to measure accuracy. Copies of a row go with it,
+    and copies of what is *there* (content → share) with that, or the model would be measured on
+    what it was trained on. Rows that came with a label are not drawn: they are another sample, and
+    would be measured first.
+    """
+    size = min(settings.audit_most, round(settings.audit_share * len(rows)))
+    copies: dict[str, list[int]] = {}
+    for row, (_, content) in enumerate(rows):
+        copies.setdefault(content, []).append(row)
+    groups = [
+        among
+        for content, among in copies.items()
+        if content not in there and all(rows[row][0].label is None for row in among)
+    ]
+    drawn: set[int] = set()
+    rng = np.random.default_rng([settings.seed, first] if first else settings.seed)
+    for group in rng.permutation(len(groups)):
+        if len(drawn) >= size:
+            break
+        drawn.update(groups[group])
+    return [
+        AUDIT if row in drawn else there.get(content, POOL) for row, (_, content) in enumerate(rows)
+    ]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An import packed for the store, and the ranking before and after it."""
+
+    event: Event
+    rows: Sequence[items.Packed]
+    labels: Sequence[tuple[Any, ...]]
+    before: Pointer | None
+    after: Pointer
+
+
+def _batch(
+    project: Project,
+    name: str,
+    source: Path | str,
+    read_into: Callable[[MediaFolder], list[Record]],
+) -> Batch:
+    waiting = project.folder / "staging"
+    for left in waiting.glob("*"):
+        with suppress(FileNotFoundError):  # another import may be sweeping too
+            if time.time() - left.stat().st_mtime > STALE:
+                shutil.rmtree(left, ignore_errors=True)
+    media = MediaFolder(waiting / secrets.token_hex(8))
+    try:
+        records = read_into(media)
+        dataset.declared(source, records, project.settings.classes)
+    except BaseException:
+        shutil.rmtree(media.folder, ignore_errors=True)
+        raise
+    return Batch(name, records, media)
+
+
+def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]) -> _Prepared:
+    number = len(log.of_kind(store.read, "import")) + 1
+    event = f"{log.OURS}import-{number}"
+    placed = list(enumerate(plan.new, start=plan.first))
+    rows = [
+        Item(position, record.id, record.fields, share, record.meta)
+        for (position, record), share in zip(placed, plan.shares, strict=True)
+    ]
+    labels = [
+        Event(f"{event}-{position}", "label", log.IMPORT, position=position, value=record.label)
+        for position, record in placed
+        if record.label is not None
+    ]
+    imported = {
+        "files": list(files),
+        "items": len(rows),
+        "audit": plan.audit,
+        "fingerprint": dataset.fingerprint(plan.new),
+    }
+    labeled = {label.position for label in labels}
+    asked = [row.position for row in rows if row.share == POOL and row.position not in labeled]
+    before = rounds.ranking(store.read)
+    return _Prepared(
+        event=Event(event, "import", OWNER, value=imported),
+        rows=items.packed(rows),
+        labels=log.packed(labels),
+        before=before,
+        after=_ranked(before, asked, settings.seed, store.folder / "rankings"),
+    )
+
+
+def _ranked(before: Pointer | None, asked: list[int], seed: int, folder: Path) -> Pointer:
+    """The ranking once *asked* have come in: after the others, until the next round."""
+    if before is None:
+        order = ranking.shuffled(np.array(asked, dtype=np.int64), seed)
+        return Pointer(0, ranking.save(order, folder, 0), "random", head=0, tail="random")
+    return ranking.followed_by(before, folder, asked, seed)
+
+
+def _is_still_so(db: Database, first: int, ranked: Pointer | None) -> bool:
+    """Whether nothing came in between that an import has to take into account."""
+    in_use = rounds.ranking(db)
+    same = (in_use and in_use.file) == (ranked and ranked.file)
+    return same and items.count(db) == first
+
+
+def _write(db: Database, ready: _Prepared, by: str) -> None:
+    event = ready.event
+    log.append(db, [Event(event.event_id, event.kind, by, value=event.value)])
+    items.add(db, ready.rows)
+    log.append_known(db, ready.labels)
+    rounds.point_at(db, ready.after)

@@ -3,14 +3,14 @@
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import strategies
-from loop import dataset, model, ranking
+from loop import dataset, model, ranking, tasks
 from loop.dataset import Columns, Record
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.formats import rows_of
@@ -21,6 +21,7 @@ from loop.store import Database, Store, items, log, people, rounds
 from loop.store.items import Item
 from loop.store.log import Event
 from loop.store.rounds import Pointer
+from loop.tasks import Task
 
 Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
 
@@ -107,7 +108,9 @@ def _build(
             audit.path, audit.columns, media, lambda n: progress(audit.path.name, n)
         )
         _check_audit(audit.path, known, asked)
-    classes = classes or dataset.classes_in([*asked, *known])
+    task = tasks.get(settings.get("task", "classify"))
+    asked, known = _values(task, asked), _values(task, known)
+    classes = classes or dataset.classes_in([*asked, *known], task)
     if not classes:
         raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
     checked = settings_from(
@@ -118,9 +121,9 @@ def _build(
         **settings,
     )
     check_strategy(checked)
-    dataset.declared(data.path, asked, classes)
+    dataset.declared(data.path, asked, classes, task)
     if audit is not None:
-        dataset.declared(audit.path, known, classes)
+        dataset.declared(audit.path, known, classes, task)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.create(folder)
     try:
@@ -128,6 +131,14 @@ def _build(
         _import(store, checked, asked, known, files)
     finally:
         store.close()
+
+
+def _values(task: Task, records: Sequence[Record]) -> list[Record]:
+    """The same records, each label read as the task reads it."""
+    return [
+        record if record.label is None else replace(record, label=task.read(record.label))
+        for record in records
+    ]
 
 
 def check_strategy(settings: Settings) -> None:
@@ -193,6 +204,7 @@ def _import(
         "fingerprint": dataset.fingerprint(records),
     }
     decided = settings.model_dump(mode="json")
+    ordered = tasks.get(settings.task).ordered
     with store.write() as db:
         people.add(db, OWNER, OWNER_ROLE)
         log.append(db, [_event("settings-1", "settings", OWNER, value=decided)])
@@ -201,7 +213,13 @@ def _import(
         log.append_known(
             db,
             (
-                _event(f"import-1-{i}", "label", log.IMPORT, position=i, value=record.label)
+                _event(
+                    f"import-1-{i}",
+                    "label",
+                    log.IMPORT,
+                    position=i,
+                    value=ordered(record.label, settings.classes),
+                )
                 for i, record in enumerate(records)
                 if record.label is not None
             ),

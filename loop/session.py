@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from loop import tasks
 from loop.pool import Left, Pool
 from loop.settings import Settings
 from loop.store import Database, Store, items, leases, log
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
+from loop.tasks import Value
 
 CLOCK_SLACK = 86_400.0  # seconds; a browser's clock further off than a day is not believed
 
@@ -22,11 +24,20 @@ class Answer:
     answer_id: str
     item_id: str
     kind: str  #: label | skip | unsure | flag | undo
-    value: str | None = None  #: the class, for a label
+    value: Value | None = None  #: for a label: what the project's task wants
     shown_at: float | None = None  #: seconds since 1970, UTC
     answered_at: float | None = None
     comment: str | None = None
     target: str | None = None  #: for an undo: the answer taken back
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer that stands, its item, and what this person said of it before, newest first."""
+
+    answer: Answer
+    item: Item
+    earlier: list[Answer]
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ class Session:
 
     def __init__(self, store: Store, pool: Pool, settings: Settings) -> None:
         self._store, self._pool, self._settings = store, pool, settings
+        self._task = tasks.get(settings.task)
 
     def next_items(self, annotator: str, n: int) -> tuple[list[Item], Left]:
         """This person's open leases first, then new ones, *n* in all."""
@@ -51,12 +63,16 @@ class Session:
             lent = self._pool.refill(db, annotator, n)
             return items.at(db, [lease.position for lease in lent]), self._pool.left(db, annotator)
 
-    def answers(self, annotator: str, n: int) -> list[tuple[Answer, Item]]:
-        """This person's newest *n* standing answers, newest first, each with its item."""
+    def answers(self, annotator: str, n: int) -> list[Given]:
+        """This person's newest *n* standing answers, newest first."""
         with self._store.snapshot() as db:
             newest = log.newest_of(db, annotator, n)
             about = items.at(db, [row["position"] for row in newest])
-        return [(_answer(row, item), item) for row, item in zip(newest, about, strict=True)]
+            before = [log.left_of(db, row["position"], annotator)[-2::-1] for row in newest]
+        return [
+            Given(_answer(row, item), item, [_answer(old, item) for old in earlier])
+            for row, item, earlier in zip(newest, about, before, strict=True)
+        ]
 
     def submit(
         self,
@@ -71,7 +87,9 @@ class Session:
         with self._store.write() as db:
             ids = {answer.item_id for answer in answers} | set(holding or [])
             positions = items.positions_of(db, ids)
-            for answer in answers:
+            for sent in answers:
+                value = self._task.ordered(sent.value, self._settings.classes)
+                answer = replace(sent, value=value)
                 reason = self._take(db, annotator, answer, positions.get(answer.item_id))
                 if reason is None:
                     saved.append(answer.answer_id)
@@ -102,11 +120,11 @@ class Session:
         reason = self._refusal(db, annotator, answer, position)
         if reason is not None:
             return reason
-        lease = leases.of(db, position, annotator)
+        lease = leases.of(db, position, annotator) or self._first_asked(db, position, annotator)
         log.append(db, [_event(annotator, answer, position, lease)])
         log.settle(db, position, annotator, self._settings.overlap)
         leases.drop(db, position, annotator)
-        if answer.kind == "undo" and self._has_room(db, position, annotator):
+        if answer.kind == "undo" and self._is_open(db, position, annotator):
             # Back on this person's screen, for the reason it was asked in the first place.
             undone = log.event(db, answer.target or "") or {}
             until = time.time() + self._settings.lease_seconds
@@ -132,6 +150,16 @@ class Session:
             return None
         return "the time for it ran out, and somebody else was asked meanwhile"
 
+    def _first_asked(self, db: Database, position: int, annotator: str) -> Lease | None:
+        """Why the answer that is corrected was asked for: its correction has the same reason."""
+        before = log.left_of(db, position, annotator)
+        return leases.reason_of(before[-1]) if before else None
+
+    def _is_open(self, db: Database, position: int, annotator: str) -> bool:
+        """Whether this person can be asked again; not where a correction was undone."""
+        before = log.left_of(db, position, annotator)
+        return not before and self._has_room(db, position, annotator)
+
     def _has_room(self, db: Database, position: int, annotator: str) -> bool:
         others = leases.others(db, position, annotator, time.time())
         return others is not None and others < self._settings.overlap
@@ -142,10 +170,9 @@ class Session:
             return (
                 f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
             )
-        if answer.kind == "label" and answer.value not in self._settings.classes:
-            classes = ", ".join(self._settings.classes)
-            return f"there is no class {answer.value!r}: this project has {classes}"
-        if answer.kind != "label" and answer.value is not None:
+        if answer.kind == "label":
+            return self._task.misfit(answer.value, self._settings.classes)
+        if answer.value is not None:
             return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
         return None
 

@@ -1,14 +1,13 @@
 """A project's settings: validated once, when written, and stored as an event in the log."""
 
 import difflib
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from loop import tasks
 from loop.errors import SettingsError
-
-RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "/": "comment", "?": "help"}
-MOST_CLASSES = 10
+from loop.keys import MOST_CLASSES, keys_of
 
 
 class RetrainPolicy(BaseModel):
@@ -21,17 +20,23 @@ class RetrainPolicy(BaseModel):
     least: int = Field(default=5, ge=1)  #: but never fewer new labels than this
 
 
+def _usual_strategy(known: dict[str, Any]) -> str:
+    """The strategy of the task; of the usual one where the task itself is refused."""
+    return tasks.get(known.get("task", "classify")).STRATEGY
+
+
 class Settings(BaseModel):
     """Everything that a project decides. Frozen: a change is a new event, never an edit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    task: Literal["classify"] = "classify"
+    task: Literal["classify", "multilabel"] = "classify"
     modality: Literal["text", "image", "table"]
     columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
     classes: tuple[str, ...]
-    strategy: str = "margin"
+    keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
+    strategy: str = Field(default_factory=_usual_strategy)
     recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
     seed: int = Field(default=0, ge=0)
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
@@ -42,28 +47,41 @@ class Settings(BaseModel):
     retrain: RetrainPolicy = RetrainPolicy()
 
     @model_validator(mode="after")
-    def _classes_have_keys(self) -> "Settings":
+    def _classes_have_names_and_keys(self) -> "Settings":
         if len(self.classes) < 2:
             raise ValueError(f"a project needs at least two classes, not {list(self.classes)}")
         if len(self.classes) > MOST_CLASSES:
             raise ValueError(
-                f"{len(self.classes)} classes are more than the {MOST_CLASSES} keys the label "
-                "page has; join some of them with --classes"
+                f"{len(self.classes)} classes are more than the {MOST_CLASSES} that the label page "
+                "has keys for; join some of them with --classes"
             )
         folded = [name.strip().casefold() for name in self.classes]
         if "" in folded:
             raise ValueError("a class has an empty name")
-        if len(set(folded)) < len(folded):
-            raise ValueError(f"two classes have the same name: {', '.join(self.classes)}")
+        if twice := [name for name in self.classes if folded.count(name.strip().casefold()) > 1]:
+            raise ValueError(f"two classes have the same name: {', '.join(twice)}")
+        keys_of(self.classes, self.keys)
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_task(self) -> "Settings":
+        task = tasks.get(self.task)
+        if task.STRATEGIES is not None and self.strategy not in task.STRATEGIES:
+            raise ValueError(
+                f"the task {self.task!r} cannot be asked by the strategy {self.strategy!r} yet; "
+                f"use {' or '.join(sorted(task.STRATEGIES))}, or name none"
+            )
+        if joined := [name for name in self.classes if task.SEPARATOR and task.SEPARATOR in name]:
+            raise ValueError(
+                f"the class {joined[0]!r} has {task.SEPARATOR!r} in its name, which stands between "
+                f"the classes of one label in the files of the task {self.task!r}; rename it"
+            )
         return self
 
     @property
-    def keys(self) -> dict[str, str]:
-        """The key of each class: its own name where that is a free letter or digit, else 1–0."""
-        own = [name.casefold() for name in self.classes]
-        if all(len(key) == 1 and key.isalnum() and key not in RESERVED_KEYS for key in own):
-            return dict(zip(self.classes, own, strict=True))
-        return dict(zip(self.classes, "1234567890", strict=False))
+    def class_keys(self) -> dict[str, str]:
+        """The key or the two keys of each class, in the order of the classes."""
+        return keys_of(self.classes, self.keys)
 
 
 def settings_from(**values: object) -> Settings:

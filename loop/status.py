@@ -3,7 +3,7 @@
 import statistics
 from typing import Any
 
-from loop import schedule
+from loop import schedule, tasks
 from loop.evaluation import LEAST_AUDIT
 from loop.project import Project
 from loop.store import Database, items, log, rounds
@@ -18,7 +18,7 @@ def status(project: Project) -> dict[str, Any]:
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
         failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
-        audit_answered = sum(log.label_counts(db, items.AUDIT).values())
+        audit_answered = sum(n for _, n in log.label_counts(db, items.AUDIT))
         return {
             "name": project.settings.name,
             "task": project.settings.task,
@@ -67,7 +67,11 @@ def accuracy(db: Database) -> dict[str, Any] | None:
 def class_counts(project: Project, db: Database) -> dict[str, int]:
     """Labeled items of the pool by class, in the project's order, zeros included."""
     counts = dict.fromkeys(project.settings.classes, 0)
-    return counts | log.label_counts(db, items.POOL)
+    task = tasks.get(project.settings.task)
+    for label, n in log.label_counts(db, items.POOL):
+        for name in task.named(label):
+            counts[name] = counts.get(name, 0) + n
+    return counts
 
 
 def loop_state(db: Database) -> schedule.LoopState:
@@ -78,7 +82,7 @@ def loop_state(db: Database) -> schedule.LoopState:
     tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
     asked, answered = rounds.requests(db)
     return schedule.LoopState(
-        labels=sum(counts.values()),
+        labels=sum(n for _, n in counts),
         classes=len(counts),
         new=log.changed_since(db, tried),
         trained_on=model["labels"] if model else None,

@@ -97,8 +97,7 @@ def own_answers(
 ) -> History:
     """The caller's own newest standing answers: what an undo can take back."""
     task = project.settings.task
-    newest = project.session.answers(who, n)
-    return History(answers=[AnswerOut.of(answer, item, task) for answer, item in newest])
+    return History(answers=[AnswerOut.of(given, task) for given in project.session.answers(who, n)])
 
 
 @api.get("/v1/status")

@@ -87,10 +87,16 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
     help="File of items with known labels, to measure accuracy on; never trained on.",
 )
 @click.option("--classes", metavar="A,B,C", help="The classes, in the order of their keys.")
-@click.option("--strategy", default="margin", show_default=True, help="See askwell strategies.")
+@click.option("--strategy", help="See askwell strategies.  [default: what suits the task]")
 @click.option("--recipe", default="default", show_default=True, help="The classifier.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--task", type=click.Choice(["classify"]), default="classify", show_default=True)
+@click.option(
+    "--task",
+    type=click.Choice(["classify", "multilabel"]),
+    default="classify",
+    show_default=True,
+    help="multilabel: any number of classes each; known labels stand between | in their column.",
+)
 def init(
     project: Path,
     data: Path,
@@ -101,6 +107,7 @@ def init(
     label: str | None,
     audit: Path | None,
     classes: str | None,
+    strategy: str | None,
     **settings: Any,
 ) -> None:
     """Create a project from a CSV, JSONL or Parquet file, or a folder of images."""
@@ -118,9 +125,9 @@ def init(
             audit=truth,
             classes=_split(classes),
             progress=counter,
-            **settings,
+            **settings | ({"strategy": strategy} if strategy else {}),
         )
-    keys = ", ".join(f"{key} = {name}" for name, key in made.settings.keys.items())
+    keys = ", ".join(f"{key} = {name}" for name, key in made.settings.class_keys.items())
     click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
     click.echo(f"Go on with: askwell serve {project}")
     made.close()

@@ -79,15 +79,27 @@ def end(db: Database) -> int:
 
 def standing_of(history: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """Which row of one person's history of one item counts: the last one not undone."""
-    undone = {row["target"] for row in history if row["kind"] == "undo"}
-    left = [r for r in history if r["kind"] in JUDGEMENTS and r["event_id"] not in undone]
+    left = not_undone(history)
     return left[-1] if left else None
+
+
+def not_undone(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers of one person's history of one item that were not taken back, oldest first."""
+    undone = {row["target"] for row in history if row["kind"] == "undo"}
+    return [r for r in history if r["kind"] in JUDGEMENTS and r["event_id"] not in undone]
+
+
+def left_of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]:
+    """This person's answers on this item that were not taken back, oldest first."""
+    return [
+        row | {"value": _decoded(row["value"])} for row in not_undone(_of(db, position, annotator))
+    ]
 
 
 def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
     """Bring `standing` and `closed` up to date for one item."""
     key = (position, annotator)
-    history = rows(db, "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq", *key)
+    history = _of(db, position, annotator)
     db.execute("DELETE FROM standing WHERE position = ? AND annotator = ?", key)
     if row := standing_of(history):
         db.execute(
@@ -122,7 +134,7 @@ def append_known(db: Database, events: Iterable[Event]) -> None:
     db.execute("INSERT INTO closed(position) SELECT position FROM log WHERE seq > ?", [before])
 
 
-def labels(db: Database, share: str) -> list[tuple[int, str]]:
+def labels(db: Database, share: str) -> list[tuple[int, Any]]:
     """The label of every labeled item of one share, by position; the newest of several."""
     sql = (
         "SELECT position, value FROM (SELECT s.position, s.value, "
@@ -133,7 +145,7 @@ def labels(db: Database, share: str) -> list[tuple[int, str]]:
     return [(position, json.loads(label)) for position, label in db.execute(sql, [share])]
 
 
-def label_counts(db: Database, share: str) -> dict[str, int]:
+def label_counts(db: Database, share: str) -> list[tuple[Any, int]]:
     """How many items of one share have each label; the newest label of several counts."""
     sql = (
         "SELECT value, count(*) FROM (SELECT s.value, row_number() OVER "
@@ -141,7 +153,7 @@ def label_counts(db: Database, share: str) -> dict[str, int]:
         "FROM standing s JOIN items i USING (position) WHERE s.kind = 'label' AND i.share = ?) "
         "WHERE newest = 1 GROUP BY value"
     )
-    return {json.loads(label): n for label, n in db.execute(sql, [share])}
+    return [(json.loads(label), n) for label, n in db.execute(sql, [share])]
 
 
 def changed_since(db: Database, seq: int) -> int:
@@ -227,6 +239,11 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
     for row in db.query(sql):
         decoded = {"value": _decoded(row["value"]), "fields": _decoded(row["fields"])}
         yield row | decoded
+
+
+def _of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]:
+    sql = "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq"
+    return rows(db, sql, position, annotator)
 
 
 def _json(thing: Any) -> str | None:

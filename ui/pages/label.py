@@ -22,7 +22,10 @@ def show(project: Project, annotator: str) -> None:
                 "project": settings.name,
                 "annotator": annotator,
                 "modality": settings.modality,
-                "classes": [{"name": name, "key": key} for name, key in settings.keys.items()],
+                "task": settings.task,
+                "classes": [
+                    {"name": name, "key": key} for name, key in settings.class_keys.items()
+                ],
             },
             on_renew_change=lambda: None,
         )

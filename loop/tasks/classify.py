@@ -39,11 +39,6 @@ def named(value: Any) -> tuple[str, ...]:
     return (value,)
 
 
-def words(value: Any) -> str:
-    """The class by its name."""
-    return str(value)
-
-
 def targets(values: Sequence[Any], _classes: Sequence[str]) -> NDArray[Any]:
     """The classes by name, shape (n,)."""
     return np.array(values)

@@ -47,11 +47,6 @@ def named(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def words(value: Any) -> str:
-    """The classes with commas between them."""
-    return ", ".join(value) or "none"
-
-
 def targets(values: Sequence[Any], classes: Sequence[str]) -> NDArray[Any]:
     """The indicator matrix, shape (n, n_classes): 1 where the item is of the class."""
     return np.array([[name in value for name in classes] for value in values], dtype=np.int8)

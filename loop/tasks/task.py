@@ -31,8 +31,5 @@ class Task(Protocol):
     def named(self, value: Any) -> tuple[str, ...]:
         """The classes that *value* names."""
 
-    def words(self, value: Any) -> str:
-        """*value* for people."""
-
     def targets(self, values: Sequence[Any], classes: Sequence[str]) -> NDArray[Any]:
         """What a classifier learns: one row for each of *values*."""

@@ -8,7 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("outbox.js", "paint.js", "choose.js", "past.js", "card.js")  # joined, in this order, to one module
+_SCRIPTS = (
+    "outbox.js",
+    "paint.js",
+    "choose.js",
+    "past.js",
+    "card.js",
+)  # joined, in this order, to one module
 
 label_card = st.components.v2.component(
     "askwell_label_card",

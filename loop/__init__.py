@@ -6,7 +6,7 @@ Importing it imports neither scikit-learn nor modAL, which only the trainer need
 
 from loop.errors import LoopError
 from loop.project import Project
-from loop.session import Answer, Receipt
+from loop.session import Answer, Given, Receipt
 from loop.status import status
 
-__all__ = ["Answer", "LoopError", "Project", "Receipt", "status"]
+__all__ = ["Answer", "Given", "LoopError", "Project", "Receipt", "status"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from loop import dataset, importing, offers
+from loop import dataset, importing, offers, tasks
 from loop.dataset import Record, columns_of
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
@@ -74,7 +74,9 @@ def _build(
             audit.path, audit.columns, media, lambda n: progress(audit.path.name, n)
         )
         _check_audit(audit.path, known, asked)
-    classes = classes or dataset.classes_in([*asked, *known])
+    task = tasks.get(settings.get("task", "classify"))
+    asked, known = dataset.values(asked, task), dataset.values(known, task)
+    classes = classes or dataset.classes_in([*asked, *known], task)
     if not classes:
         raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
     checked = settings_from(
@@ -87,9 +89,9 @@ def _build(
         **settings,
     )
     offers.check(checked)
-    dataset.declared(data.path, asked, classes)
+    dataset.declared(data.path, asked, classes, task)
     if audit is not None:
-        dataset.declared(audit.path, known, classes)
+        dataset.declared(audit.path, known, classes, task)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.create(folder)
     try:

@@ -5,13 +5,14 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from loop.errors import DataError, SettingsError
 from loop.formats import Row, rows_of
 from loop.media import MediaFolder
+from loop.tasks import Task
 
 NO_ROWS = "the file has a header but no rows"
 MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in reading on
@@ -46,7 +47,7 @@ class Record:
 
     id: str
     fields: dict[str, Any]
-    label: str | None
+    label: Any  #: as it stands in the file, text or a list; `creation` makes it a value of the task
     where: str
     meta: dict[str, Any]
 
@@ -101,21 +102,31 @@ def columns_of(source: Path) -> list[str]:
     raise DataError(source, [NO_ROWS])
 
 
-def declared(source: Path | str, records: Iterable[Record], classes: Sequence[str]) -> None:
-    """Raise `DataError` if a known label is none of the project's classes."""
-    known = set(classes)
-    problems = [
-        f"{record.where}: the label {record.label!r} is none of the classes {', '.join(classes)}"
+def values(records: Iterable[Record], task: Task) -> list[Record]:
+    """The same records, each label read as the task reads it."""
+    return [
+        record if record.label is None else replace(record, label=task.read(record.label))
         for record in records
-        if record.label is not None and record.label not in known
+    ]
+
+
+def declared(
+    source: Path | str, records: Iterable[Record], classes: Sequence[str], task: Task
+) -> None:
+    """Raise `DataError` if a known label does not fit the project's task and classes."""
+    problems = [
+        f"{record.where}: the label {record.label!r} does not fit: {why}"
+        for record in records
+        if record.label is not None and (why := task.misfit(record.label, classes))
     ]
     if problems:
         raise DataError(source, problems)
 
 
-def classes_in(records: Iterable[Record]) -> tuple[str, ...]:
-    """The labels that occur, in the order people expect: numbers by value, words by letter."""
-    found = {record.label for record in records if record.label is not None}
+def classes_in(records: Iterable[Record], task: Task) -> tuple[str, ...]:
+    """The classes that occur, in the order people expect: numbers by value, words by letter."""
+    labels = [record.label for record in records if record.label is not None]
+    found = {name for label in labels for name in task.named(label)}
     return tuple(sorted(found, key=lambda name: (*_number(name), name)))
 
 
@@ -223,10 +234,12 @@ def _id(row: Row, columns: Columns, fields: dict[str, Any], copies: Counter[str]
     return content if copies[content] == 1 else f"{content}-{copies[content]}"
 
 
-def _label(row: Row, columns: Columns) -> str | None:
+def _label(row: Row, columns: Columns) -> str | list[Any] | None:
     if columns.label is None:
         return None
     given = row.values[columns.label]
+    if isinstance(given, list):
+        return given
     if isinstance(given, float):
         if math.isnan(given):
             return None

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from loop import tasks
 from loop.errors import LoopError
 from loop.project import Project
 from loop.store import log
@@ -121,7 +122,8 @@ def _csv(project: Project, records: list[dict[str, Any]]) -> str:
     header += ["shown_at", "answered_at", "received_at", *PROVENANCE]
     writer = csv.DictWriter(out, header, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    cell = tasks.get(project.settings.task).write
+    writer.writerows(record | {"value": cell(record["value"])} for record in records)
     return out.getvalue()
 
 

@@ -9,13 +9,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from loop import dataset, ranking
+from loop import dataset, ranking, tasks
 from loop.dataset import Columns, Record
 from loop.errors import DataError
 from loop.formats import Row
@@ -242,8 +242,13 @@ def _batch(
                 shutil.rmtree(left, ignore_errors=True)
     media = MediaFolder(waiting / secrets.token_hex(8))
     try:
-        records = read_into(media)
-        dataset.declared(source, records, project.settings.classes)
+        settings = project.settings
+        task = tasks.get(settings.task)
+        records = [
+            replace(record, label=settings.now(record.label))
+            for record in dataset.values(read_into(media), task)
+        ]
+        dataset.declared(source, records, settings.classes, task)
     except BaseException:
         shutil.rmtree(media.folder, ignore_errors=True)
         raise
@@ -258,8 +263,15 @@ def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]
         Item(position, record.id, record.fields, share, record.meta)
         for (position, record), share in zip(placed, plan.shares, strict=True)
     ]
+    ordered = tasks.get(settings.task).ordered
     labels = [
-        Event(f"{event}-{position}", "label", log.IMPORT, position=position, value=record.label)
+        Event(
+            f"{event}-{position}",
+            "label",
+            log.IMPORT,
+            position=position,
+            value=ordered(record.label, settings.classes),
+        )
         for position, record in placed
         if record.label is not None
     ]

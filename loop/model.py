@@ -5,6 +5,7 @@ The only module here that imports modAL. Its own `teach` and `fit` need scikit-l
 """
 
 import difflib
+import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
@@ -14,6 +15,7 @@ from modAL.models import ActiveLearner
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 
 from loop.errors import SettingsError
 
@@ -46,5 +48,14 @@ def estimator(recipe: str, seed: int) -> BaseEstimator:
 
 
 def fit(unfitted: BaseEstimator, X: NDArray[np.float32], y: NDArray[Any]) -> ActiveLearner:
-    """Train a fresh learner on everything labeled so far; X (n, n_features), y (n,) classes."""
-    return ActiveLearner(unfitted, X_training=X, y_training=y)
+    """Train a fresh learner on everything labeled so far.
+
+    X is (n, n_features). y is (n,) classes, or (n, n_classes) indicators: then one binary
+    classifier is trained for each class against the rest.
+    """
+    if y.ndim == 1:
+        return ActiveLearner(unfitted, X_training=X, y_training=y)
+    with warnings.catch_warnings():
+        # A class that nothing has yet, or everything: it is predicted as it stands.
+        warnings.filterwarnings("ignore", "Label not", UserWarning)
+        return ActiveLearner(OneVsRestClassifier(unfitted), X_training=X, y_training=y)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, model, ranking, schedule
+from loop import evaluation, model, ranking, schedule, tasks
 from loop.features import FeatureCache
 from loop.project import Project
 from loop.ranking import Ranking
@@ -19,6 +19,7 @@ from loop.settings import Settings
 from loop.store import items, leases, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
+from loop.tasks import Value
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Snapshot:
     settings: Settings
     log_seq: int
     version: int  #: of the model to be
-    labels: list[tuple[int, str]]
-    truth: list[tuple[int, str]]  #: of the audit items
+    labels: list[tuple[int, Value]]
+    truth: list[tuple[int, Value]]  #: of the audit items
     askable: NDArray[np.int64]
     out: int  #: items that some may not be asked now: on lease, or passed over by them
 
@@ -70,7 +71,7 @@ def snapshot(project: Project) -> Snapshot:
         )
 
 
-def _called_now(settings: Settings, labels: list[tuple[int, str]]) -> list[tuple[int, str]]:
+def _called_now(settings: Settings, labels: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
     return [(position, settings.now(label)) for position, label in labels]
 
 
@@ -86,8 +87,7 @@ def run(project: Project, reason: schedule.Reason) -> Round:
     X = features(project)
     with threadpool_limits(1):
         fitting = time.perf_counter()
-        positions, y = zip(*now.labels, strict=True)
-        seen, labels = X[list(positions)], np.array(y)
+        seen, labels = _targets(settings, X, now.labels)
         learner = model.fit(model.estimator(settings.recipe, settings.seed), seen, labels)
         fit_seconds = time.perf_counter() - fitting
         point = _evaluate(learner, X, now)
@@ -111,18 +111,26 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         settings,
         finished,
         point,
-        Pointer(now.version, file, settings.strategy, order.head, "margin"),
+        Pointer(now.version, file, settings.strategy, order.head, tasks.get(settings.task).TAIL),
     )
     in_use = rounds.ranking(project.store.read)
     ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
     return finished
 
 
+def _targets(
+    settings: Settings, X: NDArray[np.float32], labels: list[tuple[int, Value]]
+) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """The rows of labeled items, and what is to be learned of them."""
+    positions, values = zip(*labels, strict=True)
+    return X[list(positions)], tasks.get(settings.task).targets(values, settings.classes)
+
+
 def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
     correct = 0
     if now.truth:
-        positions, truth = zip(*now.truth, strict=True)
-        correct = int((learner.predict(X[list(positions)]) == np.array(truth)).sum())
+        seen, truth = _targets(now.settings, X, now.truth)
+        correct = evaluation.hits(learner.predict(seen), truth)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
     return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
 
@@ -134,19 +142,21 @@ def _rank(
     seen: NDArray[np.float32],
     labels: NDArray[Any],
 ) -> Ranking:
-    """The strategy's choice for the answers to come, then everything else by margin."""
+    """The strategy's choice for the answers to come, then everything else as the task has it."""
     settings = now.settings
     if len(now.askable) == 0:
         return Ranking(np.empty(0, ranking.ENTRY), head=0)
     rng = np.random.default_rng([settings.seed, now.version])
-    query = strategies.Query(X[now.askable], rng, model=learner, seen=seen, labels=labels)
+    task = tasks.get(settings.task)
+    known = {"model": learner, "seen": seen, "labels": labels} if task.STRATEGIES is None else {}
+    query = strategies.Query(X[now.askable], rng, **known)
     head = schedule.batch_size(settings.retrain, len(labels), now.out)
     picks = strategies.get(settings.strategy)(query, head)
-    by_margin = strategies.get("margin")(query, query.n_pool)
-    rest = ~np.isin(by_margin.positions, picks.positions)
+    tail = strategies.get(task.TAIL)(query, query.n_pool)
+    rest = ~np.isin(tail.positions, picks.positions)
     entries = np.empty(query.n_pool, ranking.ENTRY)
-    entries["position"] = now.askable[np.concatenate([picks.positions, by_margin.positions[rest]])]
-    entries["score"] = np.concatenate([picks.scores, by_margin.scores[rest]])
+    entries["position"] = now.askable[np.concatenate([picks.positions, tail.positions[rest]])]
+    entries["score"] = np.concatenate([picks.scores, tail.scores[rest]])
     return Ranking(entries, head=len(picks.positions))
 
 

@@ -21,7 +21,7 @@ class LoopState:
     """What the decision looks at. Counts are items of the pool; audit answers do not count."""
 
     labels: int = 0  #: items with a label now
-    classes: int = 0  #: different classes among those labels
+    classes: int = 0  #: different values among those labels: classes, or sets of them
     new: int = 0  #: items whose answer changed since the last round began, failed or not
     trained_on: int | None = None  #: labels the last model was fitted on; None before the first
     asked: bool = False  #: somebody wants a round now

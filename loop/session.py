@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from loop import tasks
 from loop.decisions import InForce, Terms
 from loop.pool import Left, Pool
 from loop.settings import Settings
@@ -13,6 +14,7 @@ from loop.store import Database, Store, items, leases, log
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
+from loop.tasks import Value
 
 CLOCK_SLACK = 86_400.0  # seconds; a browser's clock further off than a day is not believed
 
@@ -24,12 +26,21 @@ class Answer:
     answer_id: str
     item_id: str
     kind: str  #: label | skip | unsure | flag | undo
-    value: str | None = None  #: the class, for a label
+    value: Value | None = None  #: for a label: what the project's task wants
     shown_at: float | None = None  #: seconds since 1970, UTC
     answered_at: float | None = None
     comment: str | None = None
     target: str | None = None  #: for an undo: the answer taken back
     guideline_version: int | None = None  #: that its person had before them; the newest if not said
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer that stands, its item, and what this person said of it before, newest first."""
+
+    answer: Answer
+    item: Item
+    earlier: list[Answer]
 
 
 @dataclass(frozen=True)
@@ -56,14 +67,20 @@ class Session:
             lent = pool.refill(db, annotator, n)
             return items.at(db, [lease.position for lease in lent]), pool.left(db, annotator)
 
-    def answers(self, annotator: str, n: int) -> list[tuple[Answer, Item]]:
-        """This person's newest *n* standing answers, newest first, each with its item."""
+    def answers(self, annotator: str, n: int) -> list[Given]:
+        """This person's newest *n* standing answers, newest first."""
         with self._store.snapshot() as db:
             newest = log.newest_of(db, annotator, n)
             about = items.at(db, [row["position"] for row in newest])
             settings = self._in_force.at(db).settings
+            before = [log.left_of(db, row["position"], annotator)[-2::-1] for row in newest]
         return [
-            (_answer(settings, row, item), item) for row, item in zip(newest, about, strict=True)
+            Given(
+                _answer(settings, row, item),
+                item,
+                [_answer(settings, old, item) for old in earlier],
+            )
+            for row, item, earlier in zip(newest, about, before, strict=True)
         ]
 
     def submit(
@@ -81,7 +98,9 @@ class Session:
             pool = self._pool(terms.settings)
             ids = {answer.item_id for answer in answers} | set(holding or [])
             positions = items.positions_of(db, ids)
-            for answer in answers:
+            task = tasks.get(terms.settings.task)
+            for sent in answers:
+                answer = replace(sent, value=task.ordered(sent.value, terms.settings.classes))
                 reason = _take(db, terms, annotator, answer, positions.get(answer.item_id))
                 if reason is None:
                     saved.append(answer.answer_id)
@@ -120,11 +139,11 @@ def _take(
     reason = _refusal(db, terms, annotator, answer, position)
     if reason is not None:
         return reason
-    lease = leases.of(db, position, annotator)
+    lease = leases.of(db, position, annotator) or _first_asked(db, position, annotator)
     log.append(db, [_event(annotator, answer, position, lease, terms.guideline.version)])
     log.settle(db, position, annotator, terms.settings.overlap)
     leases.drop(db, position, annotator)
-    if answer.kind == "undo" and _has_room(db, terms.settings, position, annotator):
+    if answer.kind == "undo" and _is_open(db, terms.settings, position, annotator):
         # Back on this person's screen, for the reason it was asked in the first place.
         undone = log.event(db, answer.target or "") or {}
         until = time.time() + terms.settings.lease_seconds
@@ -154,6 +173,18 @@ def _refusal(
     return "the time for it ran out, and somebody else was asked meanwhile"
 
 
+def _first_asked(db: Database, position: int, annotator: str) -> Lease | None:
+    """Why the answer that is corrected was asked for: its correction has the same reason."""
+    before = log.left_of(db, position, annotator)
+    return leases.reason_of(before[-1]) if before else None
+
+
+def _is_open(db: Database, settings: Settings, position: int, annotator: str) -> bool:
+    """Whether this person can be asked again; not where a correction was undone."""
+    before = log.left_of(db, position, annotator)
+    return not before and _has_room(db, settings, position, annotator)
+
+
 def _has_room(db: Database, settings: Settings, position: int, annotator: str) -> bool:
     others = leases.others(db, position, annotator, time.time())
     return others is not None and others < settings.overlap
@@ -164,10 +195,11 @@ def _misfit(terms: Terms, answer: Answer) -> str | None:
     settings, newest = terms.settings, terms.guideline.version
     if answer.kind not in JUDGEMENTS:
         return f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
-    if answer.kind == "label" and settings.now(answer.value or "") not in settings.classes:
-        classes = ", ".join(settings.classes)
-        return f"there is no class {answer.value!r}: this project has {classes}"
-    if answer.kind != "label" and answer.value is not None:
+    if answer.kind == "label":
+        misfit = tasks.get(settings.task).misfit(settings.now(answer.value), settings.classes)
+        if misfit:
+            return misfit
+    elif answer.value is not None:
         return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
     if (answer.guideline_version or 0) > newest:
         return f"there is no guideline {answer.guideline_version}; the newest is {newest}"

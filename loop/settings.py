@@ -5,23 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from loop import tasks
 from loop.errors import SettingsError
+from loop.keys import MOST_CLASSES, keys_of
 
-RESERVED_KEYS = {
-    "s": "skip",
-    "u": "unsure",
-    "f": "flag",
-    "z": "undo",
-    "/": "comment",
-    "g": "guidelines",
-    "w": "why this item?",
-    "m": "metadata",
-    "+": "zoom in",
-    "=": "zoom in",
-    "-": "zoom out",
-    "?": "help",
-}
-MOST_CLASSES = 10
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -35,13 +22,18 @@ class RetrainPolicy(BaseModel):
     least: int = Field(default=5, ge=1)  #: but never fewer new labels than this
 
 
+def _usual_strategy(known: dict[str, Any]) -> str:
+    """The strategy of the task; of the usual one where the task itself is refused."""
+    return tasks.get(known.get("task", "classify")).STRATEGY
+
+
 class Settings(BaseModel):
     """Everything that a project decides. Frozen: a change is a new event, never an edit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    task: Literal["classify"] = "classify"
+    task: Literal["classify", "multilabel"] = "classify"
     modality: Literal["text", "image", "table", "audio", "video"]
     columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
     media: dict[str, Literal["image", "audio", "video"]] = {}  #: columns beside texts: their kind
@@ -50,7 +42,8 @@ class Settings(BaseModel):
     highlight: tuple[str, ...] = ()  #: words and phrases marked in texts, whatever their case
     classes: tuple[str, ...]
     renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
-    strategy: str = "margin"
+    keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
+    strategy: str = Field(default_factory=_usual_strategy)
     recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
     seed: int = Field(default=0, ge=0)
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
@@ -94,26 +87,45 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _classes_have_keys(self) -> "Settings":
+    def _classes_have_names_and_keys(self) -> "Settings":
         if len(self.classes) < 2:
             raise ValueError(f"a project needs at least two classes, not {list(self.classes)}")
         if len(self.classes) > MOST_CLASSES:
             raise ValueError(
-                f"{len(self.classes)} classes are more than the {MOST_CLASSES} keys the label "
-                "page has; join some of them with --classes"
+                f"{len(self.classes)} classes are more than the {MOST_CLASSES} that the label page "
+                "has keys for; join some of them with --classes"
             )
         folded = [name.strip().casefold() for name in self.classes]
         if "" in folded:
             raise ValueError("a class has an empty name")
-        if len(set(folded)) < len(folded):
-            raise ValueError(f"two classes have the same name: {', '.join(self.classes)}")
+        if twice := [name for name in self.classes if folded.count(name.strip().casefold()) > 1]:
+            raise ValueError(f"two classes have the same name: {', '.join(twice)}")
         if astray := set(self.renamed.values()) - set(self.classes):
             raise ValueError(f"classes were renamed to what is no class: {', '.join(astray)}")
+        keys_of(self.classes, self.keys)
         return self
 
-    def now(self, label: str) -> str:
-        """What the class of an answer is called now; it may have been renamed or merged since."""
-        return self.renamed.get(label, label)
+    @model_validator(mode="after")
+    def _fits_its_task(self) -> "Settings":
+        task = tasks.get(self.task)
+        if task.STRATEGIES is not None and self.strategy not in task.STRATEGIES:
+            raise ValueError(
+                f"the task {self.task!r} cannot be asked by the strategy {self.strategy!r} yet; "
+                f"use {' or '.join(sorted(task.STRATEGIES))}, or name none"
+            )
+        if joined := [name for name in self.classes if task.SEPARATOR and task.SEPARATOR in name]:
+            raise ValueError(
+                f"the class {joined[0]!r} has {task.SEPARATOR!r} in its name, which stands between "
+                f"the classes of one label in the files of the task {self.task!r}; rename it"
+            )
+        return self
+
+    def now(self, value: Any) -> Any:
+        """What a label's class or classes are called now: renamed or merged since, or as before."""
+        if not isinstance(value, list):
+            return self.renamed.get(value, value)
+        called = [self.renamed.get(name, name) for name in value]
+        return tasks.get(self.task).ordered(list(dict.fromkeys(called)), self.classes)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -128,12 +140,9 @@ class Settings(BaseModel):
         return f"{self.modality} items are asked in random order: no features for them yet"
 
     @property
-    def keys(self) -> dict[str, str]:
-        """The key of each class: its own name where that is a free letter or digit, else 1–0."""
-        own = [name.casefold() for name in self.classes]
-        if all(len(key) == 1 and key.isalnum() and key not in RESERVED_KEYS for key in own):
-            return dict(zip(self.classes, own, strict=True))
-        return dict(zip(self.classes, "1234567890", strict=False))
+    def class_keys(self) -> dict[str, str]:
+        """The key or the two keys of each class, in the order of the classes."""
+        return keys_of(self.classes, self.keys)
 
 
 def settings_from(**values: object) -> Settings:

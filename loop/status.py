@@ -3,7 +3,7 @@
 import statistics
 from typing import Any
 
-from loop import schedule
+from loop import schedule, tasks
 from loop.evaluation import LEAST_AUDIT
 from loop.project import Project
 from loop.settings import Settings
@@ -20,7 +20,7 @@ def status(project: Project) -> dict[str, Any]:
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
         failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
-        audit_answered = sum(log.label_counts(db, items.AUDIT).values())
+        audit_answered = sum(n for _, n in log.label_counts(db, items.AUDIT))
         return {
             "name": settings.name,
             "task": settings.task,
@@ -75,22 +75,24 @@ def accuracy(db: Database) -> dict[str, Any] | None:
 
 def class_counts(settings: Settings, db: Database) -> dict[str, int]:
     """Labeled items of the pool by class, in the project's order, zeros included."""
+    task = tasks.get(settings.task)
     counts = dict.fromkeys(settings.classes, 0)
-    for label, n in log.label_counts(db, items.POOL).items():
-        counts[settings.now(label)] += n
+    for label, n in log.label_counts(db, items.POOL):
+        for name in task.named(settings.now(label)):
+            counts[name] += n
     return counts
 
 
 def loop_state(settings: Settings, db: Database) -> schedule.LoopState:
     """What the scheduler's decision looks at."""
-    counts = class_counts(settings, db)
+    counts = log.label_counts(db, items.POOL)
     model = rounds.latest(db)
     failure = log.latest(db, "failure")
     tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
     asked, answered = rounds.requests(db)
     return schedule.LoopState(
-        labels=sum(counts.values()),
-        classes=sum(n > 0 for n in counts.values()),
+        labels=sum(n for _, n in counts),
+        classes=len({str(settings.now(label)) for label, _ in counts}),
         new=log.changed_since(db, tried),
         trained_on=model["labels"] if model else None,
         asked=asked > answered,

@@ -108,7 +108,7 @@ def own_answers(
 ) -> History:
     """The caller's own newest standing answers: what an undo can take back."""
     newest = project.session.answers(who, n)
-    return History(answers=[AnswerOut.of(answer, item, project) for answer, item in newest])
+    return History(answers=[AnswerOut.of(given, project) for given in newest])
 
 
 @api.get("/v1/guideline")

@@ -98,10 +98,16 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
     help="How two columns stand.",
 )
 @click.option("--highlight", metavar="WORDS,WORDS…", help="Words and phrases marked in texts.")
-@click.option("--strategy", help="See askwell strategies.  [default: margin; random for sounds]")
+@click.option("--strategy", help="See askwell strategies.  [default: what suits the task]")
 @click.option("--recipe", default="default", show_default=True, help="The classifier.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--task", type=click.Choice(["classify"]), default="classify", show_default=True)
+@click.option(
+    "--task",
+    type=click.Choice(["classify", "multilabel"]),
+    default="classify",
+    show_default=True,
+    help="multilabel: any number of classes each; known labels stand between | in their column.",
+)
 def init(
     project: Path,
     data: Path,
@@ -139,7 +145,7 @@ def init(
             highlight=_split(highlight),
             **settings,
         )
-    keys = ", ".join(f"{key} = {name}" for name, key in made.settings.keys.items())
+    keys = ", ".join(f"{key} = {name}" for name, key in made.settings.class_keys.items())
     click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
     click.echo(f"Go on with: askwell serve {project}")
     made.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loop import Answer, Project
+from loop import Answer, Given, Project
 from loop.store.items import Item
 
 MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
@@ -56,7 +56,9 @@ class AnswerIn(BaseModel):
     answer_id: str = Field(min_length=8, max_length=100)
     item_id: str
     kind: str = "label"
-    value: str | None = None
+    value: str | list[str] | None = Field(
+        default=None, description="for a label: a class; with the task multilabel a list of classes"
+    )
     shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
     answered_at: float | None = None
     comment: str | None = Field(default=None, max_length=10_000)
@@ -72,24 +74,31 @@ class AnswerIn(BaseModel):
         return Answer(**self.model_dump())
 
 
-class AnswerOut(BaseModel):
-    """An answer that stands, with the item it is about."""
+class Said(BaseModel):
+    """What somebody said of an item."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     answer_id: str
-    item: ItemOut
     kind: str
-    value: str | None
+    value: str | list[str] | None
     comment: str | None
+    answered_at: float | None
+
+
+class AnswerOut(Said):
+    """An answer that stands, with the item it is about and what it corrected, newest first."""
+
+    item: ItemOut
+    earlier: list[Said]
 
     @classmethod
-    def of(cls, answer: Answer, item: Item, project: Project) -> "AnswerOut":
+    def of(cls, given: Given, project: Project) -> "AnswerOut":
         """As the API shows it."""
         return cls(
-            answer_id=answer.answer_id,
-            item=ItemOut.of(item, project),
-            kind=answer.kind,
-            value=answer.value,
-            comment=answer.comment,
+            **Said.model_validate(given.answer).model_dump(),
+            item=ItemOut.of(given.item, project),
+            earlier=[Said.model_validate(old) for old in given.earlier],
         )
 
 

@@ -93,9 +93,21 @@ def end(db: Database) -> int:
 
 def standing_of(history: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """Which row of one person's history of one item counts: the last one not undone."""
-    undone = {row["target"] for row in history if row["kind"] == "undo"}
-    left = [r for r in history if r["kind"] in JUDGEMENTS and r["event_id"] not in undone]
+    left = not_undone(history)
     return left[-1] if left else None
+
+
+def not_undone(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers of one person's history of one item that were not taken back, oldest first."""
+    undone = {row["target"] for row in history if row["kind"] == "undo"}
+    return [r for r in history if r["kind"] in JUDGEMENTS and r["event_id"] not in undone]
+
+
+def left_of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]:
+    """This person's answers on this item that were not taken back, oldest first."""
+    return [
+        row | {"value": _decoded(row["value"])} for row in not_undone(_of(db, position, annotator))
+    ]
 
 
 def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
@@ -113,7 +125,7 @@ def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
 
 def _stand(db: Database, position: int, annotator: str) -> None:
     key = (position, annotator)
-    history = rows(db, "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq", *key)
+    history = _of(db, position, annotator)
     db.execute("DELETE FROM standing WHERE position = ? AND annotator = ?", key)
     if row := standing_of(history):
         db.execute(
@@ -169,7 +181,7 @@ def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:
     tally.add_since(db, before)
 
 
-def labels(db: Database, share: str) -> list[tuple[int, str]]:
+def labels(db: Database, share: str) -> list[tuple[int, Any]]:
     """The label of every labeled item of one share, by position; the newest of several."""
     # The few audit items have an index of their own; a join would read every item's text.
     among = "IN" if share == AUDIT else "NOT IN"
@@ -182,9 +194,9 @@ def labels(db: Database, share: str) -> list[tuple[int, str]]:
     return [(position, decoded[text]) for position, text in found]
 
 
-def label_counts(db: Database, share: str) -> dict[str, int]:
+def label_counts(db: Database, share: str) -> list[tuple[Any, int]]:
     """How many items of one share have each label; the newest label of several counts."""
-    return {json.loads(label): n for label, n in tally.by(db, f"labels in {share}").items()}
+    return [(json.loads(label), n) for label, n in tally.by(db, f"labels in {share}").items()]
 
 
 def changed_since(db: Database, seq: int) -> int:
@@ -264,6 +276,11 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
     for row in db.query(sql):
         decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta")}
         yield row | decoded
+
+
+def _of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]:
+    sql = "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq"
+    return rows(db, sql, position, annotator)
 
 
 def _json(thing: Any) -> str | None:

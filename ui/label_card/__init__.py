@@ -13,6 +13,8 @@ _SCRIPTS = (  # joined, in this order, to one module
     "paint.js",
     "zoom.js",
     "item.js",
+    "choose.js",
+    "past.js",
     "drawer.js",
     "card.js",
 )

@@ -5,7 +5,6 @@ const TICK = 3_000; // ms between looks at where the loop stands; also renews th
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 100;
 const MOST_HELD = 100; // the API takes no more
-const REMEMBERED_ANSWERS = 50; // that undo reaches, also after a reload
 
 export default function ({ parentElement, data, setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
@@ -27,10 +26,18 @@ function begin(root, data) {
     labels: 0, // as shown
     sinceStatus: 0, // labels given that the last status cannot know of
     sending: false,
+    many: data.classes.length > ONE_KEY, // then each has two keys
+    first: "", // the first of two keys, while the second is awaited
+    chosen: new Map(), // item id → its classes so far, where there may be several
+    slots: [], // the classes used last
+    editing: null, // the answer whose item is on screen again, before what was there
   };
+  state.classes = data.classes.map((one) => ({ ...one, plain: folded(one.name) }));
+  state.acts = actsOf(state);
+  state.firsts = new Set(state.classes.filter(({ key }) => key.length > 1).map(({ key }) => key[0]));
   state.press = (key) => press(state, key);
   paintFrame(state);
-  paintItem(state);
+  show(state);
   paintSaved(state);
   only(state, () => {
     state.outbox = openOutbox(state.scope); // as the other tab left it
@@ -83,55 +90,49 @@ async function start(state) {
   }
 }
 
-async function remember(state) {
-  const { answers } = await (await call(state, `/annotations?n=${REMEMBERED_ANSWERS}`)).json();
-  state.history = answers.reverse().map((made) => past(made.item, made));
-  paintStrip(state);
-}
-
-const past = (item, { answer_id: answerId, kind, value, comment }) => ({
-  item,
-  answerId,
-  comment: comment || "",
-  words: value === null ? kind : value,
-  isLabel: kind === "label",
-});
-
 function takeCounts(state, { left, leased_elsewhere: elsewhere }) {
   state.left = left;
   state.elsewhere = elsewhere;
 }
 
+const ACTIONS = { undo, edit: pickPast, comment: openComment, search: openSearch, send, guidelines: (state) => toggleDrawer(state, "guidelines") };
+const ALWAYS = ["undo", "edit", "guidelines"]; // also with nothing on screen
+const NEEDS_SIGHT = ["send"]; // as a class does
+
 function press(state, key) {
-  const button = state.buttons.get(key);
-  const act = ACTS.find((one) => one.key === key);
-  if (act && act.kind === "undo") {
-    undo(state);
-  } else if (act && act.kind === "comment") {
-    if (state.queue.length) openComment(state);
-  } else if (act && INSIDE[act.kind]) {
-    toggleDrawer(state, act.kind);
-  } else if (state.queue.length && (act || isReady(state, state.queue[0]))) {
-    const chosen = state.classes.find((one) => one.key === key);
-    answer(state, act ? act.kind : "label", chosen ? chosen.name : null);
-  } else {
-    return;
-  }
-  flash(button);
+  const act = state.acts.find((one) => one.key === key);
+  const item = state.queue[0];
+  narrow(state, "");
+  if (!item && !(act && ALWAYS.includes(act.kind))) return;
+  if ((!act || NEEDS_SIGHT.includes(act.kind)) && !isReady(state, item)) return;
+  if (!act) choose(state, state.classes.find((one) => one.key === key).name);
+  else if (ACTIONS[act.kind]) ACTIONS[act.kind](state);
+  else answer(state, act.kind, null);
+  flash(state.buttons.get(key));
 }
 
 function answer(state, kind, value) {
   const item = state.queue.shift();
+  const old = state.editing;
   const now = Date.now() / 1000;
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null, guideline_version: state.guideline ? state.guideline.version : null };
-  state.history.push(past(item, made));
-  state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
+  if (old) state.history.splice(state.history.indexOf(old), 1);
+  record(state, { ...past(item, made), earlier: old ? [old, ...old.earlier] : [] });
+  if (kind === "label") use(state, [value].flat());
   if (state.comment) state.outbox.draft(item.id, "");
-  if (state.shownAt) state.pace.push(now - state.shownAt);
-  state.pace.splice(0, state.pace.length - REMEMBERED_ANSWERS);
-  paintItem(state);
-  if (kind === "label") state.sinceStatus += 1;
+  if (state.shownAt && !old) state.pace.push(now - state.shownAt);
+  state.pace.splice(0, state.pace.length - REMEMBERED);
+  state.sinceStatus += (kind === "label") - Boolean(old && old.isLabel);
+  state.editing = null;
+  state.chosen.delete(item.id);
+  show(state);
   keep(state, made);
+}
+
+function show(state) {
+  paintItem(state);
+  paintChosen(state);
+  paintHint(state);
 }
 
 // What is written goes with the answer to come: Enter leads back to the keys, Escape forgets.
@@ -153,20 +154,6 @@ function openComment(state) {
   };
 }
 
-function undo(state) {
-  const last = state.history.pop();
-  if (!last) {
-    notify(state, "Nothing to undo.");
-    return;
-  }
-  state.queue.unshift(last.item);
-  state.outbox.draft(last.item.id, last.comment); // comes back with the item
-  state.pace.pop();
-  if (last.isLabel) state.sinceStatus -= 1;
-  paintItem(state);
-  keep(state, { answer_id: newId(), item_id: last.item.id, kind: "undo", target: last.answerId, answered_at: Date.now() / 1000 });
-}
-
 function keep(state, made) {
   state.outbox.add(made);
   if (!state.outbox.kept) notify(state, "This browser keeps nothing over a reload: leave the page only when it says saved.");
@@ -183,7 +170,7 @@ async function flush(state) {
   try {
     const body = {
       annotations: state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE),
-      holding: [...state.queue.map((item) => item.id), ...state.outbox.items()].slice(0, MOST_HELD),
+      holding: [...waiting(state).map((item) => item.id), ...state.outbox.items()].slice(0, MOST_HELD),
       next: HOLD,
     };
     const reply = await (await call(state, "/annotations", body)).json();
@@ -215,14 +202,18 @@ function setAside(state, id, reason) {
   notify(state, `${many} not taken, and kept in this browser: ${reason}. (Click to hide.)`);
 }
 
-// The server's queue replaces ours, but what is on screen stays there.
+// What the server lent us: an item that is only opened again it need not.
+const waiting = (state) => (state.editing ? state.queue.slice(1) : state.queue);
+
+// The server's queue replaces ours, but what is on screen stays there, and what waits behind it.
 function adopt(state, items) {
   const current = state.queue[0];
-  const fresh = items.filter(({ id }) => !state.outbox.concerns(id) && !(current && current.id === id));
-  state.queue = current ? [current, ...fresh] : fresh;
+  const kept = state.queue.slice(0, state.editing ? 2 : 1);
+  const fresh = items.filter(({ id }) => !state.outbox.concerns(id) && !kept.some((one) => one.id === id));
+  state.queue = [...kept, ...fresh];
   prepareAll(state);
   forget(state);
-  if (!current) paintItem(state);
+  if (!current) show(state);
 }
 
 function troubled(state, why, again) {
@@ -277,23 +268,22 @@ function listen(state) {
       document.removeEventListener("keydown", onKey);
       return;
     }
-    const key = keyOf(state, event);
     const dialog = state.root.querySelector(".help");
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isElsewhere(event)) return;
+    const key = keyOf(state, event);
     if (key === "?") {
       if (dialog.open) dialog.close();
       else dialog.showModal();
-    } else if (key === "escape" && state.drawer) {
+    } else if (key === "escape" && state.drawer && !state.typed && !state.editing) {
       closeDrawer(state);
-    } else if (!dialog.open && state.buttons.has(key)) {
-      state.press(key);
-    } else {
+    } else if (dialog.open || !strike(state, key)) {
       return;
     }
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
   listenToItem(state);
+  listenToStrip(state);
   state.root.querySelector(".notice").addEventListener("click", () => {
     state.refused = 0;
     notify(state, "");
@@ -307,15 +297,10 @@ function listen(state) {
   document.addEventListener("visibilitychange", () => state.root.host.isConnected && look(state));
 }
 
-// By what the key means, else by where it lies: digits need Shift on an AZERTY keyboard, and a
-// Cyrillic one has no S.
-function keyOf(state, event) {
-  const meant = event.key.toLowerCase();
-  const lies = event.code.replace(/^(Digit|Numpad|Key)/, "").toLowerCase();
-  return meant === "?" || state.buttons.has(meant) ? meant : lies;
-}
-
-function isTyping(event) {
+// In a line of text, among the earlier answers, or on a button that Enter or the space bar presses.
+function isElsewhere(event) {
   const target = event.composedPath()[0];
-  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+  if (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)) return true;
+  const isPressed = ["BUTTON", "A"].includes(target.tagName) && ["Enter", " "].includes(event.key);
+  return isPressed || Boolean(target.closest && target.closest(".history"));
 }

@@ -33,7 +33,7 @@ function openOutbox(scope) {
   } catch {
     kept = false;
   }
-  const draftKey = `draft:${prefix}`; // a comment not yet sent: one, of the item on screen
+  const draftKey = (itemId) => `draft:${prefix}${itemId}`; // a comment not yet sent
   const inOrder = () => [...waiting.values()].sort((a, b) => a.answered_at - b.answered_at);
   return {
     add(answer) {
@@ -50,12 +50,10 @@ function openOutbox(scope) {
       if (kept) localStorage.removeItem(prefix + id);
     },
     draft(itemId, comment) {
-      store(draftKey, { item_id: itemId, comment });
+      if (comment) store(draftKey(itemId), comment);
+      else if (kept) localStorage.removeItem(draftKey(itemId));
     },
-    draftOf(itemId) {
-      const found = kept && JSON.parse(localStorage.getItem(draftKey));
-      return found && found.item_id === itemId ? found.comment : "";
-    },
+    draftOf: (itemId) => (kept && JSON.parse(localStorage.getItem(draftKey(itemId)))) || "",
     seeGuideline(version) {
       store(`guideline:${prefix}`, version);
     },

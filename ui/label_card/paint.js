@@ -5,10 +5,12 @@ const ACTS = [
   { key: "u", kind: "unsure", name: "unsure" },
   { key: "f", kind: "flag", name: "flag" },
   { key: "z", kind: "undo", name: "undo" },
+  { key: "e", kind: "edit", name: "edit" },
   { key: "/", kind: "comment", name: "comment" },
   { key: "g", kind: "guidelines", name: "guidelines" },
 ];
-const REMEMBERED = 6; // answers in the history strip
+const SPOKEN = { enter: "Enter", space: "Space" };
+const spoken = (key) => SPOKEN[key] || key.toUpperCase();
 
 function element(tag, className, ...content) {
   const made = document.createElement(tag);
@@ -19,10 +21,11 @@ function element(tag, className, ...content) {
 
 function keyButton(key, name, press) {
   const own = name.toLowerCase() === key; // the class is called as its key: say it once
-  const face = own ? [element("span", "own", name)] : [element("kbd", "", key.toUpperCase()), element("span", "", name)];
+  const face = own ? [element("span", "own", name)] : [element("kbd", "", spoken(key)), element("span", "name", name)];
   const button = element("button", "", ...face);
   button.type = "button";
-  button.setAttribute("aria-keyshortcuts", key);
+  if (key.length !== 2) button.setAttribute("aria-keyshortcuts", spoken(key)); // it knows no sequences
+  else button.title = name; // it may be cut
   button.addEventListener("click", (event) => {
     if (event.detail) button.blur(); // by mouse: so that the space bar does not press it again
     press();
@@ -35,22 +38,37 @@ function paintFrame(state) {
   root.querySelector(".project").textContent = ` · ${state.project}`;
   root.querySelector(".who").textContent = state.annotator;
   state.buttons = new Map();
-  const add = (box, key, name, press) => {
-    const button = keyButton(key, name, press);
+  const add = (box, { key, name }) => {
+    const button = keyButton(key, name, () => state.press(key));
     state.buttons.set(key, button);
     box.append(button);
+    return button;
   };
-  const classes = root.querySelector(".classes");
-  classes.replaceChildren();
-  state.classes.forEach(({ key, name }) => add(classes, key, name, () => state.press(key)));
+  const box = root.querySelector(".classes");
+  box.replaceChildren();
+  box.classList.toggle("many", state.many);
+  state.classes.forEach((one, i) => {
+    const button = add(box, one);
+    const row = state.many && i && one.key[0] !== state.classes[i - 1].key[0];
+    button.classList.toggle("row", Boolean(row)); // another first key begins on another line
+  });
   const acts = root.querySelector(".acts");
   acts.replaceChildren();
-  ACTS.forEach(({ key, name }) => add(acts, key, name, () => state.press(key)));
-  const list = root.querySelector(".help dl");
-  const all = [...state.classes.map(({ key, name }) => [key, name]), ...ACTS.map((a) => [a.key, a.name])];
-  list.replaceChildren(
-    ...[...all, ...itemKeys(state), ["?", "show or hide this list"]].flatMap(([key, name]) => [
-      element("dt", "", element("kbd", "", key.toUpperCase())),
+  state.acts.forEach((act) => (add(acts, act).dataset.act = act.kind));
+  root.querySelector(".recents").hidden = !state.many;
+  paintHelp(state);
+}
+
+function paintHelp(state) {
+  const first = state.classes[0].key;
+  const last = state.classes[state.classes.length - 1].key;
+  const classes = state.many
+    ? [[`${first} – ${last}`, "a class, by the keys on it"]]
+    : state.classes.map(({ key, name }) => [key, name]);
+  const acts = state.acts.map(({ key, name, help }) => [key, help || name]);
+  state.root.querySelector(".help dl").replaceChildren(
+    ...[...classes, ...acts, ...itemKeys(state), ["?", "show or hide this list"]].flatMap(([key, name]) => [
+      element("dt", "", element("kbd", "", spoken(key))),
       element("dd", "", name),
     ]),
   );
@@ -90,11 +108,30 @@ function emptyWords(state) {
 
 const score = ({ value, low, high }) => `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
+// Newest first; one stop for the Tab key, and arrows from there.
 function paintStrip(state) {
-  const past = state.history.slice(-REMEMBERED).reverse();
-  state.root.querySelector(".history").replaceChildren(
-    ...past.map(({ words }, i) => element("span", i ? "" : "newest", words)),
-  );
+  const made = [...state.history].reverse().map((entry, i) => {
+    const button = element("button", i ? "" : "newest", entry.words);
+    button.type = "button";
+    button.tabIndex = i ? -1 : 0;
+    button.title = `${entry.words}: answer anew`;
+    if (entry === state.editing) button.setAttribute("aria-current", "true");
+    return button;
+  });
+  state.root.querySelector(".history").replaceChildren(...made);
+}
+
+// One line on what the keys do just now, where that is not what they always do.
+function paintHint(state, picking = false) {
+  const line = state.root.querySelector(".hint");
+  const words = state.first
+    ? `${spoken(state.first)} … and a second key · Esc takes it back`
+    : picking
+      ? "← → an earlier answer · Enter opens it · Esc goes back"
+      : state.editing
+        ? `Answer anew · Esc keeps ${state.editing.words}`
+        : "";
+  if (line.textContent !== words) line.textContent = words;
 }
 
 function paintSaved(state) {

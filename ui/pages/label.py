@@ -24,7 +24,10 @@ def show(project: Project, annotator: str) -> None:
                 "kinds": settings.kinds,
                 "layout": settings.layout,
                 "highlight": settings.highlight,
-                "classes": [{"name": name, "key": key} for name, key in settings.keys.items()],
+                "task": settings.task,
+                "classes": [
+                    {"name": name, "key": key} for name, key in settings.class_keys.items()
+                ],
             },
             on_renew_change=lambda: None,
         )

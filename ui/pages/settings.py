@@ -47,7 +47,7 @@ def _classes(project: Project, by: str) -> None:
     settings, counts = project.settings, status(project)["classes"]
     st.dataframe(
         [
-            {"key": settings.keys[name].upper(), "class": name, "labels": counts[name]}
+            {"key": settings.class_keys[name].upper(), "class": name, "labels": counts[name]}
             for name in settings.classes
         ],
         hide_index=True,

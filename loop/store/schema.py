@@ -136,3 +136,11 @@ def _people(db: Database) -> None:
     db.table("tokens").create(
         {"hash": str, "annotator": str, "created_at": float}, pk="hash", not_null={"annotator"}
     )
+
+
+@migrate()
+def people_may_leave(db: Database) -> None:
+    """Whose invitations still count, and when each person was last here."""
+    for column in ("generation INTEGER NOT NULL DEFAULT 0", "revoked_at REAL", "seen_at REAL"):
+        db.execute(f"ALTER TABLE annotators ADD COLUMN {column}")
+    db.execute("ALTER TABLE tokens ADD COLUMN generation INTEGER NOT NULL DEFAULT 0")

@@ -1,0 +1,34 @@
+"""One's own page: how it goes, for nobody else to see."""
+
+import altair as alt
+import streamlit as st
+
+from loop import Project
+from loop.people import Person
+from loop.status import IDLE
+from loop.team import own_work
+from ui.pages.days import chart_of_days, offset_here
+
+NOTHING = "Your first answer will show here."
+
+
+def show(project: Project, person: Person) -> None:
+    """Draw the page."""
+    offset = offset_here()
+    work, days = own_work(project, person.name, offset)
+    st.title("How is it going?", anchor=False)
+    answers, today, streak, seconds = st.columns(4)
+    answers.metric("Your answers", f"{work.answers:,}")
+    today.metric("Today", work.today)
+    streak.metric("Days in a row", work.streak)
+    seconds.metric("Seconds each (median)", "–" if work.seconds is None else f"{work.seconds:.1f}")
+    if not days:
+        st.info(NOTHING)
+        return
+    bars: alt.Chart = chart_of_days(days, by_name=False)
+    st.altair_chart(bars, width="stretch")
+    share = work.skips / work.answers
+    st.caption(
+        f"Your standing answers by day; {share:.0%} of them are skips. A look longer than "
+        f"{IDLE:.0f} s counts as {IDLE:.0f} s: that was a break. What you took back does not count."
+    )

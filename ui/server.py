@@ -31,6 +31,7 @@ from ui.theme import THEME
 
 BACKLOG = 2048  # connections that may wait, as uvicorn has it
 SCRIPT = Path(__file__).parent / "pages" / "app.py"
+HOME = "127.0.0.1"
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - nobody's name
 INVITED_FOR = 90 * 86_400  # seconds that a browser keeps its invitation
 HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-fA-F:]+", re.ASCII)
@@ -103,13 +104,24 @@ def serve(
 
 
 def _how_to_come_in(project: Project, host: str, port: int, allow_hosts: Sequence[str]) -> str:
-    address = f"https://{allow_hosts[0]}" if allow_hosts else _url(host, port)
+    reached = _address_here() if host in EVERYWHERE else host
+    address = f"https://{allow_hosts[0]}" if allow_hosts else _url(reached, port)
     return (
         "Everybody needs an invitation, you too: askwell invite "
         f"{project.folder} {OWNER} --url {address}\n"
         "What goes over plain http can be read on its way; for more than a network you trust, put "
         "a reverse proxy with https in front."
     )
+
+
+def _address_here() -> str:
+    """The address by which others most likely reach this machine; nothing is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # kept for documentation: nobody's
+        except OSError:  # no network at all
+            return HOME
+        return str(probe.getsockname()[0])
 
 
 def _url(host: str, port: int) -> str:

@@ -49,6 +49,7 @@ def chart_of_days(days: Sequence[DayOfWork], *, by_name: bool) -> alt.Chart:
         tooltip=["day:O", *(["name:N"] if by_name else []), "answers:Q"],
     ).properties(height=260)
     if by_name:
+        legend = alt.Legend(orient="bottom", columns=4)
         colours = alt.Scale(scheme="tableau10")
-        bars = bars.encode(color=alt.Color("name:N", title=None, scale=colours))
+        bars = bars.encode(color=alt.Color("name:N", title="person", scale=colours, legend=legend))
     return bars

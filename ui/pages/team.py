@@ -50,7 +50,7 @@ def _overview(project: Project) -> None:
 
 
 def _outlook(now: Team) -> None:
-    labels, wanted, hours, days = st.columns(4, vertical_alignment="top")
+    figures = st.container(horizontal=True, gap="medium")
     goal = st.number_input(
         "Labels wanted in all",
         min_value=1,
@@ -60,12 +60,16 @@ def _outlook(now: Team) -> None:
     )
     left = now.wanted if goal is None else max(0, goal - now.labels)
     ahead = forecast(left, labels_a_day(now.days, now.today), now.looks)
-    labels.metric("Labels", f"{now.labels:,}")
-    wanted.metric("Still wanted", f"{left:,}")
-    hours.metric("Hours of work left", _span(ahead.hours))
-    hours.caption(ahead.hours_rest_on)
-    days.metric("Days left", _span(ahead.days))
-    days.caption(ahead.days_rest_on)
+    for name, value, rests_on in (
+        ("Labels", f"{now.labels:,}", ""),
+        ("Still wanted", f"{left:,}", ""),
+        ("Hours of work left", _span(ahead.hours), ahead.hours_rest_on),
+        ("Days left", _span(ahead.days), ahead.days_rest_on),
+    ):
+        with figures.container(width=240 if rests_on else 130, gap="xxsmall"):
+            st.metric(name, value)
+            if rests_on:
+                st.caption(rests_on)
     if ahead.hours or ahead.days:
         st.caption(
             "Ranges are 95 % intervals of the mean pace, if it stays as it was. Days count those "
@@ -95,7 +99,7 @@ def _people(members: Sequence[Member]) -> None:
             "answers": one.work.answers,
             "today": one.work.today,
             "seconds": one.work.seconds,
-            "skips": one.work.skips / one.work.answers if one.work.answers else None,
+            "skips": 100 * one.work.skips / one.work.answers if one.work.answers else None,
             "seen": one.person.seen_at and datetime.fromtimestamp(one.person.seen_at, UTC),
         }
         for one in members
@@ -105,6 +109,7 @@ def _people(members: Sequence[Member]) -> None:
         rows,
         hide_index=True,
         width="stretch",
+        placeholder="–",
         column_config={
             "name": column.TextColumn("Name", pinned=True),
             "role": "Role",
@@ -113,7 +118,7 @@ def _people(members: Sequence[Member]) -> None:
             "seconds": column.NumberColumn(
                 "Seconds each", format="%.1f", help="Median of the newest 1,000 answers"
             ),
-            "skips": column.NumberColumn("Skips", format="percent"),
+            "skips": column.NumberColumn("Skips", format="%.0f %%"),
             "seen": column.DatetimeColumn("Last seen", format="distance"),
         },
     )
@@ -123,7 +128,7 @@ def _invite(project: Project) -> None:
     st.subheader("Invite", anchor=False)
     with st.form("invite", clear_on_submit=True, border=False):
         name = st.text_input("Name", help="Or the e-mail address that they sign in with elsewhere")
-        role = st.selectbox("Role", ROLES)
+        role = st.radio("Role", ROLES, horizontal=True)
         sent = st.form_submit_button("Make a link", type="primary")
     if not sent:
         return
@@ -151,9 +156,8 @@ def _change(project: Project) -> None:
         st.write("Nobody has been invited yet.")
         return
     name = st.selectbox("Person", list(there))
-    role = st.selectbox(
-        "New role", ROLES, index=ROLES.index(there[name].role), key=f"role of {name}"
-    )
+    now = ROLES.index(there[name].role)
+    role = st.radio("New role", ROLES, index=now, horizontal=True, key=f"role of {name}, {now}")
     change, revoke = st.columns(2)
     if change.button("Change role", disabled=role == there[name].role, width="stretch"):
         _done(f"{name} is {role} now.", lambda: project.people.change_role(name, role))

@@ -17,11 +17,14 @@ def show(project: Project, person: Person) -> None:
     offset = offset_here()
     work, days = own_work(project, person.name, offset)
     st.title("How is it going?", anchor=False)
-    answers, today, streak, seconds = st.columns(4)
-    answers.metric("Your answers", f"{work.answers:,}")
-    today.metric("Today", work.today)
-    streak.metric("Days in a row", work.streak)
-    seconds.metric("Seconds each (median)", "–" if work.seconds is None else f"{work.seconds:.1f}")
+    with st.container(horizontal=True, gap="large"):
+        for name, value in (
+            ("Your answers", f"{work.answers:,}"),
+            ("Today", f"{work.today:,}"),
+            ("Days in a row", f"{work.streak:,}"),
+            ("Seconds each (median)", "–" if work.seconds is None else f"{work.seconds:.1f}"),
+        ):
+            st.metric(name, value, width=150)
     if not days:
         st.info(NOTHING)
         return

@@ -16,7 +16,7 @@ LEAST_TIMED = 20  # answers whose time is known, before hours are forecast
 LEAST_DAYS = 3  # whole days, before days are forecast
 LEAST_LABELS = 20  # in those days
 WINDOW = 14  # days that a forecast looks back
-NEWEST = 1_000  # answers of each person that their time is taken from
+NEWEST = 20_000  # rows of the log that people's time is taken from
 DAY = 86_400
 # Student's t, 97.5 %, for 1, 2, 3 … degrees of freedom; scipy's costs the web process a second.
 _T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)

@@ -5,13 +5,14 @@ given for, and counts only while that is still theirs: one number ends all of th
 """
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from loop.store.database import rows, value
-from loop.store.log import IMPORT
+from loop.store.log import IMPORT, JUDGEMENTS
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,14 @@ def work(db: Database, offset: int, name: str | None = None) -> list[DayOfWork]:
 
 
 def look_times(db: Database, newest: int) -> dict[str, list[float]]:
-    """Seconds between shown and answered, of each person's newest standing answers."""
+    """Seconds between shown and answered by person, of the log's *newest* rows."""
     sql = (
-        "SELECT s.annotator, l.answered_at - l.shown_at FROM "
-        "(SELECT annotator, seq, row_number() OVER (PARTITION BY annotator ORDER BY seq DESC) AS n "
-        "FROM standing WHERE annotator <> ?) s "
-        "JOIN log l USING (seq) WHERE s.n <= ? AND l.answered_at >= l.shown_at"
+        "SELECT annotator, answered_at - shown_at FROM log "
+        "WHERE seq > (SELECT max(seq) FROM log) - ? AND answered_at >= shown_at "
+        "AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq"
     )
     times: dict[str, list[float]] = {}
-    for name, seconds in db.execute(sql, [IMPORT, newest]):
+    for name, seconds in db.execute(sql, [newest, json.dumps(JUDGEMENTS)]):
         times.setdefault(name, []).append(seconds)
     return times
 

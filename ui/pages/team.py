@@ -13,7 +13,7 @@ from loop.team import Member, Span, Team, forecast, labels_a_day, team
 from ui import serving
 from ui.pages.days import chart_of_days, offset_here
 
-REFRESH = 10.0  # seconds
+REFRESH = 30.0  # seconds; it counts every standing answer
 _SAID = "team said"  # what an action came to, until it has been shown
 
 Part = Callable[[Project], None]
@@ -116,7 +116,7 @@ def _people(members: Sequence[Member]) -> None:
             "answers": column.NumberColumn("Answers", format="localized"),
             "today": column.NumberColumn("Today", format="localized"),
             "seconds": column.NumberColumn(
-                "Seconds each", format="%.1f", help="Median of the newest 1,000 answers"
+                "Seconds each", format="%.1f", help="Median of their newest answers"
             ),
             "skips": column.NumberColumn("Skips", format="%.0f %%"),
             "seen": column.DatetimeColumn("Last seen", format="distance"),

@@ -8,17 +8,15 @@ from typing import Self
 
 from loop import decisions
 from loop.decisions import Decision, Guideline, InForce
-from loop.errors import SettingsError
 from loop.media import MediaFolder
+from loop.people import OWNER, OWNER_ROLE, People
 from loop.session import Answer, Receipt, Session
 from loop.settings import Settings
-from loop.store import Store, items, log, people, rounds
+from loop.store import Store, items, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
 
-OWNER = "owner"  # who sits at this machine
-OWNER_ROLE = "owner"
-LONGEST_NAME = 100  # characters
+__all__ = ["OWNER", "OWNER_ROLE", "Project"]
 
 
 class Project:
@@ -94,28 +92,19 @@ class Project:
 
     # people
 
-    def invite(self, name: str, role: str) -> str:
-        """Add an annotator, or change the role of one; returns a token that is shown this once.
+    @cached_property
+    def people(self) -> People:
+        """Who may come in, and as what."""
+        return People(self.store)
 
-        Raises `SettingsError` for a name that is empty or taken by the loop itself.
-        """
-        if not name.strip() or name in {log.IMPORT, rounds.TRAINER} or len(name) > LONGEST_NAME:
-            raise SettingsError(f"Nobody can be called {name!r} here; choose another name.")
-        if name == OWNER and role != OWNER_ROLE:
-            raise SettingsError(f"{OWNER!r} is who sits at this machine, and stays an owner.")
-        token = secrets.token_urlsafe(32)
-        with self.store.write() as db:
-            people.add(db, name, role)
-            people.admit(db, token, name)
-        return token
-
-    def bearer(self, token: str) -> str | None:
-        """Whose invitation token this is, or None."""
-        return people.bearer(self.store.read, token)
+    def invite(self, name: str, role: str | None = None) -> str:
+        """Let somebody in; returns a token that is shown this once. See `People.invite`."""
+        return self.people.invite(name, role)
 
     def role(self, name: str) -> str | None:
-        """The role of a person, or None for a stranger."""
-        return people.role(self.store.read, name)
+        """The role of a person, or None for one who may not come in."""
+        person = self.people.find(name)
+        return person.role if person and person.revoked_at is None else None
 
     @property
     def uid(self) -> str:

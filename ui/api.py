@@ -1,5 +1,6 @@
 """The REST API under `/api/v1`. The label page speaks exactly this."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from loop import LoopError, Project, export, importing, status
-from loop.project import OWNER_ROLE
+from loop.people import Person, may
 from ui import serving
 from ui.markdown import to_html
 from ui.schema import (
@@ -25,7 +26,7 @@ from ui.schema import (
     Rejected,
     Saved,
 )
-from ui.sign_in import annotator_of
+from ui.sign_in import claim_of
 
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000"}
 
@@ -48,24 +49,40 @@ ProjectHere = Annotated[Project, Depends(the_project)]
 
 def signed_in(
     project: ProjectHere, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> str:
-    """The annotator whose token came with the request; 401 for a stranger."""
-    who = annotator_of(project, given.credentials) if given else None
-    if who is None or project.role(who) is None:
+) -> Person:
+    """Whose token came with the request; 401 for a stranger, 403 for one who was revoked."""
+    claim = claim_of(project, given.credentials) if given else None
+    if claim is None or project.people.find(claim.name) is None:
         raise HTTPException(
             401, "Who are you? Send the header Authorization: Bearer TOKEN (see askwell invite)."
         )
-    return who
+    person = project.people.admitted(claim)
+    if person is None:
+        raise HTTPException(
+            403,
+            f"the invitation of {claim.name} was ended. What this browser has not sent stays in "
+            "it; ask the project's owner for a new one, and it is sent then",
+        )
+    project.people.note_visit(person)
+    return person
 
 
-def owner(project: ProjectHere, who: Annotated[str, Depends(signed_in)]) -> str:
-    """An owner; 403 for anybody else."""
-    if project.role(who) != OWNER_ROLE:
-        raise HTTPException(403, f"{who} is no owner of this project; ask one.")
-    return who
+def at_least(role: str) -> Callable[[Person], str]:
+    """A dependency: the caller's name, if they have this role or a higher one; else 403."""
+
+    def allowed(person: Annotated[Person, Depends(signed_in)]) -> str:
+        if not may(person.role, role):
+            raise HTTPException(
+                403, f"{person.name} is here as {person.role}; this is for: {role}. Ask an owner"
+            )
+        return person.name
+
+    return allowed
 
 
-Annotator = Annotated[str, Depends(signed_in)]
+Annotator = Annotated[str, Depends(at_least("annotator"))]
+Reviewer = Annotated[str, Depends(at_least("reviewer"))]
+Owner = Annotated[str, Depends(at_least("owner"))]
 
 
 @api.get("/v1/health")
@@ -119,9 +136,7 @@ def guideline(project: ProjectHere, _who: Annotator) -> GuidelineOut:
 
 
 @api.post("/v1/items")
-def add_items(
-    project: ProjectHere, who: Annotated[str, Depends(owner)], sent: ItemsIn
-) -> ItemsAdded:
+def add_items(project: ProjectHere, who: Owner, sent: ItemsIn) -> ItemsAdded:
     """Add items, all of them or none; those that are there already are counted. Owners only."""
     batch = importing.posted(project, [(item.id, item.fields) for item in sent.items])
     try:
@@ -148,7 +163,7 @@ def media(project: ProjectHere, _who: Annotator, name: str) -> FileResponse:
 
 
 @api.get("/v1/export/{form}")
-def download(project: ProjectHere, _who: Annotated[str, Depends(owner)], form: str) -> Response:
+def download(project: ProjectHere, _who: Owner, form: str) -> Response:
     """All standing answers in one file; owners only."""
     return Response(
         export.text(project, form),

@@ -310,21 +310,35 @@ def erase(project: Path, item: str | None, person: str | None, *, yes: bool) -> 
 
 @main.command()
 @_folder
-@click.option("--host", default=HOME, show_default=True)
+@click.option(
+    "--host",
+    default=HOME,
+    show_default=True,
+    help="The address to listen on; on any that others can reach, everybody needs an invitation.",
+)
 @_port
-def serve(project: Path, host: str, port: int) -> None:
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A name that people open the project by, as with a reverse proxy; may be repeated.",
+)
+def serve(project: Path, host: str, port: int, allow_hosts: tuple[str, ...]) -> None:
     """Open the project for labeling, and train in the background."""
-    _serve(project, host, port, open_browser=False)
+    _serve(project, host, port, allow_hosts, open_browser=False)
 
 
-def _serve(folder: Path, host: str, port: int, *, open_browser: bool) -> None:
+def _serve(
+    folder: Path, host: str, port: int, allow_hosts: tuple[str, ...] = (), *, open_browser: bool
+) -> None:
     from loop import Project
     from ui.server import serve as run
 
     if open_browser:
         threading.Timer(1.5, webbrowser.open, [f"http://{host}:{port}"]).start()
     with suppress(KeyboardInterrupt):  # Ctrl+C is how a person stops it
-        run(Project.open(folder), host, port, click.echo)
+        run(Project.open(folder), host, port, click.echo, allow_hosts)
 
 
 @main.command()
@@ -333,21 +347,43 @@ def _serve(folder: Path, host: str, port: int, *, open_browser: bool) -> None:
 @click.option(
     "--role",
     type=click.Choice(["annotator", "reviewer", "owner"]),
-    default="annotator",
-    show_default=True,
+    help="What they may do; without it a newcomer is an annotator, and others stay what they are.",
 )
+@click.option("--port", type=click.IntRange(1, 65535), help=f"Short for --url http://{HOME}:PORT.")
 @click.option(
-    "--port", type=int, default=PORT, show_default=True, help="Where the project is served."
+    "--url",
+    metavar="URL",
+    help=f"The address that people open the project at.  [default: http://{HOME}:{PORT}]",
 )
 @_json
-def invite(project: Path, name: str, role: str, port: int, *, as_json: bool) -> None:
-    """Add an annotator; the link is shown this once."""
+def invite(
+    project: Path, name: str, role: str | None, port: int | None, url: str | None, *, as_json: bool
+) -> None:
+    """Let somebody in; the link is shown this once, and counts until it is revoked."""
+    from loop import Project
+
+    if url is not None and (port is not None or not url.startswith(("http://", "https://"))):
+        raise click.UsageError("--url is a whole address, with http:// or https://, and its port.")
+    base = (url or f"http://{HOME}:{port or PORT}").rstrip("/")
+    with Project.open(project) as opened:
+        token = opened.invite(name, role)
+        claim = opened.people.claim(token)
+        name = claim.name if claim else name
+        role = opened.role(name)
+    link = f"{base}/join/{token}"
+    click.echo(json.dumps({"token": token, "url": link}) if as_json else f"{name} ({role}): {link}")
+
+
+@main.command()
+@_folder
+@click.argument("name")
+def revoke(project: Path, name: str) -> None:
+    """End every invitation of a person, at once; their answers stay."""
     from loop import Project
 
     with Project.open(project) as opened:
-        token = opened.invite(name, role)
-    url = f"http://{HOME}:{port}/join/{token}"
-    click.echo(json.dumps({"token": token, "url": url}) if as_json else f"{name} ({role}): {url}")
+        opened.people.revoke(name)
+    click.echo(f"{name} can no longer come in. Their answers stay; what they held goes to others.")
 
 
 @main.command()

@@ -3,8 +3,9 @@
 import errno
 import gc
 import logging
+import re
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,32 @@ from typing import Any
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
 from loop import LoopError, Project
+from loop.project import OWNER
 from loop.supervisor import Supervisor
 from ui import serving
+from ui.admission import Admission
 from ui.api import api
-from ui.same_origin import SameOrigin
-from ui.sign_in import cookie_of
+from ui.provider import SECRETS, check_provider
+from ui.same_origin import SameOrigin, ServedHost, is_loopback
+from ui.sign_in import LIFETIME, Purpose, claim_of, cookie_of, mint
 from ui.theme import THEME
 
-LOOPBACK = ("127.0.0.1", "localhost")
 BACKLOG = 2048  # connections that may wait, as uvicorn has it
 SCRIPT = Path(__file__).parent / "pages" / "app.py"
+HOME = "127.0.0.1"
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - nobody's name
+INVITED_FOR = 90 * 86_400  # seconds that a browser keeps its invitation
+HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-fA-F:]+", re.ASCII)
+WELCOME = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>askwell</title>'
+    '<meta http-equiv="refresh" content="0; url=/"><p>You are signed in. <a href="/">Go on</a>'
+)
 
 
 class PortTaken(LoopError):
@@ -38,41 +48,84 @@ class PortTaken(LoopError):
         super().__init__(f"Port {port} is in use. Stop what runs there, or add: --port {free}")
 
 
-class NotLoopback(LoopError):
-    """An address that others could reach, and there is no sign-in for it yet."""
+class NotAHostName(LoopError):
+    """What was to be allowed as a host is no single name."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, given: str) -> None:
         super().__init__(
-            f"Cannot serve on {host}: other machines could reach it, and signing in over a network "
-            f"is not built yet. Use --host 127.0.0.1, through a tunnel if need be."
+            f"Cannot allow the host {given!r}: give one name or address, without https:// and "
+            "without a port, as in --allow-host label.example.org; every name needs an option of "
+            "its own, since a pattern would let strangers' names in."
         )
 
 
-def serve(project: Project, host: str, port: int, announce: Callable[[str], None] = print) -> None:
-    """Serve *project* until stopped. Raises `NotLoopback` or `PortTaken`."""
-    if host not in LOOPBACK:
-        raise NotLoopback(host)
+def serve(
+    project: Project,
+    host: str,
+    port: int,
+    announce: Callable[[str], None] = print,
+    allow_hosts: Sequence[str] = (),
+) -> None:
+    """Serve *project* until stopped. Raises `PortTaken`, `NotAHostName` or `ProviderIncomplete`.
+
+    Only on an address that no other machine can reach, and under no other name, is the visitor
+    signed in as the local owner; else everybody needs an invitation.
+    """
+    for name in allow_hosts:
+        if not HOST_NAME.fullmatch(name):
+            raise NotAHostName(name)
+    by_invitation = not is_loopback(host) or bool(allow_hosts)
+    by_provider = check_provider(project.folder)
     listener = _listen(host, port)
-    announce(f"askwell serves {project.folder} on http://{host}:{port} (Ctrl+C to stop)")
-    serving.begin(serving.Serving(project, Supervisor(project)))
+    announce(f"askwell serves {project.folder} on {_url(host, port)} (Ctrl+C to stop)")
+    if by_invitation:
+        announce(_how_to_come_in(project, host, port, allow_hosts))
+    serving.begin(serving.Serving(project, Supervisor(project), by_invitation, by_provider))
     app = st.App(
         str(SCRIPT),
         lifespan=_lifespan,
         routes=[Mount("/api", api), Route("/join/{token}", join), Route("/leave", leave)],
         middleware=[
             # A page elsewhere that resolves its own name to this machine is turned away here,
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK)),
-            # and here one that knows our address, be it on another port of this machine.
+            Middleware(ServedHost, names={host, *allow_hosts} - EVERYWHERE),
+            # here one that knows our address, be it on another port of this machine,
             Middleware(SameOrigin),
+            # and here whoever was invited once, and is not any more.
+            Middleware(Admission),
         ],
         on_script_error=_page_failed,
     )
     # `App.run` would take these too, but it opens its own socket: see `_listen`.
-    for name, setting in _options(host, port).items():
+    for name, setting in _options(host, port, project.folder).items():
         streamlit_config.set_option(name, setting)
     # The WebSocket implementation is the one that Streamlit's own runner chooses.
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio")
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _how_to_come_in(project: Project, host: str, port: int, allow_hosts: Sequence[str]) -> str:
+    reached = _address_here() if host in EVERYWHERE else host
+    address = f"https://{allow_hosts[0]}" if allow_hosts else _url(reached, port)
+    return (
+        "Everybody needs an invitation, you too: askwell invite "
+        f"{project.folder} {OWNER} --url {address}\n"
+        "What goes over plain http can be read on its way; for more than a network you trust, put "
+        "a reverse proxy with https in front."
+    )
+
+
+def _address_here() -> str:
+    """The address by which others most likely reach this machine; nothing is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # kept for documentation: nobody's
+        except OSError:  # no network at all
+            return HOME
+        return str(probe.getsockname()[0])
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def check_port(host: str, port: int) -> None:
@@ -81,7 +134,8 @@ def check_port(host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Inherited by every connection: without it an answer's second packet waits 40 ms for the first
     # one's receipt (Nagle's algorithm against delayed ACK), ten times what the whole call takes.
@@ -94,7 +148,7 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.close()
             raise
         listener.close()
-        listener = socket.socket()
+        listener = socket.socket(family)
         listener.bind((host, 0))
         free = listener.getsockname()[1]
         listener.close()
@@ -103,13 +157,25 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def join(request: Request) -> Response:
-    """Sign the bearer of an invitation link in, and forget the token in the address."""
+    """Sign the bearer of an invitation link in, and forget the token in the address.
+
+    A page that goes on by itself, not a redirect: after a click in a mail the browser would follow
+    that without the cookie, which is only for what starts from a page of ours.
+    """
     project, token = serving.now().project, request.path_params["token"]
-    if project.bearer(token) is None:
+    claim = claim_of(project, token, Purpose.TICKET)
+    if claim is None or project.people.admitted(claim) is None:
         return PlainTextResponse("This invitation is not valid. Ask for a new one.", 403)
-    answer = RedirectResponse("/", 303)
-    name = cookie_of(project)
-    answer.set_cookie(name, token, httponly=True, samesite="strict", max_age=90 * 86_400)
+    invited = project.people.claim(token) is not None
+    answer = HTMLResponse(WELCOME, headers={"Cache-Control": "no-store"})
+    answer.set_cookie(
+        cookie_of(project),
+        token if invited else mint(project, claim, Purpose.COOKIE),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        max_age=INVITED_FOR if invited else LIFETIME,
+    )
     return answer
 
 
@@ -143,8 +209,9 @@ def _page_failed(why: Exception) -> bool:
     return True
 
 
-def _options(host: str, port: int) -> dict[str, Any]:
+def _options(host: str, port: int, folder: Path) -> dict[str, Any]:
     return {
+        "secrets.files": [str(folder / SECRETS)],
         "server.address": host,
         "server.port": port,
         "server.headless": True,

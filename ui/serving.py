@@ -12,6 +12,8 @@ class Serving:
 
     project: Project
     supervisor: Supervisor
+    by_invitation: bool = False  #: everybody signs in; else who sits here is the owner
+    by_provider: bool = False  #: an identity provider may say who somebody is
 
 
 _now: list[Serving] = []

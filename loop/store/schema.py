@@ -250,3 +250,11 @@ def _door(db: Database) -> None:
         f"(OLD.comment IS NOT NULL AND NEW.comment = '[erased]'))) AND {same}) "
         "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
     )
+
+
+@migrate()
+def people_may_leave(db: Database) -> None:
+    """Whose invitations still count, and when each person was last here."""
+    for column in ("generation INTEGER NOT NULL DEFAULT 0", "revoked_at REAL", "seen_at REAL"):
+        db.execute(f"ALTER TABLE annotators ADD COLUMN {column}")
+    db.execute("ALTER TABLE tokens ADD COLUMN generation INTEGER NOT NULL DEFAULT 0")

@@ -1,49 +1,93 @@
 """The script that Streamlit runs for every visitor: who it is, and which page."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import streamlit as st
 
-from loop.project import OWNER, OWNER_ROLE
+from loop.people import Claim, Person, may
+from loop.project import OWNER_ROLE
 from ui import serving
-from ui.pages import data, label, progress, settings
-from ui.sign_in import cookie_of
+from ui.pages import data, label, progress, refusal, settings, team, you
+from ui.sign_in import cookie_of, visitor
+
+CURRENT = ' aria-current="page"'
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its path, the least role it is for, and what draws it."""
+
+    title: str
+    path: str
+    role: str
+    draw: Callable[[], None]
+
+    @property
+    def address(self) -> str:
+        """Where it is; the label page is the one that opens first."""
+        return "/" if self.path == "label" else f"/{self.path}"
+
+    def show(self) -> None:
+        """Draw it, for whom it is for."""
+        if may(person.role, self.role):
+            self.draw()
+        else:
+            refusal.not_for(person.role, self.role)
+
+
+def links(here: Place) -> None:
+    """The ways to the other pages. The label page has its own: nothing competes with the item."""
+    ways = "".join(
+        f'<a href="{place.address}" target="_self"{CURRENT if place is here else ""}>'
+        f"{place.title}</a>"
+        for place in places
+        if may(person.role, place.role)
+    )
+    st.html(
+        "<style>.stMainBlockContainer { padding-top: 1.5rem; max-width: 68rem }"
+        ".ways { display: flex; gap: 1.25rem } .ways a { color: inherit; padding: .25rem 0 }"
+        ".ways a:not([aria-current]) { text-decoration: none }"
+        ".ways a[aria-current] { font-weight: 600; text-underline-offset: .4em }</style>"
+        f'<nav class="ways" aria-label="Pages">{ways}</nav>'
+    )
+
 
 project = serving.now().project
 st.set_page_config(page_title=f"{project.settings.name} · askwell", page_icon="✳", layout="wide")
-invitation = st.context.cookies.get(cookie_of(project))
-# Without one it is who sits here: nobody else can reach the server, see `server.NotLoopback`.
-known = OWNER if invitation is None else project.bearer(invitation)
-if known is None:
-    st.error("This invitation is not valid any more. Ask the project's owner for a new one.")
-    st.html('<a href="/leave" target="_self">Go on without it</a>')
+cookies = st.context.cookies
+signed_in = visitor(
+    project,
+    cookies.to_dict(),
+    st.context.headers.to_dict(),
+    by_invitation=serving.now().by_invitation,
+)
+admitted = None if signed_in is None else project.people.admitted(signed_in)
+if signed_in is None or admitted is None:
+    refusal.show(project, signed_in, has_cookie=cookie_of(project) in cookies)
     st.stop()
-annotator: str = known
-
-
-def label_page() -> None:
-    """Judge items."""
-    label.show(project, annotator)
-
-
-def progress_page() -> None:
-    """See what the labels bought."""
-    progress.show(project, may_export=project.role(annotator) == OWNER_ROLE)
-
-
-def settings_page() -> None:
-    """Decide how it is asked."""
-    settings.show(project, annotator)
-
-
-def data_page() -> None:
-    """See what is in here, and bring more."""
-    data.show(project, annotator)
-
-
-pages = [
-    st.Page(label_page, title="Label", url_path="label", default=True),
-    st.Page(progress_page, title="Progress", url_path="progress"),
+claim: Claim = signed_in
+person: Person = admitted
+project.people.note_visit(person)
+places = [
+    Place("Label", "label", "annotator", lambda: label.show(project, claim)),
+    Place(
+        "Progress",
+        "progress",
+        "annotator",
+        lambda: progress.show(project, may_export=may(person.role, OWNER_ROLE)),
+    ),
+    Place("You", "you", "annotator", lambda: you.show(project, person)),
+    Place("Team", "team", "owner", lambda: team.show(project, person)),
+    Place("Data", "data", "owner", lambda: data.show(project, person.name)),
+    Place("Settings", "settings", "owner", lambda: settings.show(project, person.name)),
 ]
-if project.role(annotator) == OWNER_ROLE:
-    pages.append(st.Page(settings_page, title="Settings", url_path="settings"))
-    pages.append(st.Page(data_page, title="Data", url_path="data"))
-st.navigation(pages, position="hidden").run()
+pages = {
+    place.path: st.Page(place.show, title=place.title, url_path=place.path, default=i == 0)
+    for i, place in enumerate(places)
+}
+page = st.navigation(list(pages.values()), position="hidden")
+here = next(place for place in places if pages[place.path] is page)
+if here is not places[0]:
+    links(here)
+page.run()

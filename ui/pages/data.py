@@ -31,11 +31,7 @@ _STYLE = """<style>
 def show(project: Project, by: str) -> None:
     """Draw the page for the owner *by*."""
     st.html(_STYLE)
-    title, link = st.columns([4, 1], vertical_alignment="bottom")
-    title.title("What is in here?", anchor=False)
-    # Not as Markdown, which would open another tab.
-    back = '<a href="/" target="_self" style="color: inherit">← Back to labeling</a>'
-    link.html(f'<div style="text-align: right">{back}</div>')
+    st.title("What is in here?", anchor=False)
     _picture(inventory.counts(project))
     items, more = st.tabs(["Find items", "Add items"])
     with items:

@@ -1,13 +1,16 @@
 """The label page: one item, one decision, one key. All of it is painted in the browser."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from loop import Project
+from loop.people import Claim
 from ui.label_card import label_card
 from ui.sign_in import LIFETIME, mint
 
 
-def show(project: Project, annotator: str) -> None:
+def show(project: Project, claim: Claim) -> None:
     """Mount the label card; a fragment renews its token long before it runs out."""
 
     @st.fragment(run_every=LIFETIME / 4)
@@ -17,10 +20,10 @@ def show(project: Project, annotator: str) -> None:
             key="label-card",
             data={
                 "api": "/api/v1",
-                "token": mint(project, annotator),
-                "scope": f"{project.uid}:{annotator}",
+                "token": mint(project, claim),
+                "scope": f"{project.uid}:{quote(claim.name, safe='')}",
                 "project": settings.name,
-                "annotator": annotator,
+                "annotator": claim.name,
                 "kinds": settings.kinds,
                 "layout": settings.layout,
                 "highlight": settings.highlight,

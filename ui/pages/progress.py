@@ -16,12 +16,7 @@ _WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 def show(project: Project, *, may_export: bool) -> None:
     """Draw the page; the part that changes follows the loop by itself."""
-    st.html("<style>.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }</style>")
-    title, link = st.columns([4, 1], vertical_alignment="bottom")
-    title.title("What did the labels buy?", anchor=False)
-    # Not as Markdown, which would open another tab.
-    back = '<a href="/" target="_self" style="color: inherit">← Back to labeling</a>'
-    link.html(f'<div style="text-align: right">{back}</div>')
+    st.title("What did the labels buy?", anchor=False)
     st.fragment(_body, run_every=REFRESH)(project, may_export=may_export)
 
 

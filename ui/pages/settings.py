@@ -14,11 +14,7 @@ SAID = "settings-said"  # what the last change came to, for the run after it
 
 def show(project: Project, annotator: str) -> None:
     """Draw the page for an owner."""
-    st.html("<style>.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }</style>")
-    title, link = st.columns([4, 1], vertical_alignment="bottom")
-    title.title("How is it asked?", anchor=False)
-    back = '<a href="/" target="_self" style="color: inherit">← Back to labeling</a>'
-    link.html(f'<div style="text-align: right">{back}</div>')
+    st.title("How is it asked?", anchor=False)
     if said := st.session_state.pop(SAID, None):
         st.success(said, icon=":material/check:")
     classes, asking, guideline, history = st.tabs(["Classes", "Asking", "Guidelines", "History"])

@@ -40,7 +40,7 @@ def not_for(role: str, wanted: str) -> None:
 def _sign_in_elsewhere(project: Project) -> None:
     identity = st.user.to_dict()
     if not identity.get("is_logged_in"):
-        st.button("Sign in with your organisation's account", on_click=st.login, type="primary")
+        st.button("Sign in with your organisation's account", on_click=st.login)
         return
     person = named_by(identity, project.people.every())
     if person is None:

@@ -129,7 +129,7 @@ def _invite(project: Project) -> None:
     with st.form("invite", clear_on_submit=True, border=False):
         name = st.text_input("Name", help="Or the e-mail address that they sign in with elsewhere")
         role = st.radio("Role", ROLES, horizontal=True)
-        sent = st.form_submit_button("Make a link", type="primary")
+        sent = st.form_submit_button("Make a link")
     if not sent:
         return
     try:
@@ -167,7 +167,7 @@ def _change(project: Project) -> None:
             "Their pages stop at once, and what they hold goes to others. Their answers stay. You "
             "can invite them again."
         )
-        if st.button("Yes, end it", type="primary"):
+        if st.button("Yes, end it"):
             _done(f"The invitation of {name} is ended.", lambda: project.people.revoke(name))
 
 

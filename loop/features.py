@@ -24,6 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler, normalize
 from sklearn.utils.extmath import randomized_svd
 
 from loop.media import MediaFolder
+from loop.words import Vocabulary
 
 VERSION = 2  # part of the cache's key: raise it whenever this module computes something else
 LSA_DIMENSIONS = 200
@@ -58,18 +59,25 @@ class FeatureCache:
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
-            X = _matrix(fields(), pool, kinds, seed, media)
+            X, vocabulary = _matrix(fields(), pool, kinds, seed, media)
             self.folder.mkdir(exist_ok=True)
+            if vocabulary is not None:
+                vocabulary.save(path.with_suffix(".npz"))
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
                 np.save(file, X, allow_pickle=False)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-            for old in self.folder.glob("*.npy"):
-                if old != path:  # of fewer items, or of one that was erased since
+            for old in self.folder.glob("*.np[yz]"):
+                if old.stem != path.stem:  # of fewer items, or of one that was erased since
                     old.unlink(missing_ok=True)
         return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    def vocabulary(self) -> Vocabulary | None:
+        """The words behind the newest matrix; None where it has none."""
+        files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        return Vocabulary.load(files[-1]) if files else None
 
 
 def _matrix(
@@ -78,26 +86,29 @@ def _matrix(
     kinds: Mapping[str, str],
     seed: int,
     media: MediaFolder,
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], Vocabulary | None]:
     columns = {
         kind: [name for name in kinds if kinds[name] == kind] for kind in ("table", "text", "image")
     }
     if columns["table"]:
-        return of_table([[item[name] for name in columns["table"]] for item in fields], pool)
-    blocks = []
+        return of_table([[item[name] for name in columns["table"]] for item in fields], pool), None
+    blocks, vocabulary = [], None
     if texts := columns["text"]:
         joined = ["\n".join(item[name] for name in texts)[:READ] for item in fields]
-        blocks.append(of_texts(joined, pool, seed))
+        X, vocabulary = of_texts(joined, pool, seed)
+        blocks.append(X)
     if images := columns["image"]:
         pixels = of_images([[media.path(item[name]) for name in images] for item in fields])
         blocks.append(normalize(pixels) if blocks else pixels)  # beside texts, of their length
-    return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+    return (blocks[0] if len(blocks) == 1 else np.hstack(blocks)), vocabulary
 
 
-def of_texts(texts: Sequence[str], pool: Sequence[int], seed: int) -> NDArray[np.float32]:
+def of_texts(
+    texts: Sequence[str], pool: Sequence[int], seed: int
+) -> tuple[NDArray[np.float32], Vocabulary | None]:
     """Word and character TF-IDF, folded to 200-d LSA (Deerwester et al. 1990), rows of length 1.
 
-    From few labels it learns much faster than TF-IDF itself: see docs/why.md.
+    Returned with what each word adds to them, where there are words. From few labels it learns much faster than TF-IDF itself: see docs/why.md.
     """
     corpus = [texts[position] for position in pool]
     rarest = 2 if len(corpus) > 1_000 else 1
@@ -127,17 +138,21 @@ def of_texts(texts: Sequence[str], pool: Sequence[int], seed: int) -> NDArray[np
             if "empty vocabulary" not in str(why):
                 raise
     if not blocks:
-        return np.zeros((len(texts), 1), np.float32)
+        return np.zeros((len(texts), 1), np.float32), None
     terms = sparse.hstack(blocks, format="csr")
     size = min(LSA_DIMENSIONS, *terms.shape)
     _, _, topics = randomized_svd(terms, size, n_iter=5, random_state=seed)
     parts = (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
-    return np.concatenate(
+    X = np.concatenate(
         [
             normalize(sparse.hstack([view.transform(part) for view in fitted]) @ topics.T)
             for part in parts
         ]
     ).astype(np.float32)
+    if views[0] not in fitted:
+        return X, None
+    terms_of = views[0].get_feature_names_out()
+    return X, Vocabulary.of(terms_of, views[0].idf_, topics[:, : len(terms_of)])
 
 
 def of_images(images: Sequence[Sequence[Path]]) -> NDArray[np.float32]:

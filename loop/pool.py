@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from loop import ranking
+from loop import guesses, ranking
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
+from loop.suggestions import AUDIT
 
 LOOK = 256  # positions looked up at once
-AUDIT = "audit"  # why an audit item is asked; no strategy chose it
 HELD = "held"  # why an item is asked whose lease had ended while somebody still had it on screen
 
 
@@ -55,8 +55,8 @@ class Look:
 class Pool:
     """The items that may still be asked, in the order that the ranking wants."""
 
-    def __init__(self, rankings: Path, settings: Settings) -> None:
-        self._rankings = rankings
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._rankings, self._guesses = folder / "rankings", folder / "guesses"
         self.settings = settings
         self._audit_order: tuple[int, list[int]] = (-1, [])
 
@@ -106,6 +106,7 @@ class Pool:
 
     def _by_rank(self, look: Look) -> Iterator[Lease]:
         pointer, entries = self._ranking(look.db)
+        guessed = guesses.load(self._guesses, pointer.guesses)
         passed = pointer.start
         for start in range(passed, len(entries), LOOK):
             block = entries[start : start + LOOK]
@@ -118,6 +119,7 @@ class Pool:
                     pointer.version,
                     None if math.isnan(score) else score,
                     rank + 1,
+                    next((name for name, _ in guessed.of(positions[place])), None),
                 )
             # Nothing more to be had here. If that is so for everybody, the next look begins behind.
             if start == passed and log.are_closed(look.db, positions):

@@ -27,8 +27,9 @@ class Project:
         self.store = store
         self.media = MediaFolder(store.folder / "media")
         self.rankings = store.folder / "rankings"
+        self.guesses = store.folder / "guesses"
         self._in_force = InForce()
-        self.session = Session(store, self.rankings, self._in_force)
+        self.session = Session(store, self._in_force)
 
     @classmethod
     def open(cls, folder: Path | str) -> "Project":

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, model, ranking, schedule, tasks
+from loop import evaluation, guesses, model, ranking, schedule, tasks
 from loop.features import FeatureCache
+from loop.guesses import Guesses, Pull
 from loop.project import Project
 from loop.ranking import Ranking
 from loop.settings import Settings
@@ -20,6 +21,9 @@ from loop.store import items, leases, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 from loop.tasks import Value
+
+
+EXPLAINED = 300  # items, those asked first, of which the words that pulled are kept
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,10 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         fit_seconds = time.perf_counter() - fitting
         point = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()
-        order = _rank(learner, X, now, seen, labels)
-    rank_seconds = time.perf_counter() - ranking_since
+        query = _query(learner, X, now, seen, labels) if len(now.askable) else None
+        order = _rank(query, now)
+        rank_seconds = time.perf_counter() - ranking_since
+        guessed = _guess(project, learner, query, now, order, len(X))
     file = ranking.save(order, project.rankings, now.version)
     finished = Round(
         version=now.version,
@@ -111,7 +117,14 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         settings,
         finished,
         point,
-        Pointer(now.version, file, settings.strategy, order.head, tasks.get(settings.task).TAIL),
+        Pointer(
+            now.version,
+            file,
+            settings.strategy,
+            order.head,
+            tasks.get(settings.task).TAIL,
+            guesses=guessed,
+        ),
     )
     in_use = rounds.ranking(project.store.read)
     ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
@@ -135,29 +148,74 @@ def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
     return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
 
 
-def _rank(
+def _query(
     learner: Any,
     X: NDArray[np.float32],
     now: Snapshot,
     seen: NDArray[np.float32],
     labels: NDArray[Any],
-) -> Ranking:
+) -> strategies.Query:
+    """What a strategy looks at: every askable item."""
+    rng = np.random.default_rng([now.settings.seed, now.version])
+    scores_classes = tasks.get(now.settings.task).STRATEGIES is None
+    known = {"model": learner, "seen": seen, "labels": labels} if scores_classes else {}
+    return strategies.Query(X[now.askable], rng, **known)
+
+
+def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
     """The strategy's choice for the answers to come, then everything else as the task has it."""
     settings = now.settings
-    if len(now.askable) == 0:
+    if query is None:
         return Ranking(np.empty(0, ranking.ENTRY), head=0)
-    rng = np.random.default_rng([settings.seed, now.version])
-    task = tasks.get(settings.task)
-    known = {"model": learner, "seen": seen, "labels": labels} if task.STRATEGIES is None else {}
-    query = strategies.Query(X[now.askable], rng, **known)
-    head = schedule.batch_size(settings.retrain, len(labels), now.out)
+    head = schedule.batch_size(settings.retrain, len(now.labels), now.out)
     picks = strategies.get(settings.strategy)(query, head)
-    tail = strategies.get(task.TAIL)(query, query.n_pool)
+    tail = strategies.get(tasks.get(settings.task).TAIL)(query, query.n_pool)
     rest = ~np.isin(tail.positions, picks.positions)
     entries = np.empty(query.n_pool, ranking.ENTRY)
     entries["position"] = now.askable[np.concatenate([picks.positions, tail.positions[rest]])]
     entries["score"] = np.concatenate([picks.scores, tail.scores[rest]])
     return Ranking(entries, head=len(picks.positions))
+
+
+def _guess(
+    project: Project,
+    learner: Any,
+    query: strategies.Query | None,
+    now: Snapshot,
+    order: Ranking,
+    n_items: int,
+) -> str | None:
+    """Save what the model makes of each askable item; None where it has no one class for it."""
+    if query is None or query.model is None:
+        return None
+    likeliest = guesses.likeliest(n_items, now.askable, query.proba())
+    first = order.entries["position"][:EXPLAINED].tolist()
+    classes = tuple(map(str, learner.estimator.classes_))
+    pulls = _pulls(project, learner.estimator, first, likeliest)
+    return guesses.save(Guesses(classes, likeliest, pulls), project.guesses, now.version)
+
+
+def _pulls(
+    project: Project, estimator: Any, positions: list[int], likeliest: NDArray[np.void]
+) -> dict[str, list[Pull]]:
+    """The words that pulled towards the likeliest class, away from the second, of some items."""
+    vocabulary = FeatureCache(project.folder / "features").vocabulary()
+    weights = getattr(estimator, "coef_", None)  # a linear model's, one row for each class
+    if vocabulary is None or weights is None:
+        return {}
+    if len(weights) == 1:  # of two classes only the second one's are kept
+        weights = np.vstack([-weights, weights])
+    about = likeliest["classes"][positions]
+    texts = [
+        "\n".join(
+            item.fields[name] for name, kind in project.settings.kinds.items() if kind == "text"
+        )
+        for item in items.at(project.store.read, positions)
+    ]
+    pulls = vocabulary.pulls(
+        texts, [weights[first] - weights[second] for first, second, *_ in about]
+    )
+    return {str(position): found for position, found in zip(positions, pulls, strict=True)}
 
 
 def _publish(

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from loop import tasks
+from loop import guesses, suggestions, tasks
 from loop.decisions import InForce, Terms
+from loop.guesses import Pull
 from loop.pool import Left, Pool
 from loop.settings import Settings
-from loop.store import Database, Store, items, leases, log
+from loop.store import Database, Store, items, leases, log, rounds
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -51,13 +51,26 @@ class Receipt:
     rejected: list[tuple[str, str]]  #: (answer_id, reason)
     items: list[Item]  #: the person's whole new queue
     left: Left
+    #: answer_id → what the model had said instead, where the project shows that afterwards
+    second_thoughts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why an item is asked, and what the newest model makes of it."""
+
+    after_answer: bool  #: nothing is told before the answer; then the rest is empty
+    lease: Lease | None = None
+    version: int | None = None  #: of the model whose guesses these are
+    probabilities: Sequence[tuple[str, float]] = ()  #: of the likeliest classes, best first
+    pulls: Sequence[Pull] = ()  #: words, strongest first; above 0 towards the likeliest class
 
 
 class Session:
     """Answers and questions for any annotator of one project."""
 
-    def __init__(self, store: Store, rankings: Path, in_force: InForce) -> None:
-        self._store, self._rankings, self._in_force = store, rankings, in_force
+    def __init__(self, store: Store, in_force: InForce) -> None:
+        self._store, self._in_force = store, in_force
         self._newest_pool: Pool | None = None
 
     def next_items(self, annotator: str, n: int) -> tuple[list[Item], Left]:
@@ -65,7 +78,7 @@ class Session:
         with self._store.write() as db:
             pool = self._pool(self._in_force.at(db).settings)
             lent = pool.refill(db, annotator, n)
-            return items.at(db, [lease.position for lease in lent]), pool.left(db, annotator)
+            return _shown(db, pool.settings, annotator, lent), pool.left(db, annotator)
 
     def answers(self, annotator: str, n: int) -> list[Given]:
         """This person's newest *n* standing answers, newest first."""
@@ -110,15 +123,41 @@ class Session:
             if holding is not None:
                 has = [positions[item] for item in holding if item in positions]
                 lent = pool.refill(db, annotator, n, has)
-                queue = items.at(db, [lease.position for lease in lent])
+                queue = _shown(db, terms.settings, annotator, lent)
             left = pool.left(db, annotator)
-        return Receipt(saved, rejected, queue, left)
+            thoughts = _second_thoughts(db, terms.settings, annotator, saved)
+        return Receipt(saved, rejected, queue, left, thoughts)
+
+    def why(self, annotator: str, item_id: str) -> Why | None:
+        """Why this person was asked about an item; None where they were not."""
+        with self._store.snapshot() as db:
+            position = items.positions_of(db, [item_id]).get(item_id)
+            if position is None:
+                return None
+            answered = log.left_of(db, position, annotator)
+            lease = leases.of(db, position, annotator)
+            if answered:
+                lease = leases.reason_of(answered[-1])
+            if lease is None:
+                return None
+            settings = self._in_force.at(db).settings
+            pointer = rounds.ranking(db)
+        if not answered and suggestions.is_withheld(settings, annotator, lease):
+            return Why(after_answer=True)
+        guessed = guesses.load(self._store.folder / "guesses", pointer.guesses if pointer else None)
+        return Why(
+            False,
+            lease,
+            pointer.version if pointer else None,
+            [(settings.now(name), p) for name, p in guessed.of(position)],
+            guessed.pulls_of(position),
+        )
 
     def _pool(self, settings: Settings) -> Pool:
         """The pool under these settings, which somebody may just have changed."""
         pool = self._newest_pool
         if pool is None or pool.settings is not settings:
-            pool = self._newest_pool = Pool(self._rankings, settings)
+            pool = self._newest_pool = Pool(self._store.folder, settings)
         return pool
 
 
@@ -140,7 +179,7 @@ def _take(
     if reason is not None:
         return reason
     lease = leases.of(db, position, annotator) or _first_asked(db, position, annotator)
-    log.append(db, [_event(annotator, answer, position, lease, terms.guideline.version)])
+    log.append(db, [_event(terms, annotator, answer, position, lease)])
     log.settle(db, position, annotator, terms.settings.overlap)
     leases.drop(db, position, annotator)
     if answer.kind == "undo" and _is_open(db, terms.settings, position, annotator):
@@ -171,6 +210,29 @@ def _refusal(
     ):
         return None
     return "the time for it ran out, and somebody else was asked meanwhile"
+
+
+def _shown(db: Database, settings: Settings, annotator: str, lent: Sequence[Lease]) -> list[Item]:
+    """The items that are lent, each with what its person is shown of the model."""
+    found = items.at(db, [lease.position for lease in lent])
+    return [
+        replace(item, suggestion=suggestions.before(settings, annotator, lease))
+        for item, lease in zip(found, lent, strict=True)
+    ]
+
+
+def _second_thoughts(
+    db: Database, settings: Settings, annotator: str, saved: Sequence[str]
+) -> dict[str, str]:
+    if settings.suggestions != "after":
+        return {}
+    thoughts = {}
+    for answer_id in saved:
+        event = log.event(db, answer_id) or {}
+        said = suggestions.after(settings, annotator, leases.reason_of(event))
+        if event["kind"] == "label" and said not in {None, settings.now(event["value"])}:
+            thoughts[answer_id] = str(said)
+    return thoughts
 
 
 def _first_asked(db: Database, position: int, annotator: str) -> Lease | None:
@@ -213,8 +275,10 @@ def _answer(settings: Settings, row: dict[str, Any], item: Item) -> Answer:
 
 
 def _event(
-    annotator: str, answer: Answer, position: int, lease: Lease | None, newest: int
+    terms: Terms, annotator: str, answer: Answer, position: int, lease: Lease | None
 ) -> Event:
+    suggested = lease.suggestion if lease else None
+    seen = lease and suggestions.before(terms.settings, annotator, lease) is not None
     return Event(
         event_id=answer.answer_id,
         kind=answer.kind,
@@ -229,7 +293,9 @@ def _event(
         model_version=lease.model_version if lease else None,
         score=lease.score if lease else None,
         rank=lease.rank if lease else None,
-        guideline_version=answer.guideline_version or newest or None,
+        suggestion=suggested,
+        suggestion_shown=None if suggested is None else bool(seen),
+        guideline_version=answer.guideline_version or terms.guideline.version or None,
     )
 
 

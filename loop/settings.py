@@ -49,6 +49,8 @@ class Settings(BaseModel):
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
     audit_most: int = Field(default=200, ge=0)  #: of one import
     audit_every: int = Field(default=5, ge=2)  #: one in so many questions is an audit item
+    suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
+    withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
     lease_seconds: float = Field(default=300, gt=0)
     retrain: RetrainPolicy = RetrainPolicy()
@@ -112,6 +114,11 @@ class Settings(BaseModel):
             raise ValueError(
                 f"the task {self.task!r} cannot be asked by the strategy {self.strategy!r} yet; "
                 f"use {' or '.join(sorted(task.STRATEGIES))}, or name none"
+            )
+        if self.suggestions != "hidden" and self.task != "classify":
+            raise ValueError(
+                f"the task {self.task!r} has no suggestions yet; leave them 'hidden', not "
+                f"{self.suggestions!r}"
             )
         if joined := [name for name in self.classes if task.SEPARATOR and task.SEPARATOR in name]:
             raise ValueError(

@@ -11,7 +11,7 @@ TEXTS = ["the match was late", "the bank was late", "", "🙂🙂", "a goal, a g
 
 
 def test_texts_become_rows_of_length_one_or_nothing():
-    X = of_texts(TEXTS, range(20), seed=0)
+    X, _ = of_texts(TEXTS, range(20), seed=0)
     lengths = np.linalg.norm(X, axis=1)
     assert X.dtype == np.float32
     assert set(np.round(lengths, 5)) <= {0.0, 1.0}
@@ -19,15 +19,17 @@ def test_texts_become_rows_of_length_one_or_nothing():
 
 
 def test_texts_are_learned_from_the_pool_alone():
-    known = of_texts(["red blue", "blue green", "green red"], range(3), seed=0)
-    more = of_texts(["red blue", "blue green", "green red", "xylophone quartz"], range(3), seed=0)
+    known, _ = of_texts(["red blue", "blue green", "green red"], range(3), seed=0)
+    more, _ = of_texts(
+        ["red blue", "blue green", "green red", "xylophone quartz"], range(3), seed=0
+    )
     assert (more[:3] == known).all()
     assert not more[3].any()
 
 
 @pytest.mark.parametrize("texts", [["🙂"] * 4, ["word"], ["!", "?"]])
 def test_texts_without_words_are_no_error(texts):
-    assert of_texts(texts, range(len(texts)), seed=0).shape[0] == len(texts)
+    assert of_texts(texts, range(len(texts)), seed=0)[0].shape[0] == len(texts)
 
 
 @pytest.mark.parametrize(("mode", "width"), [("L", 1024), ("RGB", 3072)])

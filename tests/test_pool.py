@@ -229,7 +229,7 @@ class Traffic(RuleBasedStateMachine):
         if not hasattr(self, "project"):
             return
         for who, held in self.held.items():
-            left = Pool(self.project.rankings, self.project.settings).left(
+            left = Pool(self.project.folder, self.project.settings).left(
                 self.project.store.read, who
             )
             if not held and left.left:

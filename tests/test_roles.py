@@ -22,6 +22,11 @@ ROUTES = {
     ("POST", "/v1/annotations"): ("/v1/annotations", {"annotations": []}, FOR_ALL),
     ("GET", "/v1/status"): ("/v1/status", None, FOR_ALL),
     ("GET", "/v1/guideline"): ("/v1/guideline", None, FOR_ALL),
+    ("GET", "/v1/why/{item_id:path}"): (
+        "/v1/why/nothing",
+        None,
+        {who: 404 if status == 200 else status for who, status in FOR_ALL.items()},
+    ),
     ("POST", "/v1/items"): ("/v1/items", {"items": []}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.
     ("GET", "/v1/media/{name}"): (

@@ -25,6 +25,7 @@ from ui.schema import (
     Next,
     Rejected,
     Saved,
+    WhyOut,
 )
 from ui.sign_in import claim_of
 
@@ -116,6 +117,7 @@ def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
         items=[ItemOut.of(item, project) for item in receipt.items],
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
+        second_thoughts=receipt.second_thoughts,
     )
 
 
@@ -133,6 +135,15 @@ def guideline(project: ProjectHere, _who: Annotator) -> GuidelineOut:
     """How to judge, as its author wrote it and as a page may show it."""
     newest = project.guideline()
     return GuidelineOut(version=newest.version, text=newest.text, html=to_html(newest.text))
+
+
+@api.get("/v1/why/{item_id:path}")
+def why(project: ProjectHere, who: Annotator, item_id: str) -> WhyOut:
+    """Why the caller is asked about an item; on some items this is told after the answer only."""
+    found = project.session.why(who, item_id)
+    if found is None:
+        raise HTTPException(404, f"You were not asked about an item {item_id!r}.")
+    return WhyOut.of(found)
 
 
 @api.post("/v1/items")

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from loop import Answer, Given, Project
+from loop.session import Why
 from loop.store.items import Item
 
 MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
@@ -35,6 +36,7 @@ class ItemOut(BaseModel):
             id=item.id,
             fields=item.fields,
             meta=item.meta,
+            suggestion=item.suggestion,
             task=project.settings.task,
             guideline_version=project.guideline().version or None,
         )
@@ -116,6 +118,48 @@ class GuidelineOut(BaseModel):
     html: str = Field(description="the same, with every tag of its author's made harmless")
 
 
+class Guess(BaseModel):
+    """A class and the probability that the model gives it."""
+
+    name: str
+    probability: float
+
+
+class Pulled(BaseModel):
+    """A word and how far it pulled: above 0 towards the likeliest class, else away from it."""
+
+    word: str
+    pull: float
+
+
+class WhyOut(BaseModel):
+    """Why an item is asked. Where `after_answer`, all else is told after the caller's answer."""
+
+    after_answer: bool
+    strategy: str | None = Field(default=None, description="a strategy, `audit`, or `tail: …`")
+    score: float | None = None
+    rank: int | None = None
+    model_version: int | None = Field(default=None, description="of the ranking it came from")
+    guessed_by: int | None = Field(default=None, description="the model whose guesses follow")
+    probabilities: list[Guess] = []
+    words: list[Pulled] = []
+
+    @classmethod
+    def of(cls, why: Why) -> "WhyOut":
+        """As the API tells it."""
+        asked = why.lease
+        return cls(
+            after_answer=why.after_answer,
+            strategy=asked.strategy if asked else None,
+            score=asked.score if asked else None,
+            rank=asked.rank if asked else None,
+            model_version=asked.model_version if asked else None,
+            guessed_by=why.version,
+            probabilities=[Guess(name=name, probability=p) for name, p in why.probabilities],
+            words=[Pulled(word=word, pull=pull) for word, pull in why.pulls],
+        )
+
+
 class Answers(BaseModel):
     """Some answers, and what the caller still has."""
 
@@ -169,3 +213,6 @@ class Saved(BaseModel):
     items: list[ItemOut]
     left: int
     leased_elsewhere: int
+    second_thoughts: dict[str, str] = Field(
+        default={}, description="answer_id → the class that the model had said instead"
+    )

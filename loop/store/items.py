@@ -21,6 +21,7 @@ class Item:
     fields: dict[str, Any]  #: what is shown, by column
     share: str  #: `pool`, or `audit`: never trained on and never chosen by a strategy
     meta: dict[str, Any] = field(default_factory=dict)  #: for people; no model reads it
+    suggestion: str | None = None  #: what its person is shown of the model; not stored
 
 
 Packed = tuple[int, str, str | None, str, str | None]

@@ -19,12 +19,14 @@ class Lease:
     model_version: int | None = None
     score: float | None = None
     rank: int | None = None  #: place in the ranking, from 1
+    suggestion: str | None = None  #: the class that the model holds for likeliest
 
 
-_REASON = "position, strategy, model_version, score, rank"
+_REASON = "position, strategy, model_version, score, rank, suggestion"
 _LEND = (
     f"INSERT OR REPLACE INTO leases({_REASON}, annotator, slot, expires_at) "
-    "VALUES (:position, :strategy, :model_version, :score, :rank, :annotator, :slot, :until)"
+    "VALUES (:position, :strategy, :model_version, :score, :rank, :suggestion, :annotator, :slot, "
+    ":until)"
 )
 
 

@@ -36,6 +36,7 @@ class Event:
     comment: str | None = None
     target: str | None = None
     suggestion: str | None = None
+    suggestion_shown: bool | None = None  #: before the answer; None where nothing was suggested
     model_version: int | None = None
     strategy: str | None = None
     score: float | None = None

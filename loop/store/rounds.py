@@ -52,6 +52,7 @@ class Pointer:
     head: int
     tail: str
     start: int = 0  #: so many first places hold only items that nobody need be asked about
+    guesses: str | None = None  #: what the model makes of the items, see `loop.guesses`
 
 
 def publish(db: Database, round_: Round, point: Point) -> None:
@@ -67,7 +68,7 @@ def point_at(db: Database, pointer: Pointer) -> None:
 
 def ranking(db: Database) -> Pointer | None:
     """The ranking in use; None before the first import."""
-    found = rows(db, "SELECT version, file, strategy, head, tail, start FROM ranking")
+    found = rows(db, "SELECT version, file, strategy, head, tail, start, guesses FROM ranking")
     return Pointer(**found[0]) if found else None
 
 

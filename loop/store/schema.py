@@ -258,3 +258,11 @@ def people_may_leave(db: Database) -> None:
     for column in ("generation INTEGER NOT NULL DEFAULT 0", "revoked_at REAL", "seen_at REAL"):
         db.execute(f"ALTER TABLE annotators ADD COLUMN {column}")
     db.execute("ALTER TABLE tokens ADD COLUMN generation INTEGER NOT NULL DEFAULT 0")
+
+
+@migrate()
+def suggestions(db: Database) -> None:
+    """What the model suggested for an item that is lent, and whether its person saw that."""
+    db.table("ranking").add_column("guesses", str)
+    db.table("leases").add_column("suggestion", str)
+    db.table("log").add_column("suggestion_shown", int)  # NULL where nothing was suggested

@@ -1,0 +1,92 @@
+"""What the newest model makes of each item it ranked: its likeliest classes, and what pulled.
+
+Files that the trainer writes and the web process reads; like a ranking they can be deleted.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST = 5  # classes kept for each item
+KEPT = 3  # models whose guesses stay on disk: a reader may still be on an older one
+ENTRY = np.dtype([("classes", "<i2", (MOST,)), ("proba", "<f2", (MOST,))])
+CHUNK = 65_536  # items sorted at once
+
+Pull = tuple[str, float]  #: a word, and how far it pulled: above 0 towards the likeliest class
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """One model's guesses."""
+
+    classes: tuple[str, ...]
+    entries: NDArray[np.void]  #: (n_items,) of `ENTRY`, by position; class -1 where there is none
+    pulls: Mapping[str, Sequence[Pull]]  #: by position, of the items that are asked first
+
+    def of(self, position: int) -> list[tuple[str, float]]:
+        """The likeliest classes of an item with their probabilities, best first; [] if none."""
+        if position >= len(self.entries):
+            return []
+        row = self.entries[position]
+        pairs = zip(row["classes"].tolist(), row["proba"].tolist(), strict=True)
+        return [(self.classes[index], p) for index, p in pairs if index >= 0]
+
+    def pulls_of(self, position: int) -> list[Pull]:
+        """The words that pulled most; [] where nobody looked."""
+        return [(word, pull) for word, pull in self.pulls.get(str(position), ())]
+
+
+NONE = Guesses((), np.empty(0, ENTRY), {})
+
+
+def likeliest(
+    n_items: int, positions: NDArray[np.int64], proba: NDArray[np.floating]
+) -> NDArray[np.void]:
+    """The entries of all items from the probabilities, (n_positions, n_classes), of some."""
+    entries = np.empty(n_items, ENTRY)
+    entries["classes"], entries["proba"] = -1, 0
+    kept = min(MOST, proba.shape[1])
+    for start in range(0, len(positions), CHUNK):
+        part = proba[start : start + CHUNK]
+        best = np.argsort(-part, axis=1, kind="stable")[:, :kept]
+        here = positions[start : start + CHUNK]
+        entries["classes"][here, :kept] = best
+        entries["proba"][here, :kept] = np.take_along_axis(part, best, axis=1)
+    return entries
+
+
+def save(guesses: Guesses, folder: Path, version: int) -> str:
+    """Write the guesses of model *version*; returns their name. Older ones are swept away."""
+    folder.mkdir(exist_ok=True)
+    name = f"{version:08d}-{os.urandom(4).hex()}"
+    np.save(folder / f"{name}.npy", guesses.entries, allow_pickle=False)
+    told = {"classes": guesses.classes, "pulls": guesses.pulls}
+    (folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    for suffix in ("npy", "json"):
+        files = sorted(folder.glob(f"*.{suffix}"), key=lambda file: file.stat().st_mtime)
+        for old in files[:-KEPT]:
+            old.unlink(missing_ok=True)
+    return name
+
+
+def load(folder: Path, name: str | None) -> Guesses:
+    """The guesses called *name*; none where there are none, or where they were deleted."""
+    if name is None:
+        return NONE
+    try:
+        return _read(folder / name)
+    except (OSError, ValueError, EOFError):
+        return NONE
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> Guesses:
+    entries = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    return Guesses(tuple(told["classes"]), entries, told["pulls"])

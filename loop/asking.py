@@ -17,9 +17,10 @@ def round_now(project: Project) -> str:
 
     Raises `RoundFailed` with the reason.
     """
-    if project.settings.no_rounds:
-        raise RoundFailed(f"There is nothing to train: {project.settings.no_rounds}.")
-    state = loop_state(project.store.read)
+    settings = project.settings
+    if settings.no_rounds:
+        raise RoundFailed(f"There is nothing to train: {settings.no_rounds}.")
+    state = loop_state(settings, project.store.read)
     if state.classes < 2:
         raise RoundFailed(
             f"A model needs labels of at least two classes; there are {state.labels} labels of "

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import strategies
-from loop import dataset, importing, model
+from loop import dataset, importing, offers
 from loop.dataset import Record, columns_of
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import Settings, settings_from
+from loop.settings import settings_from
 from loop.store import Store, log, people
 from loop.store.log import Event
 
-__all__ = ["Source", "check_strategy", "columns_of", "create", "strategy_list"]
+__all__ = ["Source", "columns_of", "create"]
 
 
 def create(
@@ -57,18 +56,6 @@ def create(
     return Project.open(folder)
 
 
-def strategy_list() -> list[dict[str, Any]]:
-    """Every query strategy, for people and programs; `SettingsError` if a plug-in is broken."""
-    try:
-        found = [strategies.get(name) for name in strategies.names()]
-    except strategies.StrategyError as why:
-        raise SettingsError(str(why)) from why
-    return [
-        {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
-        for one in found
-    ]
-
-
 def _build(
     folder: Path,
     *,
@@ -99,7 +86,7 @@ def _build(
         classes=classes,
         **settings,
     )
-    check_strategy(checked)
+    offers.check(checked)
     dataset.declared(data.path, asked, classes)
     if audit is not None:
         dataset.declared(audit.path, known, classes)
@@ -114,25 +101,6 @@ def _build(
         importing.first(store, checked, asked, known, files)
     finally:
         store.close()
-
-
-def check_strategy(settings: Settings) -> None:
-    """Raise `SettingsError` if the strategy does not exist or the recipe cannot serve it."""
-    try:
-        strategy = strategies.get(settings.strategy)
-    except strategies.StrategyError as why:
-        raise SettingsError(str(why)) from why
-    estimator = model.estimator(settings.recipe, settings.seed)
-    if not hasattr(estimator, "predict_proba"):
-        raise SettingsError(
-            f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
-            "are asked needs them; choose a classifier with predict_proba."
-        )
-    if lacking := strategy.needs - {"labels", "probabilities"}:
-        raise SettingsError(
-            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which no recipe "
-            "gives yet; choose another strategy."
-        )
 
 
 def _check_audit(source: Path, known: Sequence[Record], asked: Sequence[Record]) -> None:

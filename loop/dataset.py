@@ -167,7 +167,7 @@ def _field(name: str, cell: Any, kind: str, media: MediaFolder, base: Path) -> A
         return _cell(name, cell)
     if kind == "text" and _is_blank(cell):
         return ""  # one of several texts may be missing
-    if not isinstance(cell, str) or not cell.strip():
+    if not isinstance(cell, str) or _is_blank(cell):
         raise _RowProblem(f"nothing in the column {name!r}, but {cell!r:.60}")
     if kind == "text":
         return cell
@@ -178,12 +178,14 @@ def _field(name: str, cell: Any, kind: str, media: MediaFolder, base: Path) -> A
 
 
 def _is_blank(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return not cell.strip()
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def _as_told(cell: Any) -> str | int | float | bool | None:
     """A cell of metadata, which is only ever shown: None where blank; a date becomes text."""
-    if _is_blank(cell) or (isinstance(cell, str) and not cell.strip()):
+    if _is_blank(cell):
         return None
     if isinstance(cell, str | bool | int) or (isinstance(cell, float) and math.isfinite(cell)):
         return cell
@@ -199,8 +201,6 @@ def _cell(name: str, cell: Any) -> Any:
     if isinstance(cell, int | float):
         number = float(cell)
     elif isinstance(cell, str):
-        if not cell.strip():
-            return None
         try:
             number = float(cell)
         except ValueError:

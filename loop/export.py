@@ -32,15 +32,16 @@ def text(project: Project, form: str) -> str:
 
 def rows(project: Project) -> Iterator[dict[str, Any]]:
     """Each standing answer as one flat record, in the order of the log."""
+    settings = project.settings
     for row in log.judgements(project.store.read):
         yield {
             "item_id": row["item_id"],
-            **{f"field_{name}": row["fields"].get(name) for name in project.settings.columns},
-            **{f"meta_{name}": (row["meta"] or {}).get(name) for name in project.settings.meta},
+            **{f"field_{name}": row["fields"].get(name) for name in settings.columns},
+            **{f"meta_{name}": (row["meta"] or {}).get(name) for name in settings.meta},
             "share": row["share"],
             "annotator": row["annotator"],
             "kind": row["kind"],
-            "value": row["value"],
+            "value": settings.now(row["value"]) if row["kind"] == "label" else None,
             "comment": row["comment"],
             "answer_id": row["event_id"],
             "shown_at": _rfc3339(row["shown_at"]),

@@ -25,10 +25,11 @@ from sklearn.utils.extmath import randomized_svd
 
 from loop.media import MediaFolder
 
-VERSION = 1  # part of the cache's key: raise it whenever this module computes something else
+VERSION = 2  # part of the cache's key: raise it whenever this module computes something else
 LSA_DIMENSIONS = 200
 IMAGE_SIDE = 32  # pixels
 CHUNK = 4_096  # items folded at once
+READ = 100_000  # characters of a text; the terms of one of 5 MB would fill a gigabyte
 
 
 class FeatureCache:
@@ -85,7 +86,7 @@ def _matrix(
         return of_table([[item[name] for name in columns["table"]] for item in fields], pool)
     blocks = []
     if texts := columns["text"]:
-        joined = ["\n".join(item[name] for name in texts) for item in fields]
+        joined = ["\n".join(item[name] for name in texts)[:READ] for item in fields]
         blocks.append(of_texts(joined, pool, seed))
     if images := columns["image"]:
         pixels = of_images([[media.path(item[name]) for name in images] for item in fields])

@@ -20,6 +20,11 @@ from loop.errors import SettingsError
 ENTRY_POINTS = "askwell.estimators"
 
 
+def recipes() -> list[str]:
+    """The names of all recipes: ours and the plug-ins'."""
+    return ["default", *(entry.name for entry in entry_points(group=ENTRY_POINTS))]
+
+
 def estimator(recipe: str, seed: int) -> BaseEstimator:
     """The unfitted classifier of a recipe: `default`, or a plug-in's factory called with the seed.
 

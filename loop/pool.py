@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loop import ranking
 from loop.settings import Settings
@@ -32,12 +33,31 @@ class Left:
     leased_elsewhere: int  #: items out with somebody else
 
 
+@dataclass(frozen=True)
+class Look:
+    """One person's look for items, in a transaction."""
+
+    db: Database
+    annotator: str
+    overlap: int
+    now: float  #: seconds since 1970
+    most: int  #: so many free items are enough
+
+    def places(self, positions: Sequence[int]) -> list[int]:
+        """Where in *positions* the first free ones stand."""
+        return leases.free(self.db, positions, self.annotator, self.overlap, self.now, self.most)
+
+    def free(self, positions: Sequence[int]) -> list[int]:
+        """The first free ones of *positions*."""
+        return [positions[place] for place in self.places(positions)]
+
+
 class Pool:
     """The items that may still be asked, in the order that the ranking wants."""
 
     def __init__(self, rankings: Path, settings: Settings) -> None:
         self._rankings = rankings
-        self._settings = settings
+        self.settings = settings
         self._audit_order: tuple[int, list[int]] = (-1, [])
 
     def refill(
@@ -52,15 +72,15 @@ class Pool:
         now = time.time()
         held = {lease.position: lease for lease in leases.queue(db, annotator)}
         keep = list(held)[:n] if holding is None else list(holding)[: min(n, 1)]
-        busy = leases.takers(db, keep, annotator, now)
-        wanted = [held.get(p, Lease(p, HELD)) for p in keep if self._is_free(busy, p)]
+        look = Look(db, annotator, self.settings.overlap, now, n + len(keep))
+        wanted = [held.get(p, Lease(p, HELD)) for p in look.free(keep)]
         turn = log.answered_by(db, annotator) + len(wanted)
-        fresh = self._choices(db, annotator, now, turn, barred={w.position for w in wanted})
+        fresh = self._choices(look, turn, barred={w.position for w in wanted})
         wanted += islice(fresh, n - len(wanted))
         # A browser that just opened may have more in its outbox than it asks for now.
         still_there = [w.position for w in wanted] + list(held if holding is None else holding)
         leases.give_back(db, annotator, except_for=still_there)
-        leases.hand_out(db, annotator, wanted, now + self._settings.lease_seconds)
+        leases.hand_out(db, annotator, wanted, now + self.settings.lease_seconds)
         return wanted
 
     def left(self, db: Database, annotator: str) -> Left:
@@ -70,84 +90,76 @@ class Pool:
         askable = items.count(db) - log.closed_count(db) - mine
         return Left(max(0, askable - elsewhere), elsewhere)
 
-    def _choices(
-        self, db: Database, annotator: str, now: float, turn: int, barred: set[int]
-    ) -> Iterator[Lease]:
+    def _choices(self, look: Look, turn: int, barred: set[int]) -> Iterator[Lease]:
         """What to ask next, best first: the ranking, with audit items strewn in."""
-        ranked = self._free(db, self._by_rank(db), annotator, now, barred)
-        audit = self._free(db, self._by_audit(db), annotator, now, barred)
+        ranked = (lease for lease in self._by_rank(look) if lease.position not in barred)
+        audit = (lease for lease in self._by_audit(look) if lease.position not in barred)
         while True:
-            first, second = (audit, ranked) if self._is_audit(annotator, turn) else (ranked, audit)
+            first, second = (
+                (audit, ranked) if self._is_audit(look.annotator, turn) else (ranked, audit)
+            )
             lease = next(first, None) or next(second, None)
             if lease is None:
                 return
             yield lease
             turn += 1
 
-    def _by_rank(self, db: Database) -> Iterator[list[Lease]]:
-        pointer = rounds.ranking(db)
-        if pointer is None:
-            return
-        try:
-            entries = ranking.load(pointer, self._rankings).entries
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-        ):  # deleted or torn: answers go on
-            rounds.ask(db)
-            pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
-            pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
-            entries = ranking.shuffled(pool, self._settings.seed).entries
-        for start in range(0, len(entries), LOOK):
-            yield [
-                Lease(
-                    position,
+    def _by_rank(self, look: Look) -> Iterator[Lease]:
+        pointer, entries = self._ranking(look.db)
+        passed = pointer.start
+        for start in range(passed, len(entries), LOOK):
+            block = entries[start : start + LOOK]
+            positions = block["position"].tolist()
+            for place in look.places(positions):
+                rank, score = start + place, float(block["score"][place])
+                yield Lease(
+                    positions[place],
                     pointer.strategy if rank < pointer.head else f"tail: {pointer.tail}",
                     pointer.version,
                     None if math.isnan(score) else score,
                     rank + 1,
                 )
-                for rank, (position, score) in enumerate(
-                    entries[start : start + LOOK].tolist(), start
-                )
-            ]
+            # Nothing more to be had here. If that is so for everybody, the next look begins behind.
+            if start == passed and log.are_closed(look.db, positions):
+                passed += len(block)
+                rounds.start_at(look.db, pointer.file, passed)
 
-    def _by_audit(self, db: Database) -> Iterator[list[Lease]]:
+    def _ranking(self, db: Database) -> tuple[Pointer, NDArray[np.void]]:
+        """The ranking in use; a random one where it is gone, and a new one is asked for."""
+        pointer = rounds.ranking(db)
+        if pointer is None:
+            return Pointer(0, "", "random", head=0, tail="random"), np.empty(0, ranking.ENTRY)
+        try:
+            return pointer, ranking.load(pointer, self._rankings).entries
+        except (OSError, ValueError, EOFError):  # deleted or torn: answers go on
+            rounds.ask(db)
+            pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
+            pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
+            return pointer, ranking.shuffled(pool, self.settings.seed).entries
+
+    def _by_audit(self, look: Look) -> Iterator[Lease]:
+        order = self._audit(look.db)
+        pointer = rounds.ranking(look.db)
+        version = pointer.version if pointer else None
+        for start in range(0, len(order), LOOK):
+            for position in look.free(order[start : start + LOOK]):
+                yield Lease(position, AUDIT, version)
+
+    def _audit(self, db: Database) -> list[int]:
+        """The audit items that people are asked, in an order that stays until the next import."""
         latest = log.latest(db, "import")
         seq = latest["seq"] if latest else 0
         if self._audit_order[0] != seq:
             order = items.audit_without_truth(db)
             # Shuffled, so that the answered part is at any time a random sample of the whole.
-            random.Random(self._settings.seed).shuffle(order)  # noqa: S311 - no secret
+            random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - no secret
             self._audit_order = (seq, order)
-        order = self._audit_order[1]
-        pointer = rounds.ranking(db)
-        version = pointer.version if pointer else None
-        for start in range(0, len(order), LOOK):
-            yield [Lease(position, AUDIT, version) for position in order[start : start + LOOK]]
-
-    def _free(
-        self,
-        db: Database,
-        blocks: Iterator[list[Lease]],
-        annotator: str,
-        now: float,
-        barred: set[int],
-    ) -> Iterator[Lease]:
-        for block in blocks:
-            busy = leases.takers(db, [lease.position for lease in block], annotator, now)
-            for lease in block:
-                if lease.position not in barred and self._is_free(busy, lease.position):
-                    yield lease
-
-    def _is_free(self, busy: dict[int, int], position: int) -> bool:
-        return 0 <= busy.get(position, 0) < self._settings.overlap
+        return self._audit_order[1]
 
     def _is_audit(self, annotator: str, turn: int) -> bool:
         """Whether this person's question number *turn* is an audit item.
 
         One in `audit_every`; the same at every look, and in no rhythm that would tell.
         """
-        dice = random.Random(f"{self._settings.seed}:{annotator}:{turn}")  # noqa: S311 - no secret
-        return dice.random() < 1 / self._settings.audit_every
+        dice = random.Random(f"{self.settings.seed}:{annotator}:{turn}")  # noqa: S311 - no secret
+        return dice.random() < 1 / self.settings.audit_every

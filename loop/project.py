@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from loop import decisions
+from loop.decisions import Decision, Guideline, InForce
 from loop.errors import SettingsError
 from loop.media import MediaFolder
-from loop.pool import Pool
 from loop.session import Answer, Receipt, Session
-from loop.settings import Settings, settings_from
+from loop.settings import Settings
 from loop.store import Store, items, log, people, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
@@ -23,20 +24,23 @@ LONGEST_NAME = 100  # characters
 class Project:
     """An open project. Close it when done, or use it as a context manager."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store) -> None:
         self.folder = store.folder
         self.store = store
-        self.settings = settings
         self.media = MediaFolder(store.folder / "media")
         self.rankings = store.folder / "rankings"
-        self.session = Session(store, Pool(self.rankings, settings), settings)
+        self._in_force = InForce()
+        self.session = Session(store, self.rankings, self._in_force)
 
     @classmethod
     def open(cls, folder: Path | str) -> "Project":
         """Open the project in *folder*. Raises `NotAProject` or `NewerProject`."""
-        store = Store.open(Path(folder).resolve())
-        found = log.latest(store.read, "settings")
-        return cls(store, settings_from(**found["value"] if found else {}))
+        return cls(Store.open(Path(folder).resolve()))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, whoever changed them last."""
+        return self._in_force.at(self.store.read).settings
 
     def close(self) -> None:
         """Close the database."""
@@ -73,6 +77,20 @@ class Project:
     def curve(self) -> list[Point]:
         """The learning curve, oldest round first."""
         return rounds.curve(self.store.read)
+
+    # deciding
+
+    def decide(self, by: str, decision: Decision) -> Settings:
+        """Change the settings; see `loop.decisions`. Raises `SettingsError`."""
+        return decisions.decide(self.store, by, decision)
+
+    def guideline(self) -> Guideline:
+        """How to judge, in its newest version."""
+        return self._in_force.at(self.store.read).guideline
+
+    def write_guideline(self, by: str, text: str) -> Guideline:
+        """Give the guideline a new version. Raises `SettingsError`."""
+        return decisions.write_guideline(self.store, by, text)
 
     # people
 

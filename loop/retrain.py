@@ -15,6 +15,7 @@ from loop import evaluation, model, ranking, schedule
 from loop.features import FeatureCache
 from loop.project import Project
 from loop.ranking import Ranking
+from loop.settings import Settings
 from loop.store import items, leases, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
@@ -24,6 +25,7 @@ from loop.store.rounds import Point, Pointer, Round
 class Snapshot:
     """What a round works on: the log up to one row, whatever is answered meanwhile."""
 
+    settings: Settings
     log_seq: int
     version: int  #: of the model to be
     labels: list[tuple[int, str]]
@@ -52,18 +54,24 @@ def features(project: Project) -> NDArray[np.float32]:
 
 def snapshot(project: Project) -> Snapshot:
     """Read the state that a round starts from."""
+    settings = project.settings
     with project.store.snapshot() as db:
         newest = rounds.latest(db)
         closed = set(log.closed_positions(db))
         pool = [p for p in items.positions(db, items.POOL) if p not in closed]
         return Snapshot(
+            settings=settings,
             log_seq=log.end(db),
             version=(newest["version"] if newest else 0) + 1,
-            labels=log.labels(db, items.POOL),
-            truth=log.labels(db, items.AUDIT),
+            labels=_called_now(settings, log.labels(db, items.POOL)),
+            truth=_called_now(settings, log.labels(db, items.AUDIT)),
             askable=np.array(pool, dtype=np.int64),
             out=leases.live(db, time.time()) + log.passed_over(db),
         )
+
+
+def _called_now(settings: Settings, labels: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(position, settings.now(label)) for position, label in labels]
 
 
 def run(project: Project, reason: schedule.Reason) -> Round:
@@ -73,8 +81,8 @@ def run(project: Project, reason: schedule.Reason) -> Round:
     breaks its contract, and whatever a plug-in's estimator raises.
     """
     started = time.perf_counter()
-    settings = project.settings
     now = snapshot(project)
+    settings = now.settings
     X = features(project)
     with threadpool_limits(1):
         fitting = time.perf_counter()
@@ -84,7 +92,7 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         fit_seconds = time.perf_counter() - fitting
         point = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()
-        order = _rank(project, learner, X, now, seen, labels)
+        order = _rank(learner, X, now, seen, labels)
     rank_seconds = time.perf_counter() - ranking_since
     file = ranking.save(order, project.rankings, now.version)
     finished = Round(
@@ -100,6 +108,7 @@ def run(project: Project, reason: schedule.Reason) -> Round:
     )
     _publish(
         project,
+        settings,
         finished,
         point,
         Pointer(now.version, file, settings.strategy, order.head, "margin"),
@@ -119,7 +128,6 @@ def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
 
 
 def _rank(
-    project: Project,
     learner: Any,
     X: NDArray[np.float32],
     now: Snapshot,
@@ -127,7 +135,7 @@ def _rank(
     labels: NDArray[Any],
 ) -> Ranking:
     """The strategy's choice for the answers to come, then everything else by margin."""
-    settings = project.settings
+    settings = now.settings
     if len(now.askable) == 0:
         return Ranking(np.empty(0, ranking.ENTRY), head=0)
     rng = np.random.default_rng([settings.seed, now.version])
@@ -142,12 +150,14 @@ def _rank(
     return Ranking(entries, head=len(picks.positions))
 
 
-def _publish(project: Project, finished: Round, point: Point, pointer: Pointer) -> None:
+def _publish(
+    project: Project, settings: Settings, finished: Round, point: Point, pointer: Pointer
+) -> None:
     made_by = {
         "python": sys.version.split()[0],
         **{name: version_of(name) for name in ("askwell", "scikit-learn", "numpy", "modAL-python")},
     }
-    recipe = {"recipe": project.settings.recipe, "seed": project.settings.seed, "versions": made_by}
+    recipe = {"recipe": settings.recipe, "seed": settings.seed, "versions": made_by}
     with project.store.write() as db:
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])

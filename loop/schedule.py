@@ -56,7 +56,7 @@ def waiting_for(policy: RetrainPolicy, state: LoopState) -> str:
         return "the first label"
     if state.classes < 2:
         return "a second class: all labels so far are of one"
-    more = missing(policy, state) - state.new
+    more = 0 if state.asked else missing(policy, state) - state.new
     return f"{more} more label{'s' if more != 1 else ''}" if more > 0 else "nothing: a round is due"
 
 

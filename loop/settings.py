@@ -7,8 +7,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from loop.errors import SettingsError
 
-RESERVED_KEYS = {"s": "skip", "u": "unsure", "f": "flag", "z": "undo", "/": "comment", "?": "help"}
-RESERVED_KEYS |= {"m": "metadata", "+": "zoom in", "=": "zoom in", "-": "zoom out"}
+RESERVED_KEYS = {
+    "s": "skip",
+    "u": "unsure",
+    "f": "flag",
+    "z": "undo",
+    "/": "comment",
+    "g": "guidelines",
+    "w": "why this item?",
+    "m": "metadata",
+    "+": "zoom in",
+    "=": "zoom in",
+    "-": "zoom out",
+    "?": "help",
+}
 MOST_CLASSES = 10
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
@@ -37,6 +49,7 @@ class Settings(BaseModel):
     layout: Literal["stacked", "side-by-side"] = "stacked"  #: of an item's columns
     highlight: tuple[str, ...] = ()  #: words and phrases marked in texts, whatever their case
     classes: tuple[str, ...]
+    renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     strategy: str = "margin"
     recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
     seed: int = Field(default=0, ge=0)
@@ -94,7 +107,13 @@ class Settings(BaseModel):
             raise ValueError("a class has an empty name")
         if len(set(folded)) < len(folded):
             raise ValueError(f"two classes have the same name: {', '.join(self.classes)}")
+        if astray := set(self.renamed.values()) - set(self.classes):
+            raise ValueError(f"classes were renamed to what is no class: {', '.join(astray)}")
         return self
+
+    def now(self, label: str) -> str:
+        """What the class of an answer is called now; it may have been renamed or merged since."""
+        return self.renamed.get(label, label)
 
     @property
     def kinds(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from loop import schedule
 from loop.evaluation import LEAST_AUDIT
 from loop.project import Project
+from loop.settings import Settings
 from loop.store import Database, items, log, rounds
 
 IDLE = 120.0  # seconds; a longer look at one item is a break, not work
@@ -13,25 +14,26 @@ IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
 def status(project: Project) -> dict[str, Any]:
     """The state of the loop as one JSON-ready document."""
-    no_rounds = project.settings.no_rounds
+    settings = project.settings
     with project.store.snapshot() as db:
-        state = loop_state(db)
+        state = loop_state(settings, db)
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
         failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
         audit_answered = sum(log.label_counts(db, items.AUDIT).values())
         return {
-            "name": project.settings.name,
-            "task": project.settings.task,
-            "strategy": project.settings.strategy,
+            "name": settings.name,
+            "task": settings.task,
+            "strategy": settings.strategy,
+            "guideline_version": project.guideline().version,
             "items": {"pool": items.count(db, items.POOL), "audit": items.count(db, items.AUDIT)},
             "labels": state.labels,
             "answers": log.standing_counts(db),
-            "classes": class_counts(project, db),
+            "classes": class_counts(settings, db),
             "closed": log.closed_count(db),
             "model": model,
             "accuracy": accuracy(db),
-            "accuracy_waits_for": no_rounds
+            "accuracy_waits_for": settings.no_rounds
             or (
                 f"{audit_answered} of {LEAST_AUDIT} audit answers"
                 if audit_answered < LEAST_AUDIT
@@ -39,8 +41,12 @@ def status(project: Project) -> dict[str, Any]:
             ),
             "failure": failure["value"]["why"] if failure and failed else None,
             "trainer": rounds.trainer(db),
-            "waiting_for": no_rounds or schedule.waiting_for(project.settings.retrain, state),
-            "no_rounds": no_rounds,
+            "waiting_for": (
+                f"nothing: {settings.no_rounds}"
+                if settings.no_rounds
+                else schedule.waiting_for(settings.retrain, state)
+            ),
+            "no_rounds": settings.no_rounds,
             "seconds_per_label": pace(db),
         }
 
@@ -67,22 +73,24 @@ def accuracy(db: Database) -> dict[str, Any] | None:
     }
 
 
-def class_counts(project: Project, db: Database) -> dict[str, int]:
+def class_counts(settings: Settings, db: Database) -> dict[str, int]:
     """Labeled items of the pool by class, in the project's order, zeros included."""
-    counts = dict.fromkeys(project.settings.classes, 0)
-    return counts | log.label_counts(db, items.POOL)
+    counts = dict.fromkeys(settings.classes, 0)
+    for label, n in log.label_counts(db, items.POOL).items():
+        counts[settings.now(label)] += n
+    return counts
 
 
-def loop_state(db: Database) -> schedule.LoopState:
+def loop_state(settings: Settings, db: Database) -> schedule.LoopState:
     """What the scheduler's decision looks at."""
-    counts = log.label_counts(db, items.POOL)
+    counts = class_counts(settings, db)
     model = rounds.latest(db)
     failure = log.latest(db, "failure")
     tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
     asked, answered = rounds.requests(db)
     return schedule.LoopState(
         labels=sum(counts.values()),
-        classes=len(counts),
+        classes=sum(n > 0 for n in counts.values()),
         new=log.changed_since(db, tried),
         trained_on=model["labels"] if model else None,
         asked=asked > answered,

@@ -32,7 +32,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import retrain, schedule
+from loop import offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -73,14 +73,17 @@ def work(project: Project) -> None:
         _say(project, "idle", project.settings.no_rounds)
         threading.Event().wait()  # alive, so that nobody starts another
     _say(project, "preparing", "reading the items")
+    with project.store.write() as db:
+        rounds.offer(db, offers.every(project.settings))
     retrain.features(project)
     said = ""
     while True:
         seen = project.store.changes()
-        state = loop_state(project.store.read)
-        reason = schedule.due(project.settings.retrain, state)
+        settings = project.settings
+        state = loop_state(settings, project.store.read)
+        reason = schedule.due(settings.retrain, state)
         if reason is None:
-            note = f"for {schedule.waiting_for(project.settings.retrain, state)}"
+            note = f"for {schedule.waiting_for(settings.retrain, state)}"
             if note != said:
                 _say(project, "waiting", note)
                 said = note

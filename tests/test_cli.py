@@ -74,7 +74,7 @@ def test_work_that_fails_says_why_and_exits_with_1(askwell, data, tmp_path, word
         ["fly"],
         ["init", "new"],
         ["export", "p", "--format", "xlsx", "--out", "o"],
-        ["init", "new", "--data", "data.csv", "--text", "a", "--image", "b"],
+        ["init", "new", "--data", "data.csv", "--image", "a", "--audio", "b"],
         ["serve", "p", "--port", "0"],
         ["init", "new", "--data", ".", "--label", "y"],
     ],

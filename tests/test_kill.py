@@ -21,6 +21,7 @@ from loop.dataset import Columns
 from loop.store import log
 
 PEOPLE = ("ana", "bo", "cy")
+CROWD = tuple(f"person-{i}" for i in range(16))
 
 
 @pytest.fixture
@@ -82,11 +83,11 @@ class Person(threading.Thread):
         self.queue, self.waiting = reply["items"], []
 
 
-def kill_at_random(folder, kills, seed):
+def kill_at_random(folder, kills, seed, names=PEOPLE):
     chance = random.Random(seed)
     server = Server(folder).start()
     stop = threading.Event()
-    people = [Person(server, name, stop) for name in PEOPLE]
+    people = [Person(server, name, stop) for name in names]
     for person in people:
         person.start()
     counts = Counter()
@@ -128,7 +129,11 @@ def everything_is_there_once(folder, people):
     with Project.open(folder) as project:
         read = project.store.read
         assert read.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        rows = [row for row in log.of_kind(read, "label") if row["annotator"] in PEOPLE]
+        rows = [
+            row
+            for row in log.of_kind(read, "label")
+            if row["annotator"] in {person.name for person in people}
+        ]
         stored = Counter(row["event_id"] for row in rows)
         assert acknowledged <= set(stored)
         assert max(stored.values()) == 1
@@ -144,9 +149,13 @@ def test_a_few_kills(points):
 
 
 @pytest.mark.soak
-def test_fifty_kills(points, capsys):
-    folder = points(60_000)
-    people, counts = kill_at_random(folder, kills=50, seed=2)
+@pytest.mark.parametrize(("kills", "names", "items"), [(50, PEOPLE, 60_000), (200, CROWD, 150_000)])
+def test_many_kills(points, capsys, kills, names, items):
+    folder = points(items)
+    people, counts = kill_at_random(folder, kills, seed=2, names=names)
     kept = everything_is_there_once(folder, people)
     with capsys.disabled():
-        print(f"\n{dict(counts)} kills, {kept} acknowledged answers, all present, none twice")
+        print(
+            f"\n{dict(counts)} kills under the answers of {len(names)} people: "
+            f"{kept} acknowledged, all present, none twice"
+        )

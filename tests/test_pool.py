@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from loop import Answer, ranking
+from loop.pool import Pool
 from loop.store import items, log, rounds
 
 
@@ -228,8 +229,9 @@ class Traffic(RuleBasedStateMachine):
         if not hasattr(self, "project"):
             return
         for who, held in self.held.items():
-            with self.project.store.read.atomic():
-                left = self.project.session._pool.left(self.project.store.read, who)
+            left = Pool(self.project.rankings, self.project.settings).left(
+                self.project.store.read, who
+            )
             if not held and left.left:
                 assert self.project.next_items(who, 1)
                 self.project.session.submit(who, [], holding=[], n=0)

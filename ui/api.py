@@ -10,10 +10,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from loop import LoopError, Project, export, importing, status
 from loop.project import OWNER_ROLE
 from ui import serving
+from ui.markdown import to_html
 from ui.schema import (
     MOST_HELD,
     AnswerOut,
     Answers,
+    GuidelineOut,
     Health,
     History,
     ItemOut,
@@ -78,9 +80,8 @@ def next_items(
 ) -> Next:
     """Lease the next *n* items; those the caller still holds come first."""
     lent, left = project.session.next_items(who, n)
-    task = project.settings.task
     return Next(
-        items=[ItemOut.of(item, task) for item in lent],
+        items=[ItemOut.of(item, project) for item in lent],
         left=left.left,
         leased_elsewhere=left.leased_elsewhere,
     )
@@ -95,7 +96,7 @@ def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
     return Saved(
         saved=receipt.saved,
         rejected=[Rejected(answer_id=id_, reason=why) for id_, why in receipt.rejected],
-        items=[ItemOut.of(item, project.settings.task) for item in receipt.items],
+        items=[ItemOut.of(item, project) for item in receipt.items],
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
     )
@@ -106,9 +107,15 @@ def own_answers(
     project: ProjectHere, who: Annotator, n: Annotated[int, Query(ge=1, le=MOST_HELD)] = 50
 ) -> History:
     """The caller's own newest standing answers: what an undo can take back."""
-    task = project.settings.task
     newest = project.session.answers(who, n)
-    return History(answers=[AnswerOut.of(answer, item, task) for answer, item in newest])
+    return History(answers=[AnswerOut.of(answer, item, project) for answer, item in newest])
+
+
+@api.get("/v1/guideline")
+def guideline(project: ProjectHere, _who: Annotator) -> GuidelineOut:
+    """How to judge, as its author wrote it and as a page may show it."""
+    newest = project.guideline()
+    return GuidelineOut(version=newest.version, text=newest.text, html=to_html(newest.text))
 
 
 @api.post("/v1/items")

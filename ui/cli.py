@@ -400,7 +400,7 @@ def export(project: Path, form: str, out: Path) -> None:
 @_json
 def strategies(*, as_json: bool) -> None:
     """List the query strategies."""
-    from loop.creation import strategy_list
+    from loop.offers import strategy_list
 
     found = strategy_list()
     if as_json:

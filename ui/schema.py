@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loop import Answer
+from loop import Answer, Project
 from loop.store.items import Item
 
 MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
@@ -29,9 +29,15 @@ class ItemOut(BaseModel):
     guideline_version: int | None = None
 
     @classmethod
-    def of(cls, item: Item, task: str) -> "ItemOut":
+    def of(cls, item: Item, project: Project) -> "ItemOut":
         """As the API shows it."""
-        return cls(id=item.id, fields=item.fields, meta=item.meta, task=task)
+        return cls(
+            id=item.id,
+            fields=item.fields,
+            meta=item.meta,
+            task=project.settings.task,
+            guideline_version=project.guideline().version or None,
+        )
 
 
 class Next(BaseModel):
@@ -55,6 +61,11 @@ class AnswerIn(BaseModel):
     answered_at: float | None = None
     comment: str | None = Field(default=None, max_length=10_000)
     target: str | None = Field(default=None, description="for an undo: the answer taken back")
+    guideline_version: int | None = Field(
+        default=None,
+        ge=0,
+        description="of the guideline that was on screen; the newest if left out",
+    )
 
     def answer(self) -> Answer:
         """As the loop wants it."""
@@ -71,11 +82,11 @@ class AnswerOut(BaseModel):
     comment: str | None
 
     @classmethod
-    def of(cls, answer: Answer, item: Item, task: str) -> "AnswerOut":
+    def of(cls, answer: Answer, item: Item, project: Project) -> "AnswerOut":
         """As the API shows it."""
         return cls(
             answer_id=answer.answer_id,
-            item=ItemOut.of(item, task),
+            item=ItemOut.of(item, project),
             kind=answer.kind,
             value=answer.value,
             comment=answer.comment,
@@ -86,6 +97,14 @@ class History(BaseModel):
     """The caller's own newest answers, newest first."""
 
     answers: list[AnswerOut]
+
+
+class GuidelineOut(BaseModel):
+    """How to judge. Version 0 is none yet."""
+
+    version: int
+    text: str = Field(description="Markdown")
+    html: str = Field(description="the same, with every tag of its author's made harmless")
 
 
 class Answers(BaseModel):

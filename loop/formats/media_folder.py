@@ -34,4 +34,4 @@ def rows(source: Path) -> Iterator[Row]:
         known = "; ".join(
             f"{kind}: {', '.join(sorted(suffixes))}" for kind, suffixes in SUFFIXES.items()
         )
-        raise DataError(source, [f"no image, audio or video in this folder ({known})"])
+        raise DataError(source, [f"no image in this folder, nor sound, nor video ({known})"])

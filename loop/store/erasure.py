@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from loop.store import tally
 from loop.store.database import value
 
 TOMBSTONE = "[erased]"  # what stands where words were; the trigger in the schema knows it too
@@ -49,6 +50,7 @@ def person(db: Database, name: str, pseudonym: str) -> None:
         db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [pseudonym, name])
     for table, column in DROPPED:
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
+    tally.recount(db)  # some counts are kept by name
 
 
 def is_known(db: Database, name: str) -> bool:

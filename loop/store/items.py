@@ -103,15 +103,19 @@ def positions_of(db: Database, ids: Iterable[str]) -> dict[str, int]:
 
 def positions(db: Database, share: str) -> list[int]:
     """All positions of one share, ascending."""
-    sql = "SELECT position FROM items WHERE share = ? ORDER BY position"
-    return [position for (position,) in db.execute(sql, [share])]
+    sql = "SELECT position FROM items WHERE share = 'audit' ORDER BY position"
+    audit = [position for (position,) in db.execute(sql)]
+    if share == AUDIT:
+        return audit
+    apart = set(audit)  # the others have no index: it would be as long as the pool
+    return [position for position in range(count(db)) if position not in apart]
 
 
 def audit_without_truth(db: Database) -> list[int]:
     """Audit items whose answer did not come with the data: people are asked, in between."""
     sql = (
-        "SELECT position FROM items WHERE share = 'audit' AND position NOT IN "
-        "(SELECT position FROM standing WHERE annotator = 'import') ORDER BY position"
+        "SELECT position FROM items i WHERE share = 'audit' AND NOT EXISTS (SELECT 1 FROM standing "
+        "s WHERE s.position = i.position AND s.annotator = 'import') ORDER BY position"
     )
     return [position for (position,) in db.execute(sql)]
 

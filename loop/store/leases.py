@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -22,6 +22,10 @@ class Lease:
 
 
 _REASON = "position, strategy, model_version, score, rank"
+_LEND = (
+    f"INSERT OR REPLACE INTO leases({_REASON}, annotator, slot, expires_at) "
+    "VALUES (:position, :strategy, :model_version, :score, :rank, :annotator, :slot, :until)"
+)
 
 
 def queue(db: Database, annotator: str) -> list[Lease]:
@@ -40,17 +44,18 @@ def of(db: Database, position: int, annotator: str) -> Lease | None:
 def hand_out(db: Database, annotator: str, wanted: Sequence[Lease], until: float) -> None:
     """Make *wanted* this person's queue, in that order."""
     db.execute("UPDATE leases SET slot = NULL WHERE annotator = ?", [annotator])
-    for slot, lease in enumerate(wanted):
-        lend(db, annotator, lease, until, slot)
-
-
-def lend(db: Database, annotator: str, lease: Lease, until: float, slot: int | None = None) -> None:
-    """Lend one item, or lend it anew."""
-    db.execute(
-        f"INSERT OR REPLACE INTO leases({_REASON}, annotator, slot, expires_at) "
-        "VALUES (:position, :strategy, :model_version, :score, :rank, :annotator, :slot, :until)",
-        asdict(lease) | {"annotator": annotator, "slot": slot, "until": until},
+    db.conn.executemany(
+        _LEND, [_row(lease, annotator, slot, until) for slot, lease in enumerate(wanted)]
     )
+
+
+def lend(db: Database, annotator: str, lease: Lease, until: float) -> None:
+    """Lend one item, or lend it anew; it has no place in the queue."""
+    db.execute(_LEND, _row(lease, annotator, None, until))
+
+
+def _row(lease: Lease, annotator: str, slot: int | None, until: float) -> dict[str, Any]:
+    return vars(lease) | {"annotator": annotator, "slot": slot, "until": until}
 
 
 def reason_of(event: dict[str, Any]) -> Lease:
@@ -100,23 +105,22 @@ def live(db: Database, now: float) -> int:
     return int(value(db, "SELECT count(*) FROM leases WHERE expires_at > ?", now))
 
 
-def takers(db: Database, positions: Sequence[int], annotator: str, now: float) -> dict[int, int]:
-    """How many others have answered or leased each of *positions*; free ones are left out.
+def free(
+    db: Database, positions: Sequence[int], annotator: str, overlap: int, now: float, most: int
+) -> list[int]:
+    """Which of *positions* this person can be asked now: their places in it, the first *most*.
 
-    -1 where this person answered it already, or where it is closed.
+    Free is what is not closed, what this person has not answered, and what fewer than *overlap*
+    others have labeled or hold.
     """
-    among = json.dumps([int(position) for position in positions])
     sql = (
-        "WITH asked AS (SELECT value AS position FROM json_each(?1)) "
-        "SELECT position, -1 AS n FROM closed WHERE position IN asked "
-        "UNION ALL SELECT position, -1 FROM standing WHERE position IN asked AND annotator = ?2 "
-        "UNION ALL SELECT position, 1 FROM standing "
-        "WHERE position IN asked AND annotator <> ?2 AND kind = 'label' "
-        "UNION ALL SELECT position, 1 FROM leases "
-        "WHERE position IN asked AND annotator <> ?2 AND expires_at > ?3"
+        "SELECT key FROM json_each(?1) AS asked WHERE "
+        "NOT EXISTS (SELECT 1 FROM closed WHERE position = asked.value) AND "
+        "NOT EXISTS (SELECT 1 FROM standing WHERE position = asked.value AND annotator = ?2) AND "
+        "(SELECT count(*) FROM leases "
+        "WHERE position = asked.value AND annotator <> ?2 AND expires_at > ?3) + "
+        "(SELECT count(*) FROM standing "
+        "WHERE position = asked.value AND annotator <> ?2 AND kind = 'label') < ?4 LIMIT ?5"
     )
-    counts: dict[int, int] = {}
-    for position, n in db.execute(sql, [among, annotator, now]):
-        barred = n < 0 or counts.get(position, 0) < 0
-        counts[position] = -1 if barred else counts.get(position, 0) + n
-    return counts
+    among = json.dumps([int(position) for position in positions])
+    return [place for (place,) in db.execute(sql, [among, annotator, now, overlap, most])]

@@ -1,7 +1,8 @@
-"""The append-only log, the only truth, and the two tables that say what it comes to.
+"""The append-only log, the only truth, and the tables that say what it comes to.
 
 `standing` holds each person's answer that counts now; `closed` the items nobody need be asked
-about any more. Both are brought up to date in the transaction that appends.
+about any more; `changed` the last change of every item that was ever labeled. All are brought up
+to date in the transaction that appends, and with them the counts of `loop.store.tally`.
 """
 
 import json
@@ -12,7 +13,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from loop.store import tally
 from loop.store.database import rows, value
+from loop.store.items import AUDIT
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
@@ -72,6 +75,11 @@ def latest(db: Database, kind: str) -> dict[str, Any] | None:
     return found[0] | {"value": _decoded(found[0]["value"])} if found else None
 
 
+def latest_seq(db: Database, kind: str) -> int:
+    """The number of the newest row of a kind; 0 where there is none."""
+    return int(value(db, "SELECT coalesce(max(seq), 0) FROM log WHERE kind = ?", kind))
+
+
 def of_kind(db: Database, kind: str) -> list[dict[str, Any]]:
     """All rows of a kind, oldest first, their values decoded."""
     found = rows(db, "SELECT * FROM log WHERE kind = ? ORDER BY seq", kind)
@@ -91,7 +99,19 @@ def standing_of(history: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
-    """Bring `standing` and `closed` up to date for one item."""
+    """Bring the state up to date for one item."""
+    with tally.moving(db, position):
+        _stand(db, position, annotator)
+        _close_or_open(db, position, overlap)
+    db.execute(
+        "INSERT OR REPLACE INTO changed(position, seq) SELECT l.position, max(l.seq) FROM log l "
+        "JOIN items i USING (position) WHERE l.position = ? AND i.share = 'pool' "
+        "GROUP BY l.position HAVING max(l.kind = 'label')",
+        [position],
+    )
+
+
+def _stand(db: Database, position: int, annotator: str) -> None:
     key = (position, annotator)
     history = rows(db, "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq", *key)
     db.execute("DELETE FROM standing WHERE position = ? AND annotator = ?", key)
@@ -100,12 +120,27 @@ def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
             "INSERT INTO standing(position, annotator, seq, kind, value) VALUES (?, ?, ?, ?, ?)",
             [*key, row["seq"], row["kind"], row["value"]],
         )
+
+
+def _close_or_open(db: Database, position: int, overlap: int) -> None:
     kinds = [
         kind for (kind,) in db.execute("SELECT kind FROM standing WHERE position = ?", [position])
     ]
-    db.execute("DELETE FROM closed WHERE position = ?", [position])
     if is_closed(kinds, overlap):
-        db.execute("INSERT INTO closed(position) VALUES (?)", [position])
+        db.execute("INSERT OR IGNORE INTO closed(position) VALUES (?)", [position])
+    else:
+        db.execute("DELETE FROM closed WHERE position = ?", [position])
+
+
+def close_anew(db: Database, overlap: int) -> None:
+    """Bring `closed` up to date for all items, after another overlap was decided."""
+    db.execute("DELETE FROM closed")
+    db.execute(
+        "INSERT OR IGNORE INTO closed(position) SELECT position FROM standing GROUP BY position "
+        "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ?",
+        [IMPORT, overlap],
+    )
+    tally.recount(db)
 
 
 def is_closed(kinds: Sequence[str], overlap: int) -> bool:
@@ -126,44 +161,40 @@ def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:
         [before],
     )
     db.execute("INSERT INTO closed(position) SELECT position FROM log WHERE seq > ?", [before])
+    db.execute(
+        "INSERT INTO changed(position, seq) SELECT l.position, l.seq FROM log l "
+        "JOIN items i USING (position) WHERE l.seq > ? AND i.share = 'pool'",
+        [before],
+    )
+    tally.add_since(db, before)
 
 
 def labels(db: Database, share: str) -> list[tuple[int, str]]:
     """The label of every labeled item of one share, by position; the newest of several."""
+    # The few audit items have an index of their own; a join would read every item's text.
+    among = "IN" if share == AUDIT else "NOT IN"
     sql = (
-        "SELECT position, value FROM (SELECT s.position, s.value, "
-        "row_number() OVER (PARTITION BY s.position ORDER BY s.seq DESC) AS newest "
-        "FROM standing s JOIN items i USING (position) WHERE s.kind = 'label' AND i.share = ?) "
-        "WHERE newest = 1 ORDER BY position"
+        "SELECT position, value, max(seq) FROM standing WHERE kind = 'label' AND position "
+        f"{among} (SELECT position FROM items WHERE share = 'audit') GROUP BY position"
     )
-    return [(position, json.loads(label)) for position, label in db.execute(sql, [share])]
+    found = [(position, text) for position, text, _ in db.execute(sql)]
+    decoded = {text: json.loads(text) for text in {text for _, text in found}}
+    return [(position, decoded[text]) for position, text in found]
 
 
 def label_counts(db: Database, share: str) -> dict[str, int]:
     """How many items of one share have each label; the newest label of several counts."""
-    sql = (
-        "SELECT value, count(*) FROM (SELECT s.value, row_number() OVER "
-        "(PARTITION BY s.position ORDER BY s.seq DESC) AS newest "
-        "FROM standing s JOIN items i USING (position) WHERE s.kind = 'label' AND i.share = ?) "
-        "WHERE newest = 1 GROUP BY value"
-    )
-    return {json.loads(label): n for label, n in db.execute(sql, [share])}
+    return {json.loads(label): n for label, n in tally.by(db, f"labels in {share}").items()}
 
 
 def changed_since(db: Database, seq: int) -> int:
-    """Items of the pool whose label was given, changed or taken back after row *seq*."""
-    sql = (
-        "SELECT count(DISTINCT l.position) FROM log l JOIN items i USING (position) "
-        "WHERE l.seq > ?1 AND i.share = 'pool' AND (l.kind IN ('label', 'undo') OR EXISTS "
-        "(SELECT 1 FROM log e WHERE e.position = l.position AND e.kind = 'label' AND e.seq <= ?1))"
-    )
-    return int(value(db, sql, seq))
+    """Items of the pool, labeled at some time, about which somebody said something since *seq*."""
+    return int(value(db, "SELECT count(*) FROM changed WHERE seq > ?", seq))
 
 
 def standing_counts(db: Database) -> dict[str, int]:
     """How many standing answers there are of each kind, those that came with the data apart."""
-    sql = "SELECT kind, count(*) FROM standing WHERE annotator <> ? GROUP BY kind"
-    return dict(db.execute(sql, [IMPORT]).fetchall())
+    return tally.by(db, "kind")
 
 
 def has_labeled(db: Database, position: int, annotator: str) -> bool:
@@ -174,25 +205,23 @@ def has_labeled(db: Database, position: int, annotator: str) -> bool:
 
 def answered_by(db: Database, annotator: str) -> int:
     """How many items have a standing answer of this person."""
-    return int(value(db, "SELECT count(*) FROM standing WHERE annotator = ?", annotator))
+    return tally.of(db, "answered by", annotator)
 
 
 def answered_but_open(db: Database, annotator: str) -> int:
     """How many items this person has answered that are still asked of others."""
-    sql = (
-        "SELECT count(*) FROM standing WHERE annotator = ? "
-        "AND position NOT IN (SELECT position FROM closed)"
-    )
-    return int(value(db, sql, annotator))
+    return tally.of(db, "open by", annotator)
 
 
 def passed_over(db: Database) -> int:
     """How many skips and unsures stand on items that are still asked of others."""
-    sql = (
-        "SELECT count(*) FROM standing WHERE kind IN ('skip', 'unsure') "
-        "AND position NOT IN (SELECT position FROM closed)"
-    )
-    return int(value(db, sql))
+    return tally.of(db, "passed over")
+
+
+def are_closed(db: Database, positions: Sequence[int]) -> bool:
+    """Whether none of *positions* needs any more answers."""
+    sql = "SELECT count(*) FROM closed WHERE position IN (SELECT value FROM json_each(?))"
+    return int(value(db, sql, json.dumps(list(positions)))) == len(positions)
 
 
 def closed_count(db: Database) -> int:
@@ -206,20 +235,21 @@ def closed_positions(db: Database) -> list[int]:
 
 
 def lead_times(db: Database, annotator: str | None = None) -> list[float]:
-    """Seconds between shown and answered of the newest thousand standing answers by people."""
+    """Seconds between shown and answered, where told, of people's newest thousand answers."""
+    whose = "annotator <> ?" if annotator is None else "annotator = ?"
     sql = (
-        "SELECT l.answered_at - l.shown_at FROM log l JOIN standing s USING (seq) "
-        "WHERE l.answered_at >= l.shown_at AND (? IS NULL OR l.annotator = ?) "
-        "ORDER BY seq DESC LIMIT 1000"
+        "SELECT l.answered_at - l.shown_at FROM log l JOIN "
+        f"(SELECT seq FROM standing WHERE {whose} ORDER BY seq DESC LIMIT 1000) USING (seq) "
+        "WHERE l.answered_at >= l.shown_at"
     )
-    return [seconds for (seconds,) in db.execute(sql, [annotator, annotator])]
+    return [seconds for (seconds,) in db.execute(sql, [annotator or IMPORT])]
 
 
 def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:
     """This person's newest *n* standing answers, newest first."""
     sql = (
         "SELECT l.* FROM standing s JOIN log l USING (seq) WHERE s.annotator = ? "
-        "ORDER BY seq DESC LIMIT ?"
+        "ORDER BY s.seq DESC LIMIT ?"
     )
     return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, annotator, n)]
 

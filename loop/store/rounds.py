@@ -1,5 +1,6 @@
 """What the trainer publishes: models, the learning curve, the ranking's pointer row, its state."""
 
+import json
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -50,6 +51,7 @@ class Pointer:
     strategy: str
     head: int
     tail: str
+    start: int = 0  #: so many first places hold only items that nobody need be asked about
 
 
 def publish(db: Database, round_: Round, point: Point) -> None:
@@ -65,8 +67,16 @@ def point_at(db: Database, pointer: Pointer) -> None:
 
 def ranking(db: Database) -> Pointer | None:
     """The ranking in use; None before the first import."""
-    found = rows(db, "SELECT version, file, strategy, head, tail FROM ranking")
+    found = rows(db, "SELECT version, file, strategy, head, tail, start FROM ranking")
     return Pointer(**found[0]) if found else None
+
+
+def start_at(db: Database, file: str, start: int) -> None:
+    """Note that all items before place *start* of the ranking *file* are closed.
+
+    Reopening any item sets it back to 0 (a trigger), and so does another ranking.
+    """
+    db.execute("UPDATE ranking SET start = ? WHERE file = ?", [start, file])
 
 
 def latest(db: Database) -> dict[str, Any] | None:
@@ -135,3 +145,14 @@ def requests(db: Database) -> tuple[int, int]:
 def answer(db: Database, number: int) -> None:
     """Note that every request up to *number* was answered, by success or by failure."""
     db.execute("UPDATE trainer SET answered = max(answered, ?), working_on = NULL", [number])
+
+
+def offer(db: Database, offers: list[dict[str, Any]]) -> None:
+    """Say which strategies and recipes this project can be served with."""
+    db.table("offers").insert({"id": 1, "offers": json.dumps(offers)}, replace=True)
+
+
+def offers(db: Database) -> list[dict[str, Any]]:
+    """What the trainer said it can do: recipe, strategy, label, refused; [] before it ever ran."""
+    found = value(db, "SELECT offers FROM offers")
+    return json.loads(found) if found else []

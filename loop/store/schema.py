@@ -139,6 +139,64 @@ def _people(db: Database) -> None:
 
 
 @migrate()
+def offers(db: Database) -> None:
+    """What the trainer can do, for those who must not load what it needs to know that."""
+    db.table("offers").create({"id": int, "offers": str}, pk="id")
+
+
+@migrate()
+def kept_counts(db: Database) -> None:
+    """Counts that are kept, not taken: they cost the same at a million answers as at ten."""
+    for step in (_tallies, _changed, _passed_places):
+        step(db)
+
+
+def _tallies(db: Database) -> None:
+    """What each item counts for, and the sums: see `loop.store.tally`."""
+    still_open = "NOT EXISTS (SELECT 1 FROM closed c WHERE c.position = s.position)"
+    newest = (
+        "NOT EXISTS (SELECT 1 FROM standing newer WHERE newer.position = s.position "
+        "AND newer.kind = 'label' AND newer.seq > s.seq)"
+    )
+    db.execute(
+        "CREATE VIEW counted_for(position, what, of) AS "
+        "SELECT s.position, 'answered by', s.annotator FROM standing s UNION ALL "
+        f"SELECT s.position, 'open by', s.annotator FROM standing s WHERE {still_open} UNION ALL "
+        "SELECT s.position, 'passed over', '' FROM standing s "
+        f"WHERE s.kind IN ('skip', 'unsure') AND {still_open} UNION ALL "
+        "SELECT s.position, 'kind', s.kind FROM standing s WHERE s.annotator <> 'import' UNION ALL "
+        "SELECT s.position, 'labels in ' || i.share, s.value FROM standing s "
+        f"JOIN items i ON i.position = s.position WHERE s.kind = 'label' AND {newest}"
+    )
+    db.table("tallies").create(
+        {"what": str, "of": str, "n": int}, pk=["what", "of"], not_null={"n"}
+    )
+    db.execute("INSERT INTO tallies SELECT what, of, count(*) FROM counted_for GROUP BY what, of")
+    db.execute("DROP INDEX idx_standing_annotator")
+    db.table("standing").create_index(["annotator", "seq"])  # one person's newest answers
+    db.execute("CREATE INDEX standing_by_people ON standing(seq) WHERE annotator <> 'import'")
+
+
+def _changed(db: Database) -> None:
+    """Items of the pool that were ever labeled, with their newest row of the log."""
+    db.table("changed").create({"position": int, "seq": int}, pk="position", not_null={"seq"})
+    db.execute(
+        "INSERT INTO changed SELECT l.position, max(l.seq) FROM log l "
+        "JOIN items i USING (position) WHERE i.share = 'pool' "
+        "GROUP BY l.position HAVING max(l.kind = 'label')"
+    )
+    db.table("changed").create_index(["seq"])
+
+
+def _passed_places(db: Database) -> None:
+    """So many first places of the ranking hold closed items only; one that reopens resets it."""
+    db.table("ranking").add_column("start", int, not_null_default=0)
+    db.execute(
+        "CREATE TRIGGER reopened AFTER DELETE ON closed BEGIN UPDATE ranking SET start = 0; END"
+    )
+
+
+@migrate()
 def metadata(db: Database) -> None:
     """What is known of an item beside what is judged; NULL where nothing is."""
     db.table("items").add_column("meta", str)  # JSON

@@ -8,7 +8,14 @@ from pathlib import Path
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("outbox.js", "paint.js", "card.js")  # joined, in this order, to one module
+_SCRIPTS = (  # joined, in this order, to one module
+    "outbox.js",
+    "paint.js",
+    "zoom.js",
+    "item.js",
+    "drawer.js",
+    "card.js",
+)
 
 label_card = st.components.v2.component(
     "askwell_label_card",

@@ -109,6 +109,8 @@ function press(state, key) {
     undo(state);
   } else if (act && act.kind === "comment") {
     if (state.queue.length) openComment(state);
+  } else if (act && INSIDE[act.kind]) {
+    toggleDrawer(state, act.kind);
   } else if (state.queue.length && (act || isReady(state, state.queue[0]))) {
     const chosen = state.classes.find((one) => one.key === key);
     answer(state, act ? act.kind : "label", chosen ? chosen.name : null);
@@ -121,7 +123,7 @@ function press(state, key) {
 function answer(state, kind, value) {
   const item = state.queue.shift();
   const now = Date.now() / 1000;
-  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null };
+  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null, guideline_version: state.guideline ? state.guideline.version : null };
   state.history.push(past(item, made));
   state.history.splice(0, state.history.length - REMEMBERED_ANSWERS);
   if (state.comment) state.outbox.draft(item.id, "");
@@ -246,6 +248,7 @@ async function look(state) {
     const before = state.status && state.status.model && state.status.model.version;
     const settled = state.outbox.size === 0;
     state.status = await (await call(state, "/status")).json();
+    await fetchGuideline(state, state.status.guideline_version);
     // What is under way may be in that count or not: what stood on screen stands until it is known.
     const counted = state.status.answers.label || 0;
     state.sinceStatus = settled && !state.outbox.size ? 0 : Math.max(0, state.labels - counted);
@@ -280,6 +283,8 @@ function listen(state) {
     if (key === "?") {
       if (dialog.open) dialog.close();
       else dialog.showModal();
+    } else if (key === "escape" && state.drawer) {
+      closeDrawer(state);
     } else if (!dialog.open && state.buttons.has(key)) {
       state.press(key);
     } else {
@@ -288,10 +293,12 @@ function listen(state) {
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
+  listenToItem(state);
   state.root.querySelector(".notice").addEventListener("click", () => {
     state.refused = 0;
     notify(state, "");
   });
+  state.root.querySelector(".drawer .close").addEventListener("click", () => closeDrawer(state));
   state.root.querySelector(".help-button").addEventListener("click", () => state.root.querySelector(".help").showModal());
   const ticking = setInterval(() => {
     if (state.root.host.isConnected) look(state);

@@ -56,6 +56,10 @@ function openOutbox(scope) {
       const found = kept && JSON.parse(localStorage.getItem(draftKey));
       return found && found.item_id === itemId ? found.comment : "";
     },
+    seeGuideline(version) {
+      store(`guideline:${prefix}`, version);
+    },
+    guidelineSeen: () => (kept && JSON.parse(localStorage.getItem(`guideline:${prefix}`))) || 0,
     first: (n) => inOrder().slice(0, n),
     items: () => [...waiting.values()].map((answer) => answer.item_id),
     concerns: (itemId) => [...waiting.values()].some((answer) => answer.item_id === itemId),

@@ -1,4 +1,4 @@
-// What is on screen. Every text is written as a text node; nothing from an item is ever HTML.
+// What is on screen around the item. Every text is written as a text node.
 
 const ACTS = [
   { key: "s", kind: "skip", name: "skip" },
@@ -6,6 +6,7 @@ const ACTS = [
   { key: "f", kind: "flag", name: "flag" },
   { key: "z", kind: "undo", name: "undo" },
   { key: "/", kind: "comment", name: "comment" },
+  { key: "g", kind: "guidelines", name: "guidelines" },
 ];
 const REMEMBERED = 6; // answers in the history strip
 
@@ -48,7 +49,7 @@ function paintFrame(state) {
   const list = root.querySelector(".help dl");
   const all = [...state.classes.map(({ key, name }) => [key, name]), ...ACTS.map((a) => [a.key, a.name])];
   list.replaceChildren(
-    ...[...all, ["?", "show or hide this list"]].flatMap(([key, name]) => [
+    ...[...all, ...itemKeys(state), ["?", "show or hide this list"]].flatMap(([key, name]) => [
       element("dt", "", element("kbd", "", key.toUpperCase())),
       element("dd", "", name),
     ]),
@@ -59,92 +60,6 @@ function flash(button) {
   button.classList.remove("pressed");
   void button.offsetWidth; // restart the animation when the same key comes twice
   button.classList.add("pressed");
-}
-
-const isReady = (state, item) => state.modality !== "image" || Boolean(state.pictures.get(item.id));
-
-// Images are decoded while they wait in the queue, so that showing one costs a frame, not a fetch.
-// One after the other, the one on screen first: a slow line brings the next image, not twenty halves.
-async function prepareAll(state) {
-  if (state.modality !== "image" || state.preparing) return;
-  state.preparing = true;
-  for (let next; (next = state.queue.find((item) => !state.pictures.has(item.id))); ) {
-    if (!(await prepare(state, next))) break; // `look` tries again
-  }
-  state.preparing = false;
-}
-
-async function prepare(state, item) {
-  const load = async (name) => {
-    const blob = await (await call(state, `/media/${name}`)).blob();
-    const picture = new Image();
-    picture.src = URL.createObjectURL(blob);
-    picture.alt = "the image to judge";
-    picture.draggable = false;
-    await picture.decode();
-    return picture;
-  };
-  try {
-    state.pictures.set(item.id, await Promise.all(Object.values(item.fields).map(load)));
-  } catch (why) {
-    const gone = why.status === 404 || why.name === "EncodingError";
-    if (!gone) return false;
-    state.pictures.set(item.id, [element("p", "broken", `This image cannot be shown: ${why.message}. Flag it with F, or skip it with S.`)]);
-  }
-  if (state.queue[0] && state.queue[0].id === item.id) paintItem(state);
-  return true;
-}
-
-function forget(state) {
-  const needed = new Set([...state.queue, ...state.history.map((past) => past.item)].map((item) => item.id));
-  for (const [id, pictures] of state.pictures) {
-    if (!needed.has(id) && pictures) {
-      pictures.forEach((picture) => picture.src && URL.revokeObjectURL(picture.src));
-      state.pictures.delete(id);
-    }
-  }
-}
-
-function fieldsOf(state, item) {
-  const entries = Object.entries(item.fields);
-  if (state.modality === "image") return state.pictures.get(item.id) || [element("p", "wait", "Fetching the image…")];
-  if (state.modality === "table") {
-    const rows = entries.map(([name, value]) =>
-      element("tr", "", element("th", "", name), element("td", "", value === null ? "–" : String(value))),
-    );
-    return [element("table", "cells", ...rows)];
-  }
-  return entries.map(([, text]) => {
-    const paragraph = element("p", "text", text);
-    paragraph.dir = "auto";
-    return paragraph;
-  });
-}
-
-function paintItem(state) {
-  const box = state.root.querySelector(".item");
-  const item = state.queue[0];
-  box.classList.toggle("image", state.modality === "image");
-  if (item) {
-    box.replaceChildren(...fieldsOf(state, item));
-    box.dataset.item = item.id;
-    if (state.shown !== item) {
-      state.shown = isReady(state, item) ? item : null;
-      state.shownAt = state.shown && Date.now() / 1000;
-      box.scrollTop = 0;
-      state.comment = state.outbox.draftOf(item.id); // after an undo or a reload
-      paintComment(state);
-    }
-  } else {
-    delete box.dataset.item;
-    state.shown = null;
-    state.comment = "";
-    paintComment(state);
-    box.replaceChildren(element("div", "empty", ...emptyWords(state).map((words, i) => element(i ? "p" : "h2", "", words))));
-  }
-  state.root.querySelectorAll(".classes button").forEach((button) => {
-    button.disabled = !item || !isReady(state, item);
-  });
 }
 
 // The line lies over the other answers, so that nothing moves when it opens.
@@ -207,7 +122,7 @@ function paintStatus(state) {
   const line = state.root.querySelector(".model");
   const down = now.trainer.state === "down";
   line.classList.toggle("down", down);
-  const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `no model yet: items come at random; waits for ${now.waiting_for}`;
+  const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `${now.no_rounds || `no model yet: items come at random; waits for ${now.waiting_for}`}`;
   const reached = now.accuracy ? `accuracy ${score(now.accuracy)}` : `accuracy not known yet (${now.accuracy_waits_for})`;
   line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
 }

@@ -4,7 +4,7 @@ import streamlit as st
 
 from loop.project import OWNER, OWNER_ROLE
 from ui import serving
-from ui.pages import data, label, progress
+from ui.pages import data, label, progress, settings
 from ui.sign_in import cookie_of
 
 project = serving.now().project
@@ -29,6 +29,11 @@ def progress_page() -> None:
     progress.show(project, may_export=project.role(annotator) == OWNER_ROLE)
 
 
+def settings_page() -> None:
+    """Decide how it is asked."""
+    settings.show(project, annotator)
+
+
 def data_page() -> None:
     """See what is in here, and bring more."""
     data.show(project, annotator)
@@ -39,5 +44,6 @@ pages = [
     st.Page(progress_page, title="Progress", url_path="progress"),
 ]
 if project.role(annotator) == OWNER_ROLE:
+    pages.append(st.Page(settings_page, title="Settings", url_path="settings"))
     pages.append(st.Page(data_page, title="Data", url_path="data"))
 st.navigation(pages, position="hidden").run()

@@ -1,0 +1,217 @@
+"""What is decided about a project, also after it began. Each decision is an event of the log.
+
+A decision is a function from the settings in force to new ones; here are those about classes.
+An answer keeps the class that its person chose: `Settings.now` says what that is called since.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from loop.errors import SettingsError
+from loop.settings import Settings, settings_from
+from loop.store import Database, Store, log, rounds
+from loop.store.log import Event
+
+FIXED = (
+    "task",
+    "modality",
+    "columns",
+    "media",
+    "meta",
+    "seed",
+)  # the labels and the features rest on them
+LEARNED_FROM = ("classes", "renamed", "strategy", "recipe")  # a change of these is worth a round
+LONGEST_GUIDELINE = 200_000  # characters
+
+Decision = Callable[[Settings], Settings]
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """How to judge, in Markdown. Version 0 is none yet."""
+
+    version: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under what an answer is given: the settings and the guideline of that moment."""
+
+    settings: Settings
+    guideline: Guideline
+
+
+class InForce:
+    """The terms in force, parsed anew only when a newer event has changed them."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[int, int], Terms] | None = None
+
+    def at(self, db: Database) -> Terms:
+        """The terms as *db* sees them."""
+        newest = (log.latest_seq(db, "settings"), log.latest_seq(db, "guideline"))
+        known = self._known
+        if known is None or known[0] != newest:
+            found = log.latest(db, "settings")
+            settings = settings_from(**found["value"] if found else {})
+            known = self._known = newest, Terms(settings, guideline(db))
+        return known[1]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A decision that somebody made."""
+
+    at: float  #: seconds since 1970, UTC
+    by: str
+    words: str
+
+
+def decide(store: Store, by: str, decision: Decision) -> Settings:
+    """Put into force what *decision* makes of the settings; returns them.
+
+    Raises `SettingsError`; then nothing has changed. Answers under way keep counting.
+    """
+    with store.write() as db:
+        before = InForce().at(db).settings
+        after = decision(before)
+        was, now = before.model_dump(mode="json"), after.model_dump(mode="json")
+        changed = {name for name in now if was[name] != now[name]}
+        if not changed:
+            return before
+        _check(db, changed, after)
+        event = f"{log.OURS}settings-{log.end(db)}"
+        words = "; ".join(f"{n}: {_words(was[n])} → {_words(now[n])}" for n in sorted(changed))
+        log.append(db, [Event(event, "settings", by, value=now, comment=words)])
+        if "overlap" in changed:
+            log.close_anew(db, after.overlap)
+        if changed & set(LEARNED_FROM) and rounds.latest(db):
+            rounds.ask(db)
+    return after
+
+
+def with_values(**values: object) -> Decision:
+    """Set these settings. Classes have decisions of their own, which keep their answers."""
+    return lambda settings: settings_from(**settings.model_dump() | values)
+
+
+def with_class(name: str) -> Decision:
+    """Add a class after the others."""
+
+    def add(settings: Settings) -> Settings:
+        _check_new(settings, name)
+        return settings_from(**settings.model_dump() | {"classes": (*settings.classes, name)})
+
+    return add
+
+
+def with_class_renamed(old: str, new: str) -> Decision:
+    """Call a class by another name; its answers go with it."""
+
+    def rename(settings: Settings) -> Settings:
+        _check_there(settings, old)
+        if settings.renamed.get(new) != old:  # it may go back to a name that it had before
+            _check_new(settings, new)
+        classes = tuple(new if name == old else name for name in settings.classes)
+        return _moved(settings, old, new, classes)
+
+    return rename
+
+
+def with_class_merged(old: str, into: str) -> Decision:
+    """Give up a class; its answers count as *into* from now on."""
+
+    def merge(settings: Settings) -> Settings:
+        _check_there(settings, old)
+        _check_there(settings, into)
+        if old == into:
+            raise SettingsError(f"The class {old!r} cannot be merged into itself.")
+        classes = tuple(name for name in settings.classes if name != old)
+        return _moved(settings, old, into, classes)
+
+    return merge
+
+
+def guideline(db: Database) -> Guideline:
+    """The newest guideline."""
+    found = log.latest(db, "guideline")
+    return Guideline(**found["value"]) if found else Guideline(0, "")
+
+
+def write_guideline(store: Store, by: str, text: str) -> Guideline:
+    """Make *text* (Markdown) the guideline; the same text again is no new version.
+
+    Raises `SettingsError` if it is too long.
+    """
+    if len(text) > LONGEST_GUIDELINE:
+        raise SettingsError(
+            f"The guideline has {len(text):,} characters, more than {LONGEST_GUIDELINE:,}; nobody "
+            "reads that beside an item. Link to the long one."
+        )
+    with store.write() as db:
+        before = guideline(db)
+        if text.strip() == before.text:
+            return before
+        after = Guideline(before.version + 1, text.strip())
+        event = f"{log.OURS}guideline-{after.version}"
+        words = f"guideline: version {after.version}"
+        log.append(db, [Event(event, "guideline", by, value=asdict(after), comment=words)])
+    return after
+
+
+def history(db: Database) -> list[Made]:
+    """Every decision since the project began, newest first."""
+    events = [event for kind in ("settings", "guideline") for event in log.of_kind(db, kind)]
+    events.sort(key=lambda event: event["seq"], reverse=True)
+    return [Made(e["received_at"], e["annotator"], e["comment"] or "created") for e in events]
+
+
+def _moved(settings: Settings, old: str, new: str, classes: tuple[str, ...]) -> Settings:
+    renamed = {before: new if now == old else now for before, now in settings.renamed.items()}
+    renamed = {before: now for before, now in (renamed | {old: new}).items() if before != now}
+    return settings_from(**settings.model_dump() | {"classes": classes, "renamed": renamed})
+
+
+def _check_there(settings: Settings, name: str) -> None:
+    if name not in settings.classes:
+        raise SettingsError(
+            f"There is no class {name!r}; there are: {', '.join(settings.classes)}."
+        )
+
+
+def _check_new(settings: Settings, name: str) -> None:
+    if name in settings.classes:
+        raise SettingsError(f"There is a class {name!r} already; two classes can be merged.")
+    if name in settings.renamed:
+        raise SettingsError(
+            f"{name!r} was a class before, and its answers count as {settings.renamed[name]!r} "
+            "now; choose another name."
+        )
+
+
+def _check(db: Database, changed: set[str], after: Settings) -> None:
+    if fixed := changed & set(FIXED):
+        raise SettingsError(
+            f"The setting {min(fixed)!r} cannot change once a project has begun; create another "
+            "project for that."
+        )
+    if not changed & {"strategy", "recipe"}:
+        return
+    offers = rounds.offers(db)
+    if not offers:
+        raise SettingsError("The trainer has not said yet what it can do; try again in a moment.")
+    for setting, chosen in (("strategy", after.strategy), ("recipe", after.recipe)):
+        if not any(offer[setting] == chosen for offer in offers):
+            raise SettingsError(f"There is no {setting} {chosen!r}.")
+    mine = (after.recipe, after.strategy)
+    refused = next(o["refused"] for o in offers if (o["recipe"], o["strategy"]) == mine)
+    if refused:
+        raise SettingsError(refused)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(one)}" for key, one in value.items()) or "none"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,68 @@
+"""Which query strategies and recipes can serve a project? Only the trainer and `init` can tell.
+
+The answer needs scikit-learn, and everybody's plug-ins; the web process reads it from the database.
+"""
+
+from typing import Any
+
+import strategies
+from loop import model
+from loop.errors import SettingsError
+from loop.settings import Settings
+
+GIVEN = frozenset({"labels", "probabilities"})  # what every recipe brings
+
+
+def strategy_list() -> list[dict[str, Any]]:
+    """Every query strategy, for people and programs; `SettingsError` if a plug-in is broken."""
+    try:
+        found = [strategies.get(name) for name in strategies.names()]
+    except strategies.StrategyError as why:
+        raise SettingsError(str(why)) from why
+    return [
+        {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
+        for one in found
+    ]
+
+
+def check(settings: Settings) -> None:
+    """Raise `SettingsError` if the strategy does not exist or the recipe cannot serve it."""
+    try:
+        strategy = strategies.get(settings.strategy)
+    except strategies.StrategyError as why:
+        raise SettingsError(str(why)) from why
+    estimator = model.estimator(settings.recipe, settings.seed)
+    if not hasattr(estimator, "predict_proba"):
+        raise SettingsError(
+            f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
+            "are asked needs them; choose a classifier with predict_proba."
+        )
+    if lacking := strategy.needs - GIVEN:
+        raise SettingsError(
+            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which no recipe "
+            "gives yet; choose another strategy."
+        )
+
+
+def every(settings: Settings) -> list[dict[str, Any]]:
+    """Each recipe with each strategy, and why it cannot serve this project, or None."""
+    return [
+        {
+            "recipe": recipe,
+            "strategy": one["name"],
+            "label": one["label"],
+            "refused": _refused(
+                settings.model_copy(update={"recipe": recipe, "strategy": one["name"]})
+            ),
+        }
+        for recipe in model.recipes()
+        for one in strategy_list()
+    ]
+
+
+def _refused(settings: Settings) -> str | None:
+    try:
+        check(settings)
+    except SettingsError as why:
+        return str(why)
+    return None

@@ -1,0 +1,75 @@
+"""Guidelines and settings in the browser: changed by an owner, seen by whoever labels."""
+
+import pytest
+from real_server import serving, until
+
+from loop import Project
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">"
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def reviews(project):
+    with serving(project.folder) as server:
+        yield server, project
+
+
+def drawer(page):
+    return page.locator(".drawer:visible")
+
+
+def test_a_guideline_opens_by_itself_once_and_again_when_it_changes(reviews, page):
+    server, project = reviews
+    project.write_guideline("owner", f"# Sport\nA **game**.\n\n{SCRIPT}")
+    page.goto(server.url)
+    drawer(page).get_by_text("A game.").wait_for()
+    assert drawer(page).get_by_text("<script>").is_visible()
+    page.keyboard.press("Escape")
+    assert drawer(page).count() == 0
+    page.reload()
+    page.wait_for_selector(".saved[data-kind=done]")
+    page.keyboard.press("g")
+    drawer(page).get_by_text("Guidelines, version 1").wait_for()
+    page.keyboard.press("g")
+    project.write_guideline("owner", "# Sport\nAlso chess.")
+    drawer(page).get_by_text("version 2, was 1").wait_for()
+    page.keyboard.press("1")
+    page.wait_for_selector(".saved[data-kind=done]")
+    [answer] = until(lambda: project.session.answers("owner", 5), 10)
+    assert answer[0].guideline_version == 2
+    assert page.title() != "ran"
+
+
+def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(reviews, page):
+    server, project = reviews
+    page.goto(f"{server.url}/settings")
+    page.get_by_label("New name").fill("games")
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_text("Class sport is called games now.").wait_for()
+    page.get_by_label("Name", exact=True).fill("money")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_text("There is a class 'money' already").wait_for()
+    page.get_by_role("tab", name="Guidelines").click()
+    page.get_by_role("textbox", name="Markdown").fill("Money is money.")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("Everybody who labels sees it within seconds.").wait_for()
+    with Project.open(project.folder) as now:
+        assert now.settings.classes == ("games", "money")
+        assert now.guideline().text == "Money is money."
+
+
+def test_settings_are_for_owners(reviews, page):
+    server, project = reviews
+    page.goto(f"{server.url}/join/{project.invite('ana', 'annotator')}")
+    page.goto(f"{server.url}/settings")
+    page.wait_for_selector(".item[data-item]")  # there is no such page for her
+    assert page.get_by_text("How is it asked?").count() == 0

@@ -1,0 +1,181 @@
+"""The settings page: how is it asked? Every change is a row of the log, and holds at once."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from loop import LoopError, Project, decisions, status
+from loop.store import rounds
+
+SAID = "settings-said"  # what the last change came to, for the run after it
+
+
+def show(project: Project, annotator: str) -> None:
+    """Draw the page for an owner."""
+    st.html("<style>.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }</style>")
+    title, link = st.columns([4, 1], vertical_alignment="bottom")
+    title.title("How is it asked?", anchor=False)
+    back = '<a href="/" target="_self" style="color: inherit">← Back to labeling</a>'
+    link.html(f'<div style="text-align: right">{back}</div>')
+    if said := st.session_state.pop(SAID, None):
+        st.success(said, icon=":material/check:")
+    classes, asking, guideline, history = st.tabs(["Classes", "Asking", "Guidelines", "History"])
+    with classes:
+        _classes(project, annotator)
+    with asking:
+        _asking(project, annotator)
+    with guideline:
+        _guideline(project, annotator)
+    with history:
+        _history(project)
+
+
+def _do(change: Callable[[], Any], said: str) -> None:
+    """Make a change and draw the page anew; or say why not, and leave what was typed."""
+    try:
+        change()
+    except LoopError as why:
+        st.error(str(why), icon=":material/error:")
+        return
+    st.session_state[SAID] = said
+    st.rerun()
+
+
+def _classes(project: Project, by: str) -> None:
+    settings, counts = project.settings, status(project)["classes"]
+    st.dataframe(
+        [
+            {"key": settings.keys[name].upper(), "class": name, "labels": counts[name]}
+            for name in settings.classes
+        ],
+        hide_index=True,
+        column_config={
+            "key": st.column_config.TextColumn(width="small"),
+            "labels": st.column_config.ProgressColumn(
+                format="%d", min_value=0, max_value=max([1, *counts.values()])
+            ),
+        },
+    )
+    add, rename, merge = st.columns(3)
+    with add.form("add", clear_on_submit=False):
+        st.markdown("**Add** a class, after the others")
+        name = st.text_input("Name", key="add-name").strip()
+        if st.form_submit_button("Add"):
+            _do(lambda: project.decide(by, decisions.with_class(name)), f"Class {name} added.")
+    with rename.form("rename"):
+        st.markdown("**Rename** a class; its answers go with it")
+        old = st.selectbox("Class", settings.classes, key="rename-old")
+        new = st.text_input("New name", key="rename-new").strip()
+        if st.form_submit_button("Rename"):
+            decision = decisions.with_class_renamed(old, new)
+            _do(lambda: project.decide(by, decision), f"Class {old} is called {new} now.")
+    with merge.form("merge"):
+        st.markdown("**Merge** a class into another one")
+        gone = st.selectbox("Class that goes", settings.classes, key="merge-old")
+        into = st.selectbox("Its answers count as", settings.classes, index=1, key="merge-into")
+        if st.form_submit_button("Merge"):
+            decision = decisions.with_class_merged(gone, into)
+            _do(lambda: project.decide(by, decision), f"Answers of {gone} count as {into} now.")
+    st.caption(
+        "Nothing already answered is lost: the log keeps what each person chose, and the next "
+        "round reads it by its name of today. Who still has the old classes on screen may go on."
+    )
+
+
+def _asking(project: Project, by: str) -> None:
+    settings = project.settings
+    offers = rounds.offers(project.store.read)
+    here = {o["strategy"]: o["label"] for o in offers if o["recipe"] == settings.recipe}
+    refused = {o["strategy"] for o in offers if o["recipe"] == settings.recipe and o["refused"]}
+    strategies = [name for name in here if name not in refused] or [settings.strategy]
+    with st.form("asking"):
+        left, right = st.columns(2)
+        values: dict[str, Any] = {
+            "strategy": left.selectbox(
+                "Query strategy",
+                strategies,
+                index=strategies.index(settings.strategy),
+                format_func=lambda name: f"{name} – {here[name]}" if name in here else name,
+                help="What the model wants to know next. A new ranking follows at once.",
+            ),
+            "overlap": right.number_input(
+                "Answers wanted for each item",
+                value=settings.overlap,
+                min_value=1,
+                help="From different people, blind to each other.",
+            ),
+            "audit_every": left.number_input(
+                "One in how many questions is an audit item",
+                value=settings.audit_every,
+                min_value=2,
+                help="They measure accuracy and are never trained on.",
+            ),
+            "audit_share": right.number_input(
+                "Audit share of an import",
+                value=settings.audit_share,
+                min_value=0.0,
+                max_value=0.9,
+                step=0.05,
+                help="Drawn at random when data is imported; counts for imports to come.",
+            ),
+            "lease_seconds": left.number_input(
+                "Seconds until an item that nobody answers goes to somebody else",
+                value=settings.lease_seconds,
+                min_value=10.0,
+                step=30.0,
+            ),
+        }
+        policy = {
+            "first": right.number_input(
+                "Labels before the first model", value=settings.retrain.first, min_value=2
+            ),
+            "growth": left.number_input(
+                "New labels for a round, as a share of those trained on",
+                value=settings.retrain.growth,
+                min_value=0.01,
+                step=0.05,
+            ),
+            "least": right.number_input(
+                "… but never fewer than", value=settings.retrain.least, min_value=1
+            ),
+        }
+        if st.form_submit_button("Save"):
+            decision = decisions.with_values(**values, retrain=policy)
+            _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
+    if not offers:
+        st.info("The trainer is starting; other strategies can be chosen in a moment.")
+
+
+def _guideline(project: Project, by: str) -> None:
+    newest = project.guideline()
+    write, see = st.columns(2)
+    text = write.text_area(
+        f"Markdown, version {newest.version}" if newest.version else "Markdown",
+        value=newest.text,
+        height=420,
+        placeholder="## spam\nWhat nobody asked for.\n\n## ham\nEverything else.",
+    )
+    with see.container(height=460):
+        st.markdown(text or "*How should people judge? An example for each class helps most.*")
+    if write.button("Save as a new version", type="primary"):
+        _do(
+            lambda: project.write_guideline(by, text),
+            "Saved. Everybody who labels sees it within seconds.",
+        )
+
+
+def _history(project: Project) -> None:
+    st.dataframe(
+        [
+            {
+                "when": datetime.datetime.fromtimestamp(made.at, datetime.UTC),
+                "who": made.by,
+                "what": made.words,
+            }
+            for made in decisions.history(project.store.read)
+        ],
+        hide_index=True,
+        column_config={"when": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")},
+    )

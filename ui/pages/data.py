@@ -46,7 +46,7 @@ def show(project: Project, by: str) -> None:
 
 def _picture(counts: dict[str, int]) -> None:
     order = [f"{state}  {n:,}" for state, n in counts.items()]
-    rows = [{"state": words, "items": n} for words, n in zip(order, counts.values(), strict=True)]
+    rows = [{"state": name, "items": n} for name, n in zip(order, counts.values(), strict=True)]
     bars = alt.Chart(alt.Data(values=rows)).mark_bar()  # type: ignore[no-untyped-call]
     picture = bars.encode(
         x=alt.X("items:Q", title=None, axis=None),

@@ -313,4 +313,6 @@ def _write(db: Database, ready: _Prepared, by: str) -> None:
     log.append(db, [Event(event.event_id, event.kind, by, value=event.value)])
     items.add(db, ready.rows)
     log.append_known(db, ready.labels)
-    rounds.point_at(db, ready.after)
+    in_use = rounds.ranking(db)
+    after = ready.after
+    rounds.point_at(db, replace(in_use, file=after.file, tail=after.tail) if in_use else after)

@@ -1,7 +1,7 @@
 """What is in a project: how many items of each state, which fit, all that is known of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loop.project import Project
@@ -31,8 +31,17 @@ def counts(project: Project) -> dict[str, int]:
 
 def find(project: Project, wanted: Wanted, n: int, skip: int = 0) -> tuple[list[Found], int]:
     """*n* of the items that fit after the first *skip*, and how many fit in all."""
+    settings = project.settings
+    before = (old for old, now in settings.renamed.items() if now == wanted.label)
+    wanted = replace(wanted, also=tuple(before))
     with project.store.snapshot() as db:
-        return search.find(db, wanted, n, skip), search.count(db, wanted)
+        found, fit = search.find(db, wanted, n, skip), search.count(db, wanted)
+    labels = ([settings.now(label) for label in one.labels] for one in found)
+    named = [
+        replace(one, labels=tuple(dict.fromkeys(now)))
+        for one, now in zip(found, labels, strict=True)
+    ]
+    return named, fit
 
 
 def detail(project: Project, id: str) -> Detail:  # noqa: A002

@@ -25,6 +25,7 @@ from PIL import Image
 from loop import Answer, importing, inventory, retrain, schedule, status, withdrawal
 from loop.creation import create
 from loop.dataset import Columns
+from loop.decisions import with_class_renamed
 from loop.errors import DataError
 from loop.importing import Source
 from loop.inventory import Wanted
@@ -129,7 +130,7 @@ def test_a_round_is_due_for_many_new_items_even_without_a_label(make_project, mo
     policy = project.settings.retrain
 
     def due():
-        return schedule.due(policy, loop_state(project.store.read))
+        return schedule.due(policy, loop_state(project.settings, project.store.read))
 
     bring(project, more(["q0", "goal", ""]))
     assert due() is None
@@ -503,6 +504,9 @@ def test_items_are_found_by_words_id_class_and_state(project):
     assert found('"text"') == []  # the name of the column is not its content
     assert item.id in found(label="sport")
     assert found(state="labeled") == [item.id] or item.id.startswith(("a", "x"))
+    project.decide("owner", with_class_renamed("sport", "games"))
+    assert item.id in found(label="games")
+    assert inventory.find(project, Wanted(label="games"), 1)[0][0].labels == ("games",)
     counts = inventory.counts(project)
     assert sum(counts.values()) == 92
     for state, n in counts.items():

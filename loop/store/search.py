@@ -31,6 +31,7 @@ class Wanted:
     words: str | None = None  #: contained in the id or in a field, as they stand
     label: str | None = None  #: some standing answer is this class
     state: str | None = None  #: one of `STATES`
+    also: tuple[str, ...] = ()  #: what that class was called before
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     if wanted.label is not None:
         parts.append(
             "EXISTS (SELECT 1 FROM standing s WHERE s.position = i.position AND s.kind = 'label' "
-            "AND s.value = :label)"
+            "AND json_extract(s.value, '$') IN (SELECT value FROM json_each(:labels)))"
         )
     if wanted.state is not None:
         parts.append(f"{_STATE} = :state")
@@ -110,7 +111,7 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     given = {
         "words": _anywhere(words),
         "escaped": _anywhere(json.dumps(words, ensure_ascii=False)[1:-1]),
-        "label": json.dumps(wanted.label, ensure_ascii=False),
+        "labels": json.dumps([wanted.label, *wanted.also]),
         "state": wanted.state,
     }
     return " AND ".join(parts), given

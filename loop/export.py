@@ -18,7 +18,15 @@ from loop.project import Project
 from loop.store import log
 
 SCHEMA = "askwell-annotations-1"
-PROVENANCE = ("model_version", "strategy", "score", "rank", "guideline_version")
+PROVENANCE = (
+    "model_version",
+    "strategy",
+    "score",
+    "rank",
+    "suggestion",
+    "suggestion_shown",
+    "guideline_version",
+)
 MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 

@@ -108,7 +108,8 @@ def of_texts(
 ) -> tuple[NDArray[np.float32], Vocabulary | None]:
     """Word and character TF-IDF, folded to 200-d LSA (Deerwester et al. 1990), rows of length 1.
 
-    Returned with what each word adds to them, where there are words. From few labels it learns much faster than TF-IDF itself: see docs/why.md.
+    Returned with what each word adds to them, where there are words. From few labels it learns much
+    faster than TF-IDF itself: see docs/why.md.
     """
     corpus = [texts[position] for position in pool]
     rarest = 2 if len(corpus) > 1_000 else 1

@@ -22,7 +22,6 @@ from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 from loop.tasks import Value
 
-
 EXPLAINED = 300  # items, those asked first, of which the words that pulled are kept
 
 

@@ -146,11 +146,11 @@ class Session:
             return Why(after_answer=True)
         guessed = guesses.load(self._store.folder / "guesses", pointer.guesses if pointer else None)
         return Why(
-            False,
-            lease,
-            pointer.version if pointer else None,
-            [(settings.now(name), p) for name, p in guessed.of(position)],
-            guessed.pulls_of(position),
+            after_answer=False,
+            lease=lease,
+            version=pointer.version if pointer else None,
+            probabilities=[(settings.now(name), p) for name, p in guessed.of(position)],
+            pulls=guessed.pulls_of(position),
         )
 
     def _pool(self, settings: Settings) -> Pool:

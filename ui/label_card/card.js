@@ -95,7 +95,7 @@ function takeCounts(state, { left, leased_elsewhere: elsewhere }) {
   state.elsewhere = elsewhere;
 }
 
-const ACTIONS = { undo, edit: pickPast, comment: openComment, search: openSearch, send, guidelines: (state) => toggleDrawer(state, "guidelines") };
+const ACTIONS = { undo, edit: pickPast, comment: openComment, search: openSearch, send, guidelines: (state) => toggleDrawer(state, "guidelines"), why: (state) => toggleDrawer(state, "why") };
 const ALWAYS = ["undo", "edit", "guidelines"]; // also with nothing on screen
 const NEEDS_SIGHT = ["send"]; // as a class does
 
@@ -132,7 +132,9 @@ function answer(state, kind, value) {
 function show(state) {
   paintItem(state);
   paintChosen(state);
+  paintSuggestion(state);
   paintHint(state);
+  if (state.drawer === "why") setTimeout(() => openDrawer(state, "why")); // the item first
 }
 
 // What is written goes with the answer to come: Enter leads back to the keys, Escape forgets.
@@ -192,6 +194,7 @@ async function flush(state) {
 
 function settle(state, reply) {
   reply.saved.forEach(state.outbox.settle);
+  Object.entries(reply.second_thoughts).forEach(([id, name]) => doubt(state, id, name));
   reply.rejected.forEach(({ answer_id: id, reason }) => setAside(state, id, reason));
 }
 

@@ -13,6 +13,23 @@ function actsOf({ task, many, kinds }) {
   return [...(task === "multilabel" ? [send] : []), ...(many ? [search] : []), ...ACTS];
 }
 
+// What the model would say: a thin line, which Enter agrees with; never a filled button.
+function paintSuggestion(state) {
+  const item = state.queue[0];
+  const named = state.classes.find(({ name }) => item && !state.editing && name === item.suggestion);
+  const button = named && state.buttons.get(named.key);
+  if (state.suggested === button) return;
+  if (state.suggested) mark(state.suggested, false);
+  if (button) mark(button, true);
+  state.suggested = button;
+}
+
+function mark(button, suggested) {
+  button.classList.toggle("suggested", suggested);
+  if (suggested) button.setAttribute("aria-description", "suggested by the model; Enter agrees");
+  else button.removeAttribute("aria-description");
+}
+
 // Returns whether the key meant anything here.
 function strike(state, key) {
   if (state.first && (key === "escape" || key === "backspace")) {
@@ -24,6 +41,8 @@ function strike(state, key) {
     return key.length === 1 || key === "enter" || key === "space";
   } else if (state.firsts.has(key)) {
     narrow(state, key);
+  } else if (key === "enter" && state.suggested) {
+    press(state, state.classes.find(({ name }) => name === state.queue[0].suggestion).key);
   } else if (key === "enter" && state.many) {
     press(state, state.acts.find(({ kind }) => kind === "search").key);
   } else if (key === "escape" && state.editing) {

@@ -8,6 +8,7 @@ const ACTS = [
   { key: "e", kind: "edit", name: "edit" },
   { key: "/", kind: "comment", name: "comment" },
   { key: "g", kind: "guidelines", name: "guidelines" },
+  { key: "w", kind: "why", name: "why this item?" },
 ];
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
@@ -111,7 +112,8 @@ const score = ({ value, low, high }) => `${value.toFixed(2)} (${low.toFixed(2)}â
 // Newest first; one stop for the Tab key, and arrows from there.
 function paintStrip(state) {
   const made = [...state.history].reverse().map((entry, i) => {
-    const button = element("button", i ? "" : "newest", entry.words);
+    const doubt = entry.doubt ? [element("span", "doubt", ` model: ${entry.doubt}?`)] : [];
+    const button = element("button", i ? "" : "newest", entry.words, ...doubt);
     button.type = "button";
     button.tabIndex = i ? -1 : 0;
     button.title = `${entry.words}: answer anew`;

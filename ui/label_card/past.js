@@ -26,6 +26,13 @@ async function remember(state) {
   paintStrip(state);
 }
 
+// What the model had said instead; known only after the answer.
+function doubt(state, answerId, name) {
+  const entry = state.history.find((one) => one.answerId === answerId);
+  if (entry) entry.doubt = name;
+  paintStrip(state);
+}
+
 function record(state, entry) {
   state.history.push(entry);
   state.history.splice(0, state.history.length - REMEMBERED);

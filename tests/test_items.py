@@ -355,23 +355,18 @@ def test_two_columns_have_equal_room_and_stand_below_each_other_on_a_phone(pairs
 
 def test_a_long_text_scrolls_by_the_keyboard_and_the_next_begins_at_its_top(pairs, show):
     page = show(pairs)
-    top = "() => document.querySelector('*') && window.box().scrollTop"
-    page.evaluate(
-        "window.box = () => [...document.querySelectorAll('*')].map(e => e.shadowRoot)"
-        ".find(Boolean).querySelector('.item')"
-    )
-    page.keyboard.press("PageDown")
-    after_page = page.evaluate(top)
-    assert after_page > 200
-    page.keyboard.press("ArrowDown")
-    assert page.evaluate(top) > after_page
-    page.keyboard.press("End")
-    end = page.evaluate(top)
-    assert end > 3 * after_page
-    page.keyboard.press("PageUp")
-    assert after_page < page.evaluate(top) < end
-    page.keyboard.press("s")
-    assert page.evaluate(top) == 0
+
+    def top_after(key):
+        page.keyboard.press(key)
+        return page.locator(".item").evaluate("box => box.scrollTop")
+
+    one_page = top_after("PageDown")
+    assert one_page > 200
+    assert top_after("ArrowDown") > one_page
+    end = top_after("End")
+    assert end > 3 * one_page
+    assert one_page < top_after("PageUp") < end
+    assert top_after("s") == 0
     page.keyboard.press("z")
     page.wait_for_selector(".saved[data-kind=done]")
 
@@ -392,7 +387,6 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
         took = {}
         for _ in range(2):
             here = page.locator(".item").get_attribute("data-item")
-            page.wait_for_function("() => performance.now() > 1500")
             if here == "huge":
                 break
             took["to it"] = page.evaluate(press)
@@ -406,8 +400,7 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
         button.wait_for()
         took["from it"] = page.evaluate(press)
         assert page.locator(".item").get_attribute("data-item") in {"a", "b", None}
-        print(took)
-        assert max(took.values()) < 200
+        assert max(took.values()) < 200, took
         page.keyboard.press("z")
         button.click(timeout=60_000)
         until(lambda: button.count() == 0, 60)

@@ -8,6 +8,7 @@ const ACTS = [
   { key: "e", kind: "edit", name: "edit" },
   { key: "/", kind: "comment", name: "comment" },
 ];
+const LONG = 10; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
 
@@ -46,6 +47,7 @@ function paintFrame(state) {
   const box = root.querySelector(".classes");
   box.replaceChildren();
   box.classList.toggle("many", state.many);
+  box.classList.toggle("long", state.classes.some(({ name }) => name.length > LONG));
   state.classes.forEach((one, i) => {
     const button = add(box, one);
     const row = state.many && i && one.key[0] !== state.classes[i - 1].key[0];

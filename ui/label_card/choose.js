@@ -3,7 +3,7 @@
 const ONE_KEY = 10; // classes that one key each reaches
 const RECENT = 9; // classes kept at hand where there are more
 const SHOWN = 8; // classes found that are listed
-const HESITATION = 400; // ms after the first of two keys
+const HESITATION = 200; // ms after the first of two keys
 const PLAYS = ["audio", "video"]; // there the space bar starts and stops the item
 
 // What the keys do beside the classes, in the order of their buttons.
@@ -62,26 +62,28 @@ function keyOf(state, event) {
   return known || meant === "?" || /^[a-z0-9]$/.test(meant) ? meant : lies;
 }
 
-// After the first key of two the others step back in place.
+// After the first key of two the others step back in place. Only for who looks for the second key:
+// for who knows it nothing is painted, let alone moved.
 function narrow(state, first) {
   if (state.first === first) return;
   state.first = first;
+  clearTimeout(state.narrowing);
+  if (first) state.narrowing = setTimeout(() => paintNarrowed(state), HESITATION);
+  else paintNarrowed(state);
+}
+
+function paintNarrowed(state) {
   const box = state.root.querySelector(".classes");
-  box.classList.toggle("narrowed", Boolean(first));
+  const { first } = state;
+  if (!first && !box.classList.contains("narrowed")) return;
   const hits = state.classes.filter(({ key }) => first && key[0] === first).map(({ key }) => state.buttons.get(key));
   box.querySelectorAll(".hit").forEach((button) => button.classList.remove("hit"));
   hits.forEach((button) => button.classList.add("hit"));
-  clearTimeout(state.bringing);
-  if (hits.length) state.bringing = setTimeout(() => bringIntoView(state, box, hits), HESITATION);
-  else if (state.scrolledFrom !== undefined) box.scrollTop = state.scrolledFrom;
-  delete state.scrolledFrom;
+  box.classList.toggle("narrowed", Boolean(first));
+  if (first) state.scrolledFrom = box.scrollTop;
+  else box.scrollTop = state.scrolledFrom;
+  if (first) [hits[hits.length - 1], hits[0]].forEach((button) => button.scrollIntoView({ block: "nearest" }));
   paintHint(state);
-}
-
-// Only for who looks for the second key: for who knows it, nothing moves.
-function bringIntoView(state, box, hits) {
-  state.scrolledFrom = box.scrollTop;
-  [hits[hits.length - 1], hits[0]].forEach((button) => button.scrollIntoView({ block: "nearest" }));
 }
 
 function choose(state, name) {
@@ -109,7 +111,8 @@ function paintChosen(state) {
   const was = state.editing && state.editing.kind === "label" ? [state.editing.value].flat() : [];
   const several = state.task === "multilabel";
   const paint = (button, name) => {
-    if (several) button.setAttribute("aria-pressed", String(chosen.has(name)));
+    const pressed = several ? String(chosen.has(name)) : null;
+    if (button.ariaPressed !== pressed) button.ariaPressed = pressed; // the same again would be styled again
     button.classList.toggle("was", was.includes(name));
   };
   if (!several && !was.length && !state.wasShown) return; // the usual item costs nothing here

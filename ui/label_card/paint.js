@@ -10,6 +10,7 @@ const ACTS = [
   { key: "g", kind: "guidelines", name: "guidelines" },
   { key: "w", kind: "why", name: "why this item?" },
 ];
+const LONG = 10; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
 
@@ -48,6 +49,7 @@ function paintFrame(state) {
   const box = root.querySelector(".classes");
   box.replaceChildren();
   box.classList.toggle("many", state.many);
+  box.classList.toggle("long", state.classes.some(({ name }) => name.length > LONG));
   state.classes.forEach((one, i) => {
     const button = add(box, one);
     const row = state.many && i && one.key[0] !== state.classes[i - 1].key[0];
@@ -76,9 +78,12 @@ function paintHelp(state) {
 }
 
 function flash(button) {
-  button.classList.remove("pressed");
-  void button.offsetWidth; // restart the animation when the same key comes twice
+  if (button.classList.contains("pressed")) {
+    button.classList.remove("pressed");
+    void button.offsetWidth; // restart the animation when the same key comes twice
+  }
   button.classList.add("pressed");
+  button.onanimationend = () => button.classList.remove("pressed"); // that line lays out the whole page
 }
 
 // The line lies over the other answers, so that nothing moves when it opens.
@@ -111,16 +116,22 @@ const score = ({ value, low, high }) => `${value.toFixed(2)} (${low.toFixed(2)}â
 
 // Newest first; one stop for the Tab key, and arrows from there.
 function paintStrip(state) {
-  const made = [...state.history].reverse().map((entry, i) => {
-    const doubt = entry.doubt ? [element("span", "doubt", ` model: ${entry.doubt}?`)] : [];
-    const button = element("button", i ? "" : "newest", entry.words, ...doubt);
-    button.type = "button";
+  const box = state.root.querySelector(".history");
+  [...state.history].reverse().forEach((entry, i) => {
+    const button = (entry.button ||= pastButton(entry.words));
+    if (box.children[i] !== button) box.insertBefore(button, box.children[i] || null);
     button.tabIndex = i ? -1 : 0;
-    button.title = `${entry.words}: answer anew`;
-    if (entry === state.editing) button.setAttribute("aria-current", "true");
-    return button;
+    button.classList.toggle("newest", !i);
+    button.ariaCurrent = entry === state.editing ? "true" : null;
   });
-  state.root.querySelector(".history").replaceChildren(...made);
+  while (box.children.length > state.history.length) box.lastElementChild.remove();
+}
+
+function pastButton(words) {
+  const button = element("button", "", words);
+  button.type = "button";
+  button.title = `${words}: answer anew`;
+  return button;
 }
 
 // One line on what the keys do just now, where that is not what they always do.

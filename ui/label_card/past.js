@@ -29,8 +29,7 @@ async function remember(state) {
 // What the model had said instead; known only after the answer.
 function doubt(state, answerId, name) {
   const entry = state.history.find((one) => one.answerId === answerId);
-  if (entry) entry.doubt = name;
-  paintStrip(state);
+  if (entry && entry.button) entry.button.append(element("span", "doubt", ` model: ${name}?`));
 }
 
 function record(state, entry) {

@@ -102,7 +102,7 @@ function fieldsOf(state, item) {
     field.setAttribute("aria-label", name);
     if (entries.length > 1) field.prepend(element("h2", "name", name));
     if (kind === "text" && entries.length > 1) field.tabIndex = 0; // beside an image it scrolls by itself
-    if (kind === "audio") field.append(element("p", "keys", element("kbd", "", spaceOf(state)), " play or pause ", element("kbd", "", "←"), element("kbd", "", "→"), ` ${SEEK} s`));
+    if (kind === "audio") field.append(element("p", "keys", element("kbd", "", "Space"), " play or pause ", element("kbd", "", "←"), element("kbd", "", "→"), ` ${SEEK} s`));
     return field;
   });
 }
@@ -237,15 +237,13 @@ function itemKeys(state) {
   const kinds = Object.values(state.kinds);
   return [
     ...(kinds.includes("image") ? [["+", "zoom in (or wheel; drag pans)"], ["-", "zoom out"]] : []),
-    ...(isHeavy(state) ? [[spaceOf(state), "play or pause"], ["← →", `${SEEK} s back or on`]] : []),
+    ...(isHeavy(state) ? [["Space", "play or pause"], ["← →", `${SEEK} s back or on`]] : []),
     ["↑ ↓", "scroll"],
     ["m", "metadata"],
   ];
 }
 
 // With many classes the space bar begins the search for one.
-const MOST_ON_KEYS = 10;
-const spaceOf = (state) => (state.classes.length > MOST_ON_KEYS ? "Shift+Space" : "Space");
 
 function listenToItem(state) {
   const onKey = (event) => {
@@ -276,14 +274,14 @@ function pressItem(state, event) {
   else if (event.key === "End") scrolled.forEach((one) => (one.scrollTop = one.scrollHeight));
   else if (zoom && frames.length) frames.forEach((frame) => frame.zoomBy(zoom));
   else if (seek && playing) playing.currentTime = Math.max(0, playing.currentTime + seek);
-  else if (event.key === " " && playing && !onControl(event)) return playOrPause(state, playing, event);
+  else if (event.key === " " && playing && !onControl(event)) return playOrPause(playing, event);
   else if (isM(event) && details && !event.repeat) state.metaOpen = details.open = !details.open;
   else return false;
   return true;
 }
 
-function playOrPause(state, player, event) {
-  if (event.shiftKey !== (spaceOf(state) === "Shift+Space")) return false;
+function playOrPause(player, event) {
+  if (event.shiftKey) return false;
   if (event.repeat) return true;
   if (player.paused) player.play();
   else player.pause();

@@ -10,7 +10,7 @@ const ACTS = [
   { key: "g", kind: "guidelines", name: "guidelines" },
   { key: "w", kind: "why", name: "why this item?" },
 ];
-const LONG = 10; // characters; two such names stand side by side on a phone, not three
+const LONG_NAME = 10; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
 
@@ -49,7 +49,7 @@ function paintFrame(state) {
   const box = root.querySelector(".classes");
   box.replaceChildren();
   box.classList.toggle("many", state.many);
-  box.classList.toggle("long", state.classes.some(({ name }) => name.length > LONG));
+  box.classList.toggle("long", state.classes.some(({ name }) => name.length > LONG_NAME));
   state.classes.forEach((one, i) => {
     const button = add(box, one);
     const row = state.many && i && one.key[0] !== state.classes[i - 1].key[0];

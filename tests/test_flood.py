@@ -158,10 +158,13 @@ Work = Callable[[Server, threading.Event], None]
 
 
 def export_again_and_again(server: Server, stop: threading.Event) -> None:
+    """Nobody takes an answer back here: an export never has fewer rows than the one before."""
+    rows = 0
     with server.client("exporter", "owner") as owner:
         while not stop.is_set():
-            for form in ("csv", "jsonl"):
-                assert owner.get(f"export/{form}", timeout=120).raise_for_status().text
+            reply = owner.get("export/jsonl", timeout=120).raise_for_status()
+            before, rows = rows, len(reply.text.splitlines())
+            assert rows >= before
 
 
 def look_at_the_status(server: Server, stop: threading.Event) -> None:
@@ -199,17 +202,18 @@ def all_at_once(
     with serving(folder) as server:
         writing = [Writer(server, token, stop) for token in tokens(folder, writers)]
         beside = [Beside(work, server, stop) for work in BESIDE]
-        for thread in [*writing, *beside]:
+        everybody = [*writing, *beside]
+        for thread in everybody:
             thread.start()
         with Project.open(folder) as project:
             until(lambda: status(project)["model"] is not None, 60)
-            until(lambda: long_enough(writing), 600)
+            until(lambda: long_enough(writing) or any(one.crash for one in everybody), 600)
             stop.set()
-            for thread in [*writing, *beside]:
+            for thread in everybody:
                 thread.join()
             assert status(project)["failure"] is None
             assert status(project)["trainer"]["state"] in {"training", "waiting"}
-    assert [thread.crash for thread in [*writing, *beside]] == [None] * (len(writing) + len(beside))
+    assert [thread.crash for thread in everybody if thread.crash] == []
     for printed in (server.output, folder / "trainer.log"):
         assert "locked" not in printed.read_text()
     return writing

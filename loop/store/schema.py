@@ -192,7 +192,8 @@ def _passed_places(db: Database) -> None:
     """So many first places of the ranking hold closed items only; one that reopens resets it."""
     db.table("ranking").add_column("start", int, not_null_default=0)
     db.execute(
-        "CREATE TRIGGER reopened AFTER DELETE ON closed BEGIN UPDATE ranking SET start = 0; END"
+        "CREATE TRIGGER reopened AFTER DELETE ON closed "
+        "BEGIN UPDATE ranking SET start = 0 WHERE start > 0; END"
     )
 
 

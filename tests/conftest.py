@@ -102,6 +102,28 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def open_page(chromium):
+    """A function that opens a page and collects what went wrong in it."""
+    contexts = []
+
+    def open_(url, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda why: page.problems.append(str(why)))
+        page.goto(url)
+        page.wait_for_selector(".item[data-item]")
+        return page
+
+    yield open_
+    for context in contexts:
+        for page in context.pages:
+            assert page.problems == []
+        context.close()
+
+
+@pytest.fixture
 def run(tmp_path):
     """A function that runs a command as a person would, in an empty folder."""
 

@@ -22,28 +22,6 @@ INTENTS = tuple(f"{verb} {thing}" for verb in "abcdefg" for thing in "jklmnopqrs
 COLUMNS = Columns("text", ("text",), id="id")
 
 
-@pytest.fixture
-def open_page(chromium):
-    """A function that opens a page and collects what went wrong in it."""
-    contexts = []
-
-    def open_(url, **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda why: page.problems.append(str(why)))
-        page.goto(url)
-        page.wait_for_selector(".item[data-item]")
-        return page
-
-    yield open_
-    for context in contexts:
-        for page in context.pages:
-            assert page.problems == []
-        context.close()
-
-
 def texts_in(folder, classes, n=40, **settings):
     rows = [[f"p{i}", f"text number {i}"] for i in range(n)]
     data = write_csv(folder.with_suffix(".csv"), ["id", "text"], rows)

@@ -29,28 +29,6 @@ def digits(tmp_path_factory):
     return folder / "demo", {f"images/{i:04d}.png": str(y) for i, y in enumerate(target)}
 
 
-@pytest.fixture
-def open_page(chromium):
-    """A function that opens a page and collects what went wrong in it."""
-    contexts = []
-
-    def open_(url, **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda why: page.problems.append(str(why)))
-        page.goto(url)
-        page.wait_for_selector(".item[data-item]")
-        return page
-
-    yield open_
-    for context in contexts:
-        for page in context.pages:
-            assert page.problems == []
-        context.close()
-
-
 def on_screen(page):
     return page.locator(".item").get_attribute("data-item")
 

@@ -251,7 +251,7 @@ function listenToItem(state) {
       document.removeEventListener("keydown", onKey, { capture: true });
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isElsewhere(event)) return;
     if (state.root.querySelector("dialog[open]") || !state.queue.length || !pressItem(state, event)) return;
     event.preventDefault();
     event.stopPropagation();

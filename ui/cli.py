@@ -145,7 +145,8 @@ def init(
             highlight=_split(highlight),
             **settings,
         )
-    keys = ", ".join(f"{key} = {name}" for name, key in made.settings.class_keys.items())
+    pairs = [f"{key} = {name}" for name, key in made.settings.class_keys.items()]
+    keys = ", ".join(pairs if len(pairs) <= 10 else [pairs[0], "…", pairs[-1]])
     click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
     click.echo(f"Go on with: askwell serve {project}")
     made.close()

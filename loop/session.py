@@ -258,9 +258,9 @@ def _misfit(terms: Terms, answer: Answer) -> str | None:
     if answer.kind not in JUDGEMENTS:
         return f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
     if answer.kind == "label":
-        misfit = tasks.get(settings.task).misfit(settings.now(answer.value), settings.classes)
-        if misfit:
-            return misfit
+        misfit = tasks.get(settings.task).misfit
+        if misfit(answer.value, [*settings.classes, *settings.renamed]):
+            return misfit(answer.value, settings.classes)
     elif answer.value is not None:
         return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
     if (answer.guideline_version or 0) > newest:

@@ -108,6 +108,6 @@ def test_who_is_no_owner_does_not_get_the_page(served, chromium):
     page = context.new_page()
     page.goto(f"{served.url}/join/{token}")
     page.goto(f"{served.url}/data")
-    page.get_by_text("Page not found").wait_for()
+    page.get_by_text("This page is for: owner").wait_for()
     assert page.get_by_text("What is in here?").count() == 0
     context.close()

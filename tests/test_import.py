@@ -145,7 +145,7 @@ def test_a_round_is_due_for_many_new_items_even_without_a_label(make_project, mo
     [
         ([["q1", "goal", ""], ["q2", " ", ""]], r"row 2 \(line 3\): nothing in the column 'text'"),
         ([["q1", "goal", ""], ["p1", "other", ""]], r"row 2 \(line 3\): the id 'p1' is there"),
-        ([["q1", "goal", "weather"]], r"row 1 \(line 2\): the label 'weather' is none of"),
+        ([["q1", "goal", "weather"]], r"row 1 \(line 2\): the label 'weather' does not fit"),
         ([["q1", "goal", ""], ["q1", "bank", ""]], "'q1' stands in row 1"),
     ],
 )
@@ -431,7 +431,7 @@ def test_an_erased_person_leaves_a_pseudonym_and_their_labels(project, tmp_path)
     now = withdrawal.erase_person(project, "Rumpelstilzchen")
     assert now.startswith("erased-")
     assert files_with(project.folder, "Rumpelstilzchen") == []
-    assert project.bearer(token) is None
+    assert project.people.claim(token) is None
     assert status(project)["answers"] == {"label": 3, "flag": 1}
     mine = [row for row in log.judgements(project.store.read) if row["annotator"] == now]
     assert [row["comment"] for row in mine] == [None, None, None, "[erased]"]

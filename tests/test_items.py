@@ -532,7 +532,7 @@ def test_space_plays_a_sound_and_arrows_seek_and_no_round_is_done(tmp_path, show
         page.locator(".item .player").wait_for()
         assert not plays(page)
         assert player.evaluate("one => one.currentTime") == 0
-        page.get_by_role("button", name="yes").focus()
+        page.get_by_role("button", name="1 yes").focus()
         here = page.locator(".item").get_attribute("data-item")
         page.keyboard.press(" ")  # the button's own
         assert page.locator(".item").get_attribute("data-item") != here

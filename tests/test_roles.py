@@ -27,7 +27,7 @@ ROUTES = {
         None,
         {who: 404 if status == 200 else status for who, status in FOR_ALL.items()},
     ),
-    ("POST", "/v1/items"): ("/v1/items", {"items": []}, FOR_OWNERS),
+    ("POST", "/v1/items"): ("/v1/items", {"items": [{"fields": {"text": "one more"}}]}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.
     ("GET", "/v1/media/{name}"): (
         "/v1/media/x.png",

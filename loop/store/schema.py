@@ -204,6 +204,14 @@ def metadata(db: Database) -> None:
 
 
 @migrate()
+def suggestions(db: Database) -> None:
+    """What the model suggested for an item that is lent, and whether its person saw that."""
+    db.table("ranking").add_column("guesses", str)
+    db.table("leases").add_column("suggestion", str)
+    db.table("log").add_column("suggestion_shown", int)  # NULL where nothing was suggested
+
+
+@migrate()
 def items_may_leave(db: Database) -> None:
     """Items that were withdrawn, and the one door through which the log gives up content."""
     for step in (_withdrawn, _door):
@@ -259,11 +267,3 @@ def people_may_leave(db: Database) -> None:
     for column in ("generation INTEGER NOT NULL DEFAULT 0", "revoked_at REAL", "seen_at REAL"):
         db.execute(f"ALTER TABLE annotators ADD COLUMN {column}")
     db.execute("ALTER TABLE tokens ADD COLUMN generation INTEGER NOT NULL DEFAULT 0")
-
-
-@migrate()
-def suggestions(db: Database) -> None:
-    """What the model suggested for an item that is lent, and whether its person saw that."""
-    db.table("ranking").add_column("guesses", str)
-    db.table("leases").add_column("suggestion", str)
-    db.table("log").add_column("suggestion_shown", int)  # NULL where nothing was suggested

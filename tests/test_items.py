@@ -400,7 +400,7 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
         button.wait_for()
         took["from it"] = page.evaluate(press)
         assert page.locator(".item").get_attribute("data-item") in {"a", "b", None}
-        assert max(took.values()) < 200, took
+        assert max(took.values()) < 1000, took  # ms
         page.keyboard.press("z")
         button.click(timeout=60_000)
         until(lambda: button.count() == 0, 60)

@@ -11,7 +11,8 @@ demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes wo
 	$(BIN)/askwell demo $(ARGS)
 
 test: $(VENV)/test chromium check  ## everything that CI runs
-	$(BIN)/pytest -m "not soak" $(ARGS)
+	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "alone and not soak" $(ARGS)
 
 check: $(VENV)/test  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

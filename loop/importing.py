@@ -162,10 +162,10 @@ def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
             project.media.folder.mkdir(exist_ok=True)
             file.replace(project.media.path(file.name))
         with project.store.write() as db:
-            if _is_still_so(db, now.first, ready.before):
-                _write(db, ready, by)
+            if items.count(db) == now.first:  # else another import came in between
+                in_use = _write(db, project.store, ready, by)
                 break
-    ranking.prune(project.rankings, in_use=ready.after.file)
+    ranking.prune(project.rankings, in_use=in_use)
     return Imported(len(now.new), now.already_there)
 
 
@@ -182,7 +182,7 @@ def first(
     everything = Plan(0, [*asked, *known], [*drawn, *[AUDIT] * len(known)], 0, 0, 0)
     ready = _prepared(store, settings, everything, files)
     with store.write() as db:
-        _write(db, ready, OWNER)
+        _write(db, store, ready, OWNER)
 
 
 def shares(
@@ -220,13 +220,13 @@ def shares(
 
 @dataclass(frozen=True)
 class _Prepared:
-    """An import packed for the store, and the ranking before and after it."""
+    """An import packed for the store."""
 
     event: Event
     rows: Sequence[items.Packed]
     labels: Sequence[tuple[Any, ...]]
-    before: Pointer | None
-    after: Pointer
+    asked: Sequence[int]  #: positions that are to be ranked
+    seed: int
 
 
 def _batch(
@@ -283,36 +283,29 @@ def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]
     }
     labeled = {label.position for label in labels}
     asked = [row.position for row in rows if row.share == POOL and row.position not in labeled]
-    before = rounds.ranking(store.read)
     return _Prepared(
         event=Event(event, "import", OWNER, value=imported),
         rows=items.packed(rows),
         labels=log.packed(labels),
-        before=before,
-        after=_ranked(before, asked, settings.seed, store.folder / "rankings"),
+        asked=asked,
+        seed=settings.seed,
     )
 
 
-def _ranked(before: Pointer | None, asked: list[int], seed: int, folder: Path) -> Pointer:
-    """The ranking once *asked* have come in: after the others, until the next round."""
+def _ranked(before: Pointer | None, ready: _Prepared, folder: Path) -> Pointer:
+    """The ranking once an import has come in: after the others, until the next round."""
     if before is None:
-        order = ranking.shuffled(np.array(asked, dtype=np.int64), seed)
+        order = ranking.shuffled(np.array(ready.asked, dtype=np.int64), ready.seed)
         return Pointer(0, ranking.save(order, folder, 0), "random", head=0, tail="random")
-    return ranking.followed_by(before, folder, asked, seed)
+    return ranking.followed_by(before, folder, ready.asked, ready.seed)
 
 
-def _is_still_so(db: Database, first: int, ranked: Pointer | None) -> bool:
-    """Whether nothing came in between that an import has to take into account."""
-    in_use = rounds.ranking(db)
-    same = (in_use and in_use.file) == (ranked and ranked.file)
-    return same and items.count(db) == first
-
-
-def _write(db: Database, ready: _Prepared, by: str) -> None:
-    event = ready.event
-    log.append(db, [Event(event.event_id, event.kind, by, value=event.value)])
+def _write(db: Database, store: Store, ready: _Prepared, by: str) -> str:
+    """Store what is ready; returns the file of the ranking that is in use from then on."""
+    log.append(db, [Event(ready.event.event_id, ready.event.kind, by, value=ready.event.value)])
     items.add(db, ready.rows)
     log.append_known(db, ready.labels)
-    in_use = rounds.ranking(db)
-    after = ready.after
-    rounds.point_at(db, replace(in_use, file=after.file, tail=after.tail) if in_use else after)
+    # Written while the lock is held, or a round published meanwhile would put it off again.
+    after = _ranked(rounds.ranking(db), ready, store.folder / "rankings")
+    rounds.point_at(db, after)
+    return after.file

@@ -9,6 +9,11 @@ import streamlit as st
 from loop import LoopError, Project, decisions, status
 from loop.store import rounds
 
+SUGGESTIONS = {
+    "hidden": "nothing",
+    "after": "after the answer, what the model had said instead",
+    "prefilled": "before the answer, the likeliest class underlined",
+}
 SAID = "settings-said"  # what the last change came to, for the run after it
 
 
@@ -75,6 +80,7 @@ def _classes(project: Project, by: str) -> None:
             decision = decisions.with_class_merged(gone, into)
             _do(lambda: project.decide(by, decision), f"Answers of {gone} count as {into} now.")
     st.caption(
+        "Up to ten classes have one key each, more have two: with the eleventh all keys change. "
         "Nothing already answered is lost: the log keeps what each person chose, and the next "
         "round reads it by its name of today. Who still has the old classes on screen may go on."
     )
@@ -123,6 +129,23 @@ def _asking(project: Project, by: str) -> None:
                 step=30.0,
             ),
         }
+        modes = list(SUGGESTIONS)
+        values["suggestions"] = left.selectbox(
+            "What people see of the model",
+            modes,
+            index=modes.index(settings.suggestions),
+            format_func=SUGGESTIONS.__getitem__,
+            disabled=settings.task != "classify",
+        )
+        values["withheld"] = right.number_input(
+            "Share of items without a suggestion",
+            value=settings.withheld,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            help="Drawn at random; audit items never have one. By the difference one sees how far "
+            "suggestions sway people.",
+        )
         policy = {
             "first": right.number_input(
                 "Labels before the first model", value=settings.retrain.first, min_value=2

@@ -4,22 +4,19 @@ import json
 import subprocess
 import sys
 import threading
-import time
 import webbrowser
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from loop.errors import LoopError, SettingsError
+from loop.errors import LoopError
+from ui.data_commands import erase, import_, init, restore, withdraw
+from ui.options import HOME, PORT, as_json_document, folder, port
 
 if TYPE_CHECKING:
-    from loop.dataset import Columns
-
-HOME = "127.0.0.1"
-PORT = 8501
+    pass
 
 
 class _Refusal(click.ClickException):
@@ -42,14 +39,13 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-_folder = click.argument("project", type=click.Path(path_type=Path))
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-_port = click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
+for _command in (init, import_, withdraw, restore, erase):
+    main.add_command(_command)
 
 
 @main.command()
 @click.argument("what", type=click.Choice(["digits"]), default="digits")
-@_port
+@port
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
 @click.option(
     "--project",
@@ -74,250 +70,14 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
 
 
 @main.command()
-@_folder
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="File or folder.")
-@click.option("--text", metavar="COL,COL…", help="The column with the text to judge, or several.")
-@click.option("--image", metavar="COL", help="The column with the path of an image.")
-@click.option("--audio", metavar="COL", help="The column with the path of a sound.")
-@click.option("--video", metavar="COL", help="The column with the path of a video.")
-@click.option("--features", metavar="COL,COL…", help="The columns of a table to judge rows of.")
-@click.option("--meta", metavar="COL,COL…", help="Columns shown beneath; no model reads them.")
-@click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
-@click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
-@click.option(
-    "--audit",
-    type=click.Path(path_type=Path),
-    help="File of items with known labels, to measure accuracy on; never trained on.",
-)
-@click.option("--classes", metavar="A,B,C", help="The classes, in the order of their keys.")
-@click.option(
-    "--layout",
-    type=click.Choice(["stacked", "side-by-side"]),
-    default="stacked",
-    show_default=True,
-    help="How two columns stand.",
-)
-@click.option("--highlight", metavar="WORDS,WORDS…", help="Words and phrases marked in texts.")
-@click.option("--strategy", help="See askwell strategies.  [default: what suits the task]")
-@click.option("--recipe", default="default", show_default=True, help="The classifier.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--task",
-    type=click.Choice(["classify", "multilabel"]),
-    default="classify",
-    show_default=True,
-    help="multilabel: any number of classes each; known labels stand between | in their column.",
-)
-def init(
-    project: Path,
-    data: Path,
-    features: str | None,
-    id_column: str | None,
-    label: str | None,
-    audit: Path | None,
-    classes: str | None,
-    meta: str | None,
-    highlight: str | None,
-    strategy: str | None,
-    **more: Any,
-) -> None:
-    """Create a project from a CSV, JSONL or Parquet file, or a folder of images, sounds or videos.
-
-    --text goes with one of --image, --audio and --video, for items that have both.
-    """
-    from loop.creation import create
-    from loop.importing import Source
-
-    named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
-    columns = _columns(data, named | {"table": features}, id_column, label)
-    columns = replace(columns, meta=_split(meta))
-    settings = more | ({"strategy": strategy} if strategy else {})
-    truth = None
-    if audit is not None:
-        truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
-    with _Counter() as counter:
-        made = create(
-            project,
-            Source(data, columns),
-            audit=truth,
-            classes=_split(classes),
-            progress=counter,
-            highlight=_split(highlight),
-            **settings,
-        )
-    pairs = [f"{key} = {name}" for name, key in made.settings.class_keys.items()]
-    keys = ", ".join(pairs if len(pairs) <= 10 else [pairs[0], "…", pairs[-1]])
-    click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
-    click.echo(f"Go on with: askwell serve {project}")
-    made.close()
-
-
-def _columns(
-    source: Path, named: dict[str, str | None], id_column: str | None, label: str | None
-) -> "Columns":
-    """Which columns to judge, by the options given, or by what the file has."""
-    from loop.dataset import Columns, columns_of
-
-    chosen = {kind: _split(names) for kind, names in named.items() if names}
-    if source.is_dir():
-        if chosen or id_column or label:
-            raise click.UsageError(f"{source} is a folder of files; it has no columns to name.")
-        kind = columns_of(source)[-1]
-        return Columns(kind, (kind,), id="id")
-    if not chosen:
-        there = columns_of(source)
-        if "text" not in there:
-            names = ", ".join(there)
-            raise SettingsError(
-                f"What is to be judged in {source}? Name it with --text COL, --image COL, "
-                f"--audio COL, --video COL or --features COL,COL; its columns are: {names}."
-            )
-        chosen = {"text": ("text",)}
-    if len(chosen) > 1 and ("text" not in chosen or "table" in chosen):
-        raise click.UsageError(
-            "Give one of --text, --image, --audio, --video and --features; only "
-            "--text goes with one of the files."
-        )
-    kind = next(iter(chosen))  # the first of them is text where there are several
-    shown = tuple(name for names in chosen.values() for name in names)
-    files = {name: other for other, names in chosen.items() if other != kind for name in names}
-    return Columns(kind, shown, id_column, label, files)
-
-
-def _split(names: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
-
-
-class _Counter:
-    """Shows how many rows have been read, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._last = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._last:
-            click.echo(err=True)
-
-    def __call__(self, what: str, rows: int) -> None:
-        if self._terminal and time.monotonic() - self._last > 0.1:
-            self._last = time.monotonic()
-            click.echo(f"\rReading {what}: {rows:,} rows ", nl=False, err=True)
-
-
-@main.command("import")
-@_folder
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
-@click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
-@click.option("--preview", is_flag=True, help="Say what it would come to, and store nothing.")
-@_json
-def import_(
-    project: Path,
-    file: Path,
-    id_column: str | None,
-    label: str | None,
-    *,
-    preview: bool,
-    as_json: bool,
-) -> None:
-    """Bring more items into a project, all of FILE or nothing; people may be at work in it.
-
-    FILE has the columns of the project. Items that are there already are counted, not doubled.
-    """
-    from loop import Project, importing
-    from loop.dataset import Columns
-
-    if file.is_dir() and (id_column or label):
-        raise click.UsageError(f"{file} is a folder of files; it has no columns to name.")
-    with Project.open(project) as opened:
-        columns: Columns = importing.columns(opened, "id" if file.is_dir() else id_column, label)
-        with _Counter() as counter:
-            batch = importing.read(opened, importing.Source(file, columns), counter)
-        try:
-            plan = importing.plan(opened, batch)
-            if not preview:
-                importing.add(opened, batch)
-        finally:
-            batch.discard()
-    told = {"added": len(plan.new), "already_there": plan.already_there, "audit": plan.audit}
-    told |= {"copies": plan.copies, "labels_not_taken": plan.labels_not_taken}
-    click.echo(json.dumps(told) if as_json else f"{project}: {_in_words(told, preview=preview)}")
-
-
-def _in_words(told: dict[str, int], *, preview: bool) -> str:
-    words = f"{told['added']:,} items {'would be added' if preview else 'added'}"
-    words += f" ({told['audit']:,} of them audit items)" if told["audit"] else ""
-    words += f", {told['already_there']:,} are there already"
-    if told["copies"]:
-        words += f"; {told['copies']:,} of the new ones have the content of another item"
-    if told["labels_not_taken"]:
-        words += f"; labels of {told['labels_not_taken']:,} that are there already were not taken"
-    return f"{words}."
-
-
-_items = click.argument("items", nargs=-1, required=True, metavar="ITEM…")
-
-
-@main.command()
-@_folder
-@_items
-def withdraw(project: Path, items: tuple[str, ...]) -> None:
-    """Take items out: not asked, not trained on, in no figure and no export; see restore."""
-    from loop import Project, withdrawal
-
-    with Project.open(project) as opened:
-        n = withdrawal.withdraw(opened, items)
-    click.echo(f"{n:,} items withdrawn. They come back with: askwell restore {project} ITEM…")
-
-
-@main.command()
-@_folder
-@_items
-def restore(project: Path, items: tuple[str, ...]) -> None:
-    """Put withdrawn items back, with every answer on them."""
-    from loop import Project, withdrawal
-
-    with Project.open(project) as opened:
-        click.echo(f"{withdrawal.restore(opened, items):,} items restored.")
-
-
-@main.command()
-@_folder
-@click.option("--item", metavar="ID", help="Its content, its id and what was said about it.")
-@click.option("--person", metavar="NAME", help="Their name and comments; their labels stay.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(project: Path, item: str | None, person: str | None, *, yes: bool) -> None:
-    """Erase an item's content, or a person's name and comments, for good."""
-    from loop import Project, withdrawal
-
-    if (item is None) == (person is None):
-        raise click.UsageError("Give one of --item and --person.")
-    what = f"the item {item!r}" if item is not None else f"the person {person!r}"
-    if not yes:
-        click.confirm(f"Erase {what} from {project}? There is no way back.", abort=True)
-    with Project.open(project) as opened:
-        if item is not None:
-            now = withdrawal.erase_item(opened, item)
-        else:
-            now = withdrawal.erase_person(opened, str(person))
-    click.echo(
-        f"Erased; what is left is called {now}. Exports and backups made before still have it."
-    )
-
-
-@main.command()
-@_folder
+@folder
 @click.option(
     "--host",
     default=HOME,
     show_default=True,
     help="The address to listen on; on any that others can reach, everybody needs an invitation.",
 )
-@_port
+@port
 @click.option(
     "--allow-host",
     "allow_hosts",
@@ -343,7 +103,7 @@ def _serve(
 
 
 @main.command()
-@_folder
+@folder
 @click.argument("name")
 @click.option(
     "--role",
@@ -356,7 +116,7 @@ def _serve(
     metavar="URL",
     help=f"The address that people open the project at.  [default: http://{HOME}:{PORT}]",
 )
-@_json
+@as_json_document
 def invite(
     project: Path, name: str, role: str | None, port: int | None, url: str | None, *, as_json: bool
 ) -> None:
@@ -376,7 +136,7 @@ def invite(
 
 
 @main.command()
-@_folder
+@folder
 @click.argument("name")
 def revoke(project: Path, name: str) -> None:
     """End every invitation of a person, at once; their answers stay."""
@@ -388,7 +148,7 @@ def revoke(project: Path, name: str) -> None:
 
 
 @main.command()
-@_folder
+@folder
 def train(project: Path) -> None:
     """Do one round now; a running trainer is asked to."""
     from loop import Project
@@ -399,8 +159,8 @@ def train(project: Path) -> None:
 
 
 @main.command()
-@_folder
-@_json
+@folder
+@as_json_document
 def status(project: Path, *, as_json: bool) -> None:
     """Say where the loop stands."""
     from loop import Project
@@ -427,7 +187,7 @@ def status(project: Path, *, as_json: bool) -> None:
 
 
 @main.command()
-@_folder
+@folder
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
 def export(project: Path, form: str, out: Path) -> None:
@@ -440,7 +200,7 @@ def export(project: Path, form: str, out: Path) -> None:
 
 
 @main.command()
-@_json
+@as_json_document
 def strategies(*, as_json: bool) -> None:
     """List the query strategies."""
     from loop.offers import strategy_list

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from loop.errors import SettingsError
+from loop.keys import with_one_more
 from loop.settings import Settings, settings_from
 from loop.store import Database, Store, log, rounds
 from loop.store.log import Event
@@ -102,7 +103,9 @@ def with_class(name: str) -> Decision:
 
     def add(settings: Settings) -> Settings:
         _check_new(settings, name)
-        return settings_from(**settings.model_dump() | {"classes": (*settings.classes, name)})
+        keys = with_one_more(settings.class_keys, settings.keys, name)
+        change = {"classes": (*settings.classes, name), "keys": keys}
+        return settings_from(**settings.model_dump() | change)
 
     return add
 
@@ -171,7 +174,11 @@ def history(db: Database) -> list[Made]:
 def _moved(settings: Settings, old: str, new: str, classes: tuple[str, ...]) -> Settings:
     renamed = {before: new if now == old else now for before, now in settings.renamed.items()}
     renamed = {before: now for before, now in (renamed | {old: new}).items() if before != now}
-    return settings_from(**settings.model_dump() | {"classes": classes, "renamed": renamed})
+    # Who labels has the keys in their fingers: they stay where they are.
+    moved = {new if name == old else name: key for name, key in settings.class_keys.items()}
+    keys = {name: settings.class_keys.get(name, moved[name]) for name in classes}
+    change = {"classes": classes, "renamed": renamed, "keys": keys}
+    return settings_from(**settings.model_dump() | change)
 
 
 def _check_there(settings: Settings, name: str) -> None:

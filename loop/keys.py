@@ -43,6 +43,17 @@ def keys_of(classes: Sequence[str], own: Mapping[str, str]) -> dict[str, str]:
     return keys
 
 
+def with_one_more(keys: Mapping[str, str], own: Mapping[str, str], name: str) -> dict[str, str]:
+    """The own keys of classes once *name* has come: nobody's key moves, and *name* gets a free one.
+
+    With the eleventh class one key each is no longer enough: then all have new ones.
+    """
+    if not own or len(keys) == ONE_KEY:
+        return {}
+    row = DIGITS if len(keys) < ONE_KEY else [_pair(place) for place in range(MOST_CLASSES)]
+    return {**own, name: next(key for key in row if key not in keys.values())}
+
+
 def _by_default(classes: Sequence[str]) -> dict[str, str]:
     names = [name.casefold() for name in classes]
     if all(len(key) == 1 and key.isalnum() and key not in RESERVED_KEYS for key in names):

@@ -94,6 +94,18 @@ def test_a_decision_that_makes_no_sense_is_refused(decision, complaint):
         decision(FIVE)
 
 
+def test_no_key_moves_when_classes_are_merged_renamed_and_added():
+    merged = with_class_merged("b", "c")(FIVE)
+    assert merged.class_keys == {"a": "1", "c": "3", "d": "4", "e": "5"}
+    renamed = with_class_renamed("c", "see")(merged)
+    assert renamed.class_keys == {"a": "1", "see": "3", "d": "4", "e": "5"}
+    more = with_class("f")(with_class("g")(renamed))
+    assert more.class_keys == {"a": "1", "see": "3", "d": "4", "e": "5", "g": "2", "f": "6"}
+    for name in "hijkl":
+        more = with_class(f"{name}{name}")(more)
+    assert more.class_keys["see"] == "12"  # the eleventh class makes it two keys each
+
+
 def test_the_old_name_of_a_class_cannot_become_another_class():
     merged = with_class_merged("a", "b")(FIVE)
     with pytest.raises(SettingsError, match=r"'a' was a class before.*count as 'b' now"):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from conftest import look_at, sentences, truth_of, write_csv
+from PIL import Image
 from real_server import serving, until
 from sklearn.datasets import load_digits
 from test_api import trainers
@@ -24,10 +25,10 @@ MANY = 1_000  # items: everybody who comes takes some
 TEXTS = {f"p{i}": f"{text} {EVIL}" for i, (text, _) in enumerate(sentences(MANY))}
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """What `askwell demo` serves."""
-    folder = tmp_path_factory.mktemp("digits") / "demo"
+@pytest.fixture
+def demo(tmp_path):
+    """What `askwell demo` writes and serves."""
+    folder = tmp_path / "demo"
     with serving(folder, words=("demo", "--no-browser", "--project", str(folder))) as server:
         yield server
 
@@ -111,6 +112,7 @@ def answers(folder, annotator):
 def test_sixty_digits_by_sixty_keys_at_ten_a_second(demo, open_page):
     truth = {f"images/{i:04d}.png": str(y) for i, y in enumerate(load_digits().target)}
     page = open_page(demo.url)
+    page.locator(".item img").wait_for()
     pressed = {}
     began = time.perf_counter()
     for i in range(60):
@@ -407,24 +409,30 @@ def test_only_an_owner_can_download_the_answers(texts, chromium):
     context.close()
 
 
-def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(demo, chromium):
-    context = chromium.new_context()
-    page = context.new_page()
-    line = {"cut": True}
-    page.route(
-        "**/api/v1/media/*",
-        lambda route: route.abort() if line["cut"] else route.continue_(),
-    )
-    page.goto(demo.url)
-    page.get_by_text("Fetching the image…").wait_for()
-    item = on_screen(page)
-    page.keyboard.press("1")
-    assert on_screen(page) == item
-    line["cut"] = False
-    page.locator(".item img").wait_for()
-    page.keyboard.press("1")
-    assert on_screen(page) != item
-    context.close()
+def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(tmp_path, chromium):
+    (tmp_path / "images").mkdir()
+    for i in range(3):
+        Image.new("L", (8, 8), 80 * i).save(tmp_path / "images" / f"{i}.png")
+    source = Source(tmp_path / "images", Columns("image", ("image",), id="id"))
+    create(tmp_path / "greys", source, classes=("dark", "light")).close()
+    with serving(tmp_path / "greys") as server:
+        context = chromium.new_context()
+        page = context.new_page()
+        line = {"cut": True}
+        page.route(
+            "**/api/v1/media/*",
+            lambda route: route.abort() if line["cut"] else route.continue_(),
+        )
+        page.goto(server.url)
+        page.get_by_text("Fetching the image…").wait_for()
+        item = on_screen(page)
+        page.keyboard.press("1")
+        assert on_screen(page) == item
+        line["cut"] = False
+        page.locator(".item img").wait_for()
+        page.keyboard.press("1")
+        assert on_screen(page) != item
+        context.close()
 
 
 @pytest.mark.alone

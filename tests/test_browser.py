@@ -113,6 +113,8 @@ def test_sixty_digits_by_sixty_keys_at_ten_a_second(demo, open_page):
     truth = {f"images/{i:04d}.png": str(y) for i, y in enumerate(load_digits().target)}
     page = open_page(demo.url)
     page.locator(".item img").wait_for()
+    with Project.open(demo.folder) as project:
+        until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
     pressed = {}
     began = time.perf_counter()
     for i in range(60):

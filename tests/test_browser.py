@@ -71,8 +71,8 @@ def page(texts, window, me):
         token = project.invite(me)
     page = look_at(f"{texts.url}/join/{token}", window)
     yield page
-    assert page.problems == []
     page.close()
+    assert page.problems == []
 
 
 def on_screen(page):
@@ -337,6 +337,7 @@ def test_text_and_class_names_are_inert(texts, page):
     assert page.locator(".item .text").inner_text() == TEXTS[on_screen(page)]
     page.keyboard.press("3")
     saved(page)
+    assert page.evaluate("window.pwned") is None
     page.goto(f"{texts.url}/progress")
     page.get_by_text("Class balance").wait_for()
     assert page.evaluate("window.pwned") is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from real_server import Server, launch_chromium, serving
 
 from loop import Project
@@ -101,6 +101,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def look_at(url: str, context: BrowserContext) -> Page:
+    """A page with an item on it; collects what goes wrong in it."""
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda why: page.problems.append(str(why)))
+    page.goto(url)
+    page.wait_for_selector(".item[data-item]")
+    return page
+
+
 @pytest.fixture
 def open_page(chromium):
     """A function that opens a page and collects what went wrong in it."""
@@ -109,12 +119,7 @@ def open_page(chromium):
     def open_(url, **options):
         context = chromium.new_context(**options)
         contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda why: page.problems.append(str(why)))
-        page.goto(url)
-        page.wait_for_selector(".item[data-item]")
-        return page
+        return look_at(url, context)
 
     yield open_
     for context in contexts:

@@ -117,9 +117,9 @@ def until(holds, seconds: float, complaint=lambda: "it never came true"):
 
 @contextmanager
 def serving(folder: Path, port: int | None = None, **options: Any) -> Iterator[Server]:
-    server = Server(folder, port, **options).start()
+    server = Server(folder, port, **options)
     try:
-        yield server
+        yield server.start()
     finally:
         if server.process.poll() is None:
             server.stop()

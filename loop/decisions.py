@@ -88,13 +88,15 @@ def decide(store: Store, by: str, decision: Decision) -> Settings:
         log.append(db, [Event(event, "settings", by, value=now, comment=words)])
         if "overlap" in changed:
             log.close_anew(db, after.overlap)
-        if changed & set(LEARNED_FROM) and rounds.latest(db):
+        if changed & set(LEARNED_FROM) and (rounds.latest(db) or rounds.working_on(db)):
             rounds.ask(db)
     return after
 
 
 def with_values(**values: object) -> Decision:
     """Set these settings. Classes have decisions of their own, which keep their answers."""
+    if own := {"classes", "renamed"} & values.keys():
+        raise SettingsError(f"{min(own)!r} changes by adding, renaming and merging classes only.")
     return lambda settings: settings_from(**settings.model_dump() | values)
 
 
@@ -103,7 +105,7 @@ def with_class(name: str) -> Decision:
 
     def add(settings: Settings) -> Settings:
         _check_new(settings, name)
-        keys = with_one_more(settings.class_keys, settings.keys, name)
+        keys = with_one_more(settings.class_keys, name)
         change = {"classes": (*settings.classes, name), "keys": keys}
         return settings_from(**settings.model_dump() | change)
 

@@ -57,6 +57,7 @@ def rows(project: Project) -> Iterator[dict[str, Any]]:
             "answered_at": _rfc3339(row["answered_at"]),
             "received_at": _rfc3339(row["received_at"]),
             **{name: row[name] for name in PROVENANCE},
+            "suggestion": settings.now(row["suggestion"]),
         }
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from loop import tasks
 from loop.project import Project
+from loop.settings import Settings
 from loop.store import items, search, withdrawn
 from loop.store.items import Item
 from loop.store.search import STATES, Found, Wanted
@@ -36,12 +38,13 @@ def find(project: Project, wanted: Wanted, n: int, skip: int = 0) -> tuple[list[
     wanted = replace(wanted, also=tuple(before))
     with project.store.snapshot() as db:
         found, fit = search.find(db, wanted, n, skip), search.count(db, wanted)
-    labels = ([settings.now(label) for label in one.labels] for one in found)
-    named = [
-        replace(one, labels=tuple(dict.fromkeys(now)))
-        for one, now in zip(found, labels, strict=True)
-    ]
-    return named, fit
+    return [_in_classes_of_today(settings, one) for one in found], fit
+
+
+def _in_classes_of_today(settings: Settings, one: Found) -> Found:
+    named = tasks.get(settings.task).named
+    classes = [name for label in one.labels for name in named(settings.now(label))]
+    return replace(one, labels=tuple(dict.fromkeys(classes)))
 
 
 def detail(project: Project, id: str) -> Detail:  # noqa: A002

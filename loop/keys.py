@@ -43,15 +43,18 @@ def keys_of(classes: Sequence[str], own: Mapping[str, str]) -> dict[str, str]:
     return keys
 
 
-def with_one_more(keys: Mapping[str, str], own: Mapping[str, str], name: str) -> dict[str, str]:
-    """The own keys of classes once *name* has come: nobody's key moves, and *name* gets a free one.
+def with_one_more(keys: Mapping[str, str], name: str) -> dict[str, str]:
+    """The own keys of all classes once *name* has come: nobody's key moves, *name* gets a free one.
 
-    With the eleventh class one key each is no longer enough: then all have new ones.
+    Only where one key each is no longer enough do all have new ones: none are their own then.
     """
-    if not own or len(keys) == ONE_KEY:
+    pairs = any(len(key) > 1 for key in keys.values())
+    if not pairs and len(keys) >= ONE_KEY:
         return {}
-    row = DIGITS if len(keys) < ONE_KEY else [_pair(place) for place in range(MOST_CLASSES)]
-    return {**own, name: next(key for key in row if key not in keys.values())}
+    row = [_pair(place) for place in range(MOST_CLASSES)] if pairs else DIGITS
+    taken = set(keys.values())
+    free = [key for key in row if key not in taken and key[0] not in taken]
+    return {**keys, name: free[0]} if free else {}
 
 
 def _by_default(classes: Sequence[str]) -> dict[str, str]:

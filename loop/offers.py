@@ -6,7 +6,7 @@ The answer needs scikit-learn, and everybody's plug-ins; the web process reads i
 from typing import Any
 
 import strategies
-from loop import model
+from loop import model, tasks
 from loop.errors import SettingsError
 from loop.settings import Settings
 
@@ -31,6 +31,12 @@ def check(settings: Settings) -> None:
         strategy = strategies.get(settings.strategy)
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
+    served = tasks.get(settings.task).STRATEGIES
+    if served is not None and strategy.name not in served:
+        raise SettingsError(
+            f"The task {settings.task!r} cannot be asked by the strategy {strategy.name!r} yet; "
+            f"use {' or '.join(sorted(served))}."
+        )
     estimator = model.estimator(settings.recipe, settings.seed)
     if not hasattr(estimator, "predict_proba"):
         raise SettingsError(

@@ -7,14 +7,14 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loop import guesses, ranking
+from loop import guesses, ranking, suggestions
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
 from loop.store.leases import Lease
@@ -52,6 +52,11 @@ class Look:
         return [positions[place] for place in self.places(positions)]
 
 
+def unlent(db: Database, position: int) -> Lease:
+    """Why an item is asked that is on somebody's screen without a lease."""
+    return Lease(position, AUDIT if items.is_audit(db, position) else HELD)
+
+
 class Pool:
     """The items that may still be asked, in the order that the ranking wants."""
 
@@ -73,7 +78,7 @@ class Pool:
         held = {lease.position: lease for lease in leases.queue(db, annotator)}
         keep = list(held)[:n] if holding is None else list(holding)[: min(n, 1)]
         look = Look(db, annotator, self.settings.overlap, now, n + len(keep))
-        wanted = [held.get(p, Lease(p, HELD)) for p in look.free(keep)]
+        wanted = [held.get(p) or unlent(db, p) for p in look.free(keep)]
         turn = log.answered_by(db, annotator) + len(wanted)
         fresh = self._choices(look, turn, barred={w.position for w in wanted})
         wanted += islice(fresh, n - len(wanted))
@@ -100,9 +105,10 @@ class Pool:
             )
             lease = next(first, None) or next(second, None)
             if lease is None:
-                return
+                break
             yield lease
             turn += 1
+        yield from (lease for lease in self._unranked(look) if lease.position not in barred)
 
     def _by_rank(self, look: Look) -> Iterator[Lease]:
         pointer, entries = self._ranking(look.db)
@@ -113,14 +119,16 @@ class Pool:
             positions = block["position"].tolist()
             for place in look.places(positions):
                 rank, score = start + place, float(block["score"][place])
-                yield Lease(
+                lease = Lease(
                     positions[place],
                     pointer.strategy if rank < pointer.head else f"tail: {pointer.tail}",
                     pointer.version,
                     None if math.isnan(score) else score,
                     rank + 1,
-                    next((name for name, _ in guessed.of(positions[place])), None),
+                    suggestions.likeliest(self.settings, guessed.of(positions[place])),
                 )
+                shown = suggestions.before(self.settings, look.annotator, lease) is not None
+                yield replace(lease, suggestion_shown=shown) if lease.suggestion else lease
             # Nothing more to be had here. If that is so for everybody, the next look begins behind.
             if start == passed and log.are_closed(look.db, positions):
                 passed += len(block)
@@ -138,6 +146,18 @@ class Pool:
             pointer = Pointer(0, "", "random", head=0, tail="random; the ranking cannot be read")
             pool = np.array(items.positions(db, items.POOL), dtype=np.int64)
             return pointer, ranking.shuffled(pool, self.settings.seed).entries
+
+    def _unranked(self, look: Look) -> Iterator[Lease]:
+        """What was open to nobody when the ranking was made, and is open again: after all else."""
+        if self.left(look.db, look.annotator).left == 0:
+            return
+        pointer, entries = self._ranking(look.db)
+        missing = np.setdiff1d(items.open_positions(look.db), entries["position"])
+        order = ranking.shuffled(missing.astype(np.int64), self.settings.seed).entries
+        positions = order["position"].tolist()
+        for start in range(0, len(positions), LOOK):
+            for position in look.free(positions[start : start + LOOK]):
+                yield Lease(position, "tail: random; not ranked yet", pointer.version)
 
     def _by_audit(self, look: Look) -> Iterator[Lease]:
         order = self._audit(look.db)

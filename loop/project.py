@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Self
 
 from loop import decisions
-from loop.decisions import Decision, Guideline, InForce
+from loop.decisions import Decision, Guideline, InForce, Terms
 from loop.media import MediaFolder
 from loop.people import OWNER, OWNER_ROLE, People
 from loop.session import Answer, Receipt, Session
 from loop.settings import Settings
-from loop.store import Store, items, rounds
+from loop.store import Database, Store, items, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
 
@@ -39,7 +39,11 @@ class Project:
     @property
     def settings(self) -> Settings:
         """The settings in force, whoever changed them last."""
-        return self._in_force.at(self.store.read).settings
+        return self.terms(self.store.read).settings
+
+    def terms(self, db: Database) -> Terms:
+        """The settings and the guideline in force, as *db* sees them."""
+        return self._in_force.at(db)
 
     def close(self) -> None:
         """Close the database."""

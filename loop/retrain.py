@@ -43,7 +43,7 @@ def features(project: Project) -> NDArray[np.float32]:
     db = project.store.read
     settings = project.settings
     data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
-    data += [row["event_id"] for row in log.of_kind(db, "erase")]
+    data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
     cache = FeatureCache(project.folder / "features")
     with threadpool_limits(1):  # same bits on every machine, and a core left for the people
         return cache.matrix(
@@ -58,8 +58,8 @@ def features(project: Project) -> NDArray[np.float32]:
 
 def snapshot(project: Project) -> Snapshot:
     """Read the state that a round starts from."""
-    settings = project.settings
     with project.store.snapshot() as db:
+        settings = project.terms(db).settings
         newest = rounds.latest(db)
         closed = set(log.closed_positions(db))
         pool = [p for p in items.positions(db, items.POOL) if p not in closed]

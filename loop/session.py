@@ -8,9 +8,9 @@ from typing import Any
 from loop import guesses, suggestions, tasks
 from loop.decisions import InForce, Terms
 from loop.guesses import Pull
-from loop.pool import Left, Pool
+from loop.pool import Left, Pool, unlent
 from loop.settings import Settings
-from loop.store import Database, Store, items, leases, log, rounds
+from loop.store import Database, Store, items, leases, log, rounds, withdrawn
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -78,7 +78,7 @@ class Session:
         with self._store.write() as db:
             pool = self._pool(self._in_force.at(db).settings)
             lent = pool.refill(db, annotator, n)
-            return _shown(db, pool.settings, annotator, lent), pool.left(db, annotator)
+            return _shown(db, pool.settings, lent), pool.left(db, annotator)
 
     def answers(self, annotator: str, n: int) -> list[Given]:
         """This person's newest *n* standing answers, newest first."""
@@ -123,7 +123,7 @@ class Session:
             if holding is not None:
                 has = [positions[item] for item in holding if item in positions]
                 lent = pool.refill(db, annotator, n, has)
-                queue = _shown(db, terms.settings, annotator, lent)
+                queue = _shown(db, terms.settings, lent)
             left = pool.left(db, annotator)
             thoughts = _second_thoughts(db, terms.settings, annotator, saved)
         return Receipt(saved, rejected, queue, left, thoughts)
@@ -134,12 +134,14 @@ class Session:
             position = items.positions_of(db, [item_id]).get(item_id)
             if position is None:
                 return None
-            answered = log.left_of(db, position, annotator)
-            lease = leases.of(db, position, annotator)
-            if answered:
-                lease = leases.reason_of(answered[-1])
+            if withdrawn.is_out(db, position):
+                return None
+            before = log.left_of(db, position, annotator)
+            lease = leases.reason_of(before[-1]) if before else leases.of(db, position, annotator)
             if lease is None:
                 return None
+            # Skipped or unsure, it may still be labeled.
+            answered = bool(before) and before[-1]["kind"] in {"label", "flag"}
             settings = self._in_force.at(db).settings
             pointer = rounds.ranking(db)
         if not answered and suggestions.is_withheld(settings, annotator, lease):
@@ -149,7 +151,7 @@ class Session:
             after_answer=False,
             lease=lease,
             version=pointer.version if pointer else None,
-            probabilities=[(settings.now(name), p) for name, p in guessed.of(position)],
+            probabilities=suggestions.as_of_now(settings, guessed.of(position)),
             pulls=guessed.pulls_of(position),
         )
 
@@ -171,14 +173,19 @@ def _take(
         return f"the answer id {answer.answer_id!r} is one of our own; make up another"
     earlier = log.event(db, answer.answer_id)
     if earlier is not None:
-        same = (earlier["annotator"], earlier["position"], earlier["kind"], earlier["value"])
-        if same == (annotator, position, answer.kind, answer.value):
+        stored = (earlier["annotator"], earlier["position"], earlier["kind"])
+        same = _in_any_order(earlier["value"]) == _in_any_order(answer.value)
+        if same and stored == (annotator, position, answer.kind):
             return None  # a replay: it is saved already
         return f"the answer id {answer.answer_id!r} was used before, for another answer"
     reason = _refusal(db, terms, annotator, answer, position)
     if reason is not None:
         return reason
-    lease = leases.of(db, position, annotator) or _first_asked(db, position, annotator)
+    lease = (
+        leases.of(db, position, annotator)
+        or _first_asked(db, terms.settings, position, annotator)
+        or unlent(db, position)
+    )
     log.append(db, [_event(terms, annotator, answer, position, lease)])
     log.settle(db, position, annotator, terms.settings.overlap)
     leases.drop(db, position, annotator)
@@ -212,11 +219,13 @@ def _refusal(
     return "the time for it ran out, and somebody else was asked meanwhile"
 
 
-def _shown(db: Database, settings: Settings, annotator: str, lent: Sequence[Lease]) -> list[Item]:
+def _shown(db: Database, settings: Settings, lent: Sequence[Lease]) -> list[Item]:
     """The items that are lent, each with what its person is shown of the model."""
     found = items.at(db, [lease.position for lease in lent])
     return [
-        replace(item, suggestion=suggestions.before(settings, annotator, lease))
+        replace(item, suggestion=suggestions.called(settings, lease))
+        if lease.suggestion_shown
+        else item
         for item, lease in zip(found, lent, strict=True)
     ]
 
@@ -235,10 +244,21 @@ def _second_thoughts(
     return thoughts
 
 
-def _first_asked(db: Database, position: int, annotator: str) -> Lease | None:
-    """Why the answer that is corrected was asked for: its correction has the same reason."""
+def _first_asked(db: Database, settings: Settings, position: int, annotator: str) -> Lease | None:
+    """Why the answer that is corrected was asked for: its correction has the same reason.
+
+    But it may have been given in the light of what the model had said.
+    """
     before = log.left_of(db, position, annotator)
-    return leases.reason_of(before[-1]) if before else None
+    if not before:
+        return None
+    lease = leases.reason_of(before[-1])
+    told = lease.suggestion and suggestions.after(settings, annotator, lease) is not None
+    return replace(lease, suggestion_shown=True) if told else lease
+
+
+def _in_any_order(value: Value | None) -> Any:
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _is_open(db: Database, settings: Settings, position: int, annotator: str) -> bool:
@@ -274,11 +294,7 @@ def _answer(settings: Settings, row: dict[str, Any], item: Item) -> Answer:
     return Answer(row["event_id"], item.id, value=value, **{name: row[name] for name in kept})
 
 
-def _event(
-    terms: Terms, annotator: str, answer: Answer, position: int, lease: Lease | None
-) -> Event:
-    suggested = lease.suggestion if lease else None
-    seen = lease and suggestions.before(terms.settings, annotator, lease) is not None
+def _event(terms: Terms, annotator: str, answer: Answer, position: int, lease: Lease) -> Event:
     return Event(
         event_id=answer.answer_id,
         kind=answer.kind,
@@ -289,12 +305,12 @@ def _event(
         answered_at=_believed(answer.answered_at),
         comment=answer.comment,
         target=answer.target,
-        strategy=lease.strategy if lease else None,
-        model_version=lease.model_version if lease else None,
-        score=lease.score if lease else None,
-        rank=lease.rank if lease else None,
-        suggestion=suggested,
-        suggestion_shown=None if suggested is None else bool(seen),
+        strategy=lease.strategy,
+        model_version=lease.model_version,
+        score=lease.score,
+        rank=lease.rank,
+        suggestion=lease.suggestion,
+        suggestion_shown=lease.suggestion_shown,
         guideline_version=answer.guideline_version or terms.guideline.version or None,
     )
 

@@ -14,8 +14,8 @@ IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
 def status(project: Project) -> dict[str, Any]:
     """The state of the loop as one JSON-ready document."""
-    settings = project.settings
     with project.store.snapshot() as db:
+        settings, guideline = project.terms(db).settings, project.terms(db).guideline
         state = loop_state(settings, db)
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
@@ -25,7 +25,7 @@ def status(project: Project) -> dict[str, Any]:
             "name": settings.name,
             "task": settings.task,
             "strategy": settings.strategy,
-            "guideline_version": project.guideline().version,
+            "guideline_version": guideline.version,
             "items": {"pool": items.count(db, items.POOL), "audit": items.count(db, items.AUDIT)},
             "labels": state.labels,
             "answers": log.standing_counts(db),

@@ -5,6 +5,7 @@ absence tells nothing, and what it does to people's answers can be measured.
 """
 
 import random
+from collections.abc import Sequence
 
 from loop.settings import Settings
 from loop.store.leases import Lease
@@ -32,6 +33,20 @@ def after(settings: Settings, annotator: str, lease: Lease) -> str | None:
     if settings.suggestions != "after" or is_withheld(settings, annotator, lease):
         return None
     return called(settings, lease)
+
+
+def likeliest(settings: Settings, guessed: Sequence[tuple[str, float]]) -> str | None:
+    """The likeliest class of *guessed*, once those that were merged since are one."""
+    merged = as_of_now(settings, guessed)
+    return merged[0][0] if merged else None
+
+
+def as_of_now(settings: Settings, guessed: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The guesses by the classes' names of today, likeliest first."""
+    sums: dict[str, float] = {}
+    for name, probability in guessed:
+        sums[settings.now(name)] = sums.get(settings.now(name), 0.0) + probability
+    return sorted(sums.items(), key=lambda pair: -pair[1])
 
 
 def called(settings: Settings, lease: Lease) -> str | None:

@@ -69,12 +69,12 @@ def one_round(project: Project) -> Round | RoundFailed:
 
 def work(project: Project) -> None:
     """Do rounds as they fall due, until the process ends."""
+    with project.store.write() as db:
+        rounds.offer(db, offers.every(project.settings))
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
         threading.Event().wait()  # alive, so that nobody starts another
     _say(project, "preparing", "reading the items")
-    with project.store.write() as db:
-        rounds.offer(db, offers.every(project.settings))
     retrain.features(project)
     said = ""
     while True:

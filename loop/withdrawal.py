@@ -49,6 +49,7 @@ def erase_item(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
         if not withdrawn.is_out(db, position):
             withdrawn.put(db, position, project.settings.overlap)
         log.append(db, [_event(db, "erase", by, position)])
+        rounds.forget_guesses(db)  # they hold words of it; a reader may have them in memory
         erasure.item(db, position, pseudonym, _blank(project))
         kinds = project.settings.kinds
         files = [cell for name, cell in item.fields.items() if kinds[name] in KINDS]

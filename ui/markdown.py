@@ -6,7 +6,9 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 # Without `html` every tag in the text is shown as text, and links with javascript: are no links.
+# An image from elsewhere would tell whoever keeps it who reads this, and when.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_MARKDOWN.disable("image")
 
 
 def _in_another_tab(

@@ -75,6 +75,21 @@ def reopened_since(db: Database, seq: int) -> list[int]:
     return [position for (position,) in db.execute(sql, [first, seq])]
 
 
+def open_positions(db: Database) -> list[int]:
+    """Positions of the pool that may still be asked of somebody, ascending; looks at them all."""
+    sql = (
+        "SELECT position FROM items i WHERE share = 'pool' AND NOT EXISTS "
+        "(SELECT 1 FROM closed c WHERE c.position = i.position) ORDER BY position"
+    )
+    return [position for (position,) in db.execute(sql)]
+
+
+def is_audit(db: Database, position: int) -> bool:
+    """Whether an item measures the model."""
+    sql = "SELECT 1 FROM items WHERE position = ? AND share = 'audit'"
+    return value(db, sql, position) is not None
+
+
 def count(db: Database, share: str | None = None) -> int:
     """How many items there are, of one share or of both."""
     if share == AUDIT:

@@ -20,13 +20,14 @@ class Lease:
     score: float | None = None
     rank: int | None = None  #: place in the ranking, from 1
     suggestion: str | None = None  #: the class that the model holds for likeliest
+    suggestion_shown: bool | None = None  #: to this person; None where there is none
 
 
-_REASON = "position, strategy, model_version, score, rank, suggestion"
+_REASON = "position, strategy, model_version, score, rank, suggestion, suggestion_shown"
 _LEND = (
     f"INSERT OR REPLACE INTO leases({_REASON}, annotator, slot, expires_at) "
-    "VALUES (:position, :strategy, :model_version, :score, :rank, :suggestion, :annotator, :slot, "
-    ":until)"
+    "VALUES (:position, :strategy, :model_version, :score, :rank, :suggestion, :suggestion_shown, "
+    ":annotator, :slot, :until)"
 )
 
 

@@ -136,10 +136,8 @@ def _stand(db: Database, position: int, annotator: str) -> None:
 
 
 def _close_or_open(db: Database, position: int, overlap: int) -> None:
-    kinds = [
-        kind for (kind,) in db.execute("SELECT kind FROM standing WHERE position = ?", [position])
-    ]
-    if is_closed(kinds, overlap):
+    stands = db.execute("SELECT annotator, kind FROM standing WHERE position = ?", [position])
+    if is_closed(stands.fetchall(), overlap):
         db.execute("INSERT OR IGNORE INTO closed(position) VALUES (?)", [position])
     else:
         db.execute("DELETE FROM closed WHERE position = ?", [position])
@@ -156,12 +154,14 @@ def close_anew(db: Database, overlap: int) -> None:
     tally.recount(db)
 
 
-def is_closed(kinds: Sequence[str], overlap: int) -> bool:
-    """Whether an item with these standing answers need not be asked any more.
+def is_closed(stands: Sequence[tuple[str, str]], overlap: int) -> bool:
+    """Whether an item with these standing answers, (annotator, kind), need not be asked any more.
 
-    A flag takes it out until somebody reviews it; skip and unsure leave it to others.
+    A flag takes it out until somebody reviews it; skip and unsure leave it to others. A label that
+    came with the data is believed, however many answers are wanted.
     """
-    return "flag" in kinds or kinds.count("label") >= overlap
+    kinds = [kind for _, kind in stands]
+    return "flag" in kinds or kinds.count("label") >= overlap or (IMPORT, "label") in stands
 
 
 def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:

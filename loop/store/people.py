@@ -6,6 +6,7 @@ given for, and counts only while that is still theirs: one number ends all of th
 
 import hashlib
 import json
+import secrets
 import time
 from dataclasses import dataclass
 
@@ -43,9 +44,10 @@ _PERSON = ", ".join(Person.__dataclass_fields__)
 def add(db: Database, name: str, role: str) -> None:
     """Add a person, or let one who is there come in, in this role."""
     db.execute(
-        "INSERT INTO annotators(name, role, created_at) VALUES (?, ?, ?) "
+        "INSERT INTO annotators(name, role, created_at, generation) VALUES (?, ?, ?, ?) "
         "ON CONFLICT(name) DO UPDATE SET role = excluded.role, revoked_at = NULL",
-        [name, role, time.time()],
+        # Begun at random: somebody of the same name, erased before, had other tokens.
+        [name, role, time.time(), secrets.randbelow(2**31)],
     )
 
 

@@ -72,6 +72,11 @@ def ranking(db: Database) -> Pointer | None:
     return Pointer(**found[0]) if found else None
 
 
+def forget_guesses(db: Database) -> None:
+    """Use no guesses until the next round."""
+    db.execute("UPDATE ranking SET guesses = NULL")
+
+
 def start_at(db: Database, file: str, start: int) -> None:
     """Note that all items before place *start* of the ranking *file* are closed.
 

@@ -208,6 +208,7 @@ def suggestions(db: Database) -> None:
     """What the model suggested for an item that is lent, and whether its person saw that."""
     db.table("ranking").add_column("guesses", str)
     db.table("leases").add_column("suggestion", str)
+    db.table("leases").add_column("suggestion_shown", int)
     db.table("log").add_column("suggestion_shown", int)  # NULL where nothing was suggested
 
 

@@ -103,7 +103,8 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     if wanted.label is not None:
         parts.append(
             "EXISTS (SELECT 1 FROM standing s WHERE s.position = i.position AND s.kind = 'label' "
-            "AND json_extract(s.value, '$') IN (SELECT value FROM json_each(:labels)))"
+            "AND EXISTS (SELECT 1 FROM json_each(s.value) c "
+            "WHERE c.value IN (SELECT value FROM json_each(:labels))))"
         )
     if wanted.state is not None:
         parts.append(f"{_STATE} = :state")

@@ -116,7 +116,7 @@ function answer(state, kind, value) {
   const old = state.editing;
   const now = Date.now() / 1000;
   const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null, guideline_version: state.guideline ? state.guideline.version : null };
-  if (old) state.history.splice(state.history.indexOf(old), 1);
+  if (old) state.history = state.history.filter(({ answerId }) => answerId !== old.answerId);
   record(state, { ...past(item, made), earlier: old ? [old, ...old.earlier] : [] });
   if (kind === "label") use(state, [value].flat());
   if (state.comment) state.outbox.draft(item.id, "");
@@ -166,6 +166,7 @@ function keep(state, made) {
 }
 
 async function flush(state) {
+  if (!state.root.host.isConnected) return; // the card was mounted anew, and sends for both
   if (state.sending) return; // what came meanwhile goes with the next one
   state.sending = true;
   clearTimeout(state.retry);
@@ -200,6 +201,8 @@ function settle(state, reply) {
 
 function setAside(state, id, reason) {
   state.outbox.putAside(id);
+  state.history = state.history.filter(({ answerId }) => answerId !== id); // it does not stand
+  paintStrip(state);
   state.refused += 1;
   const many = state.refused === 1 ? "One answer was" : `${state.refused} answers were`;
   notify(state, `${many} not taken, and kept in this browser: ${reason}. (Click to hide.)`);
@@ -243,6 +246,7 @@ async function look(state) {
     const settled = state.outbox.size === 0;
     state.status = await (await call(state, "/status")).json();
     await fetchGuideline(state, state.status.guideline_version);
+    tellOfClasses(state);
     // What is under way may be in that count or not: what stood on screen stands until it is known.
     const counted = state.status.answers.label || 0;
     state.sinceStatus = settled && !state.outbox.size ? 0 : Math.max(0, state.labels - counted);
@@ -265,6 +269,14 @@ async function look(state) {
   }
 }
 
+// The buttons stay as they are under a person's fingers, until they say when.
+function tellOfClasses(state) {
+  const now = Object.keys(state.status.classes).join();
+  if (state.toldOf === now || now === state.classes.map(({ name }) => name).join()) return;
+  state.toldOf = now;
+  notify(state, "The classes were changed. Reload the page to see them; what you give until then counts. (Click to hide.)");
+}
+
 function listen(state) {
   const onKey = (event) => {
     if (!state.root.host.isConnected) {
@@ -277,7 +289,7 @@ function listen(state) {
     if (key === "?") {
       if (dialog.open) dialog.close();
       else dialog.showModal();
-    } else if (key === "escape" && state.drawer && !state.typed && !state.editing) {
+    } else if (key === "escape" && state.drawer && !state.first && !state.editing && !dialog.open) {
       closeDrawer(state);
     } else if (dialog.open || !strike(state, key)) {
       return;
@@ -304,6 +316,6 @@ function listen(state) {
 function isElsewhere(event) {
   const target = event.composedPath()[0];
   if (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)) return true;
-  const isPressed = ["BUTTON", "A"].includes(target.tagName) && ["Enter", " "].includes(event.key);
+  const isPressed = ["BUTTON", "A", "SUMMARY", "AUDIO", "VIDEO"].includes(target.tagName) && ["Enter", " "].includes(event.key);
   return isPressed || Boolean(target.closest && target.closest(".history"));
 }

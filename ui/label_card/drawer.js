@@ -60,6 +60,7 @@ async function fillWhy(state, box) {
   try {
     why = await (await call(state, `/why/${encodeURIComponent(item.id)}`)).json();
   } catch (trouble) {
+    if (state.drawer !== "why" || state.queue[0] !== item) return;
     box.append(element("p", "quiet", trouble.status === 404 ? "The server does not know yet; try again." : "The server does not answer."));
     return;
   }

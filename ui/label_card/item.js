@@ -199,6 +199,7 @@ function paintItem(state) {
   box.classList.toggle("beside", Boolean(item) && state.layout === "side-by-side");
   if (item) {
     const isNew = state.shown !== item;
+    const isAnother = box.dataset.item !== item.id; // not only loaded meanwhile
     if (isNew) rewind(state, item);
     box.replaceChildren(element("div", "fields", ...fieldsOf(state, item)), ...metaOf(state, item));
     box.dataset.item = item.id;
@@ -206,16 +207,20 @@ function paintItem(state) {
       state.shown = isReady(state, item) ? item : null;
       state.shownAt = state.shown && Date.now() / 1000;
       box.scrollTop = 0;
+      if (!state.shown) prepareAll(state); // an undo may reach back to what was let go
+    }
+    if (isAnother) {
       state.comment = state.outbox.draftOf(item.id); // after an undo or a reload
       paintComment(state);
-      if (!state.shown) prepareAll(state); // an undo may reach back to what was let go
     }
   } else {
     delete box.dataset.item;
     state.shown = null;
     state.comment = "";
     paintComment(state);
-    box.replaceChildren(element("div", "empty", ...emptyWords(state).map((words, i) => element(i ? "p" : "h2", "", words))));
+    const words = emptyWords(state);
+    const empty = element("div", "empty", ...words.map((line, i) => element(i ? "p" : "h2", "", line)));
+    if (box.textContent !== empty.textContent) box.replaceChildren(empty); // a reader says it once
   }
   state.root.querySelectorAll(".classes button").forEach((button) => {
     button.disabled = !item || !isReady(state, item);
@@ -243,8 +248,6 @@ function itemKeys(state) {
   ];
 }
 
-// With many classes the space bar begins the search for one.
-
 function listenToItem(state) {
   const onKey = (event) => {
     if (!state.root.host.isConnected) {
@@ -252,6 +255,7 @@ function listenToItem(state) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isElsewhere(event)) return;
+    if (state.first || inDrawer(event)) return; // the second of two keys; what the drawer scrolls by
     if (state.root.querySelector("dialog[open]") || !state.queue.length || !pressItem(state, event)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -264,7 +268,8 @@ function pressItem(state, event) {
   const texts = [...box.querySelectorAll(".field.of-text")].filter((one) => one.scrollHeight > one.clientHeight + 1);
   const scrolled = box.matches(".filled") && texts.length ? texts : [box];
   const by = { ArrowUp: -LINE, ArrowDown: LINE, PageUp: -0.9 * box.clientHeight, PageDown: 0.9 * box.clientHeight };
-  const zoom = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];
+  const isDigit = event.code.startsWith("Digit") && !event.shiftKey; // on AZERTY a class, whatever it says
+  const zoom = !isDigit && { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];
   const seek = { ArrowLeft: -SEEK, ArrowRight: SEEK }[event.key];
   const frames = [...box.querySelectorAll(".frame")];
   const playing = box.querySelector(".player");
@@ -290,4 +295,5 @@ function playOrPause(player, event) {
 
 // By what the key means, else by where it lies, on keyboards that have no M.
 const isM = ({ key, code, shiftKey }) => !shiftKey && (key.toLowerCase() === "m" || (code === "KeyM" && key > "\u024f"));
+const inDrawer = (event) => event.composedPath().some((one) => one.classList && one.classList.contains("drawer"));
 const onControl = (event) => ["BUTTON", "A", "SUMMARY"].includes(event.composedPath()[0].tagName);

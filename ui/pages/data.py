@@ -11,6 +11,7 @@ from loop import LoopError, Project, inventory, withdrawal
 from loop.inventory import STATES, Detail, Found, Wanted
 from ui.pages import data_import
 from ui.pages.plain import plain
+from ui.pages.refusal import ask_again
 
 AT_ONCE = 15  # items on one page of results
 SNIPPET = 160  # characters of an item in a row of results
@@ -21,7 +22,6 @@ PLAYERS: dict[str, Callable[[str], object]] = {
     "video": st.video,
 }
 _STYLE = """<style>
-.stMainBlockContainer { padding-top: 2.5rem; max-width: 68rem }
 .st-key-found > div { border-top: 1px solid var(--st-border-color, #8884) }
 .st-key-found button p { text-decoration: underline; text-align: left; overflow-wrap: anywhere }
 @media (max-width: 640px) { .st-key-found [data-testid="stHorizontalBlock"] { gap: 0 } }
@@ -57,6 +57,7 @@ def _picture(counts: dict[str, int]) -> None:
 
 
 def _search(project: Project, by: str) -> None:
+    ask_again(project, by)
     words, label, state = st.columns([3, 1.2, 1.2])
     wanted = Wanted(
         words=words.text_input("Words or id", placeholder="contained in an item, or in its id"),
@@ -95,6 +96,7 @@ def _row(project: Project, one: Found, by: str) -> None:
 
 @st.dialog("One item", width="medium")
 def _dialog(project: Project, id: str, by: str) -> None:  # noqa: A002
+    ask_again(project, by)
     try:
         known = inventory.detail(project, id)
     except LoopError as why:
@@ -149,7 +151,8 @@ def _leaving(project: Project, known: Detail, by: str) -> None:
         "Erasing takes its content, its id and all comments on it away for good; its labels stay. "
         "Labeling stops for a second or so meanwhile. Exports made before still have it."
     )
-    sure = st.checkbox("Erase it. I know that there is no way back.")
+    # A key of its own: the mark on one item must not stand on the next.
+    sure = st.checkbox("Erase it. I know that there is no way back.", key=f"sure-{known.item.id}")
     _act("Erase", lambda: withdrawal.erase_item(project, known.item.id, by), disabled=not sure)
 
 

@@ -14,7 +14,9 @@ from loop.errors import DataError
 from loop.importing import Batch, Plan, Progress, Source
 from loop.media import KINDS
 from loop.project import OWNER
+from ui import serving
 from ui.pages.plain import plain
+from ui.pages.refusal import ask_again
 
 NONE = "none"
 BY_CONTENT = "none: the content decides"
@@ -28,6 +30,7 @@ HALF_FULL = 20_000  # rows at which the bar stands in the middle; how many will 
 
 def show(project: Project, by: str) -> None:
     """Choose a file, see what it would come to, import it."""
+    ask_again(project, by)
     if done := st.session_state.pop("data-imported", None):
         st.success(done)
     with _chosen_file(project, by) as (file, stamp):
@@ -53,7 +56,8 @@ def _chosen_file(project: Project, by: str) -> Iterator[tuple[Path | None, str]]
     brings_files = set(project.settings.kinds.values()) & set(KINDS)
     uploaded = None if brings_files else st.file_uploader("A file with more items", type=ENDINGS)
     path = ""
-    if by == OWNER:  # who sits at this machine; nobody else reads its files
+    # Who sits at this machine; nobody else reads its files, whoever was invited by that name.
+    if by == OWNER and not serving.now().by_invitation:
         path = st.text_input(
             "A file or folder on this machine", placeholder="/path/to/more"
         ).strip()
@@ -65,8 +69,14 @@ def _chosen_file(project: Project, by: str) -> Iterator[tuple[Path | None, str]]
             file.write_bytes(uploaded.getbuffer())
             yield file, uploaded.file_id
     elif path:
-        file = Path(path).expanduser()
-        yield file, f"{file} {file.stat().st_mtime_ns if file.exists() else 0}"
+        try:
+            file = Path(path).expanduser()
+            changed = file.stat().st_mtime_ns
+        except (OSError, RuntimeError, ValueError) as why:  # not there, not ours, or no path
+            st.error(plain(f"{path} cannot be read: {why}"))
+            yield None, ""
+            return
+        yield file, f"{file} {changed}"
     else:
         yield None, ""
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from loop import Project
-from loop.people import Claim
+from loop.people import OWNER_ROLE, ROLES, Claim, may
 from ui import serving
 from ui.provider import named_by
 from ui.sign_in import Purpose, mint
@@ -29,6 +29,15 @@ def show(project: Project, claim: Claim | None, *, has_cookie: bool) -> None:
             st.html('<a href="/leave" target="_self">Go on without it</a>')
     if serving.now().by_provider:
         _sign_in_elsewhere(project)
+
+
+def ask_again(project: Project, name: str) -> None:
+    """Draw the whole page anew where *name* is no owner any more.
+
+    A fragment runs without the script around it, which has checked the role when the page opened.
+    """
+    if not may(project.role(name) or ROLES[0], OWNER_ROLE):
+        st.rerun()
 
 
 def not_for(role: str, wanted: str) -> None:

@@ -8,12 +8,14 @@ import streamlit as st
 
 from loop import LoopError, Project, decisions, status
 from loop.store import rounds
+from ui.pages.plain import plain
 
 SUGGESTIONS = {
     "hidden": "nothing",
     "after": "after the answer, what the model had said instead",
     "prefilled": "before the answer, the likeliest class underlined",
 }
+BASE = "guideline-base"  # the version that the text in the field began from
 SAID = "settings-said"  # what the last change came to, for the run after it
 
 
@@ -21,7 +23,7 @@ def show(project: Project, annotator: str) -> None:
     """Draw the page for an owner."""
     st.title("How is it asked?", anchor=False)
     if said := st.session_state.pop(SAID, None):
-        st.success(said, icon=":material/check:")
+        st.success(plain(said), icon=":material/check:")
     classes, asking, guideline, history = st.tabs(["Classes", "Asking", "Guidelines", "History"])
     with classes:
         _classes(project, annotator)
@@ -38,7 +40,7 @@ def _do(change: Callable[[], Any], said: str) -> None:
     try:
         change()
     except LoopError as why:
-        st.error(str(why), icon=":material/error:")
+        st.error(plain(str(why)), icon=":material/error:")
         return
     st.session_state[SAID] = said
     st.rerun()
@@ -91,7 +93,9 @@ def _asking(project: Project, by: str) -> None:
     offers = rounds.offers(project.store.read)
     here = {o["strategy"]: o["label"] for o in offers if o["recipe"] == settings.recipe}
     refused = {o["strategy"] for o in offers if o["recipe"] == settings.recipe and o["refused"]}
-    strategies = [name for name in here if name not in refused] or [settings.strategy]
+    strategies = [name for name in here if name not in refused]
+    if settings.strategy not in strategies:
+        strategies.append(settings.strategy)
     with st.form("asking"):
         left, right = st.columns(2)
         values: dict[str, Any] = {
@@ -118,14 +122,14 @@ def _asking(project: Project, by: str) -> None:
                 "Audit share of an import",
                 value=settings.audit_share,
                 min_value=0.0,
-                max_value=0.9,
+                max_value=max(0.9, settings.audit_share),
                 step=0.05,
                 help="Drawn at random when data is imported; counts for imports to come.",
             ),
             "lease_seconds": left.number_input(
                 "Seconds until an item that nobody answers goes to somebody else",
                 value=settings.lease_seconds,
-                min_value=10.0,
+                min_value=min(10.0, settings.lease_seconds),
                 step=30.0,
             ),
         }
@@ -153,7 +157,7 @@ def _asking(project: Project, by: str) -> None:
             "growth": left.number_input(
                 "New labels for a round, as a share of those trained on",
                 value=settings.retrain.growth,
-                min_value=0.01,
+                min_value=min(0.01, settings.retrain.growth),
                 step=0.05,
             ),
             "least": right.number_input(
@@ -170,19 +174,30 @@ def _asking(project: Project, by: str) -> None:
 def _guideline(project: Project, by: str) -> None:
     newest = project.guideline()
     write, see = st.columns(2)
+    st.session_state.setdefault("guideline-text", newest.text)
     text = write.text_area(
-        f"Markdown, version {newest.version}" if newest.version else "Markdown",
-        value=newest.text,
+        "Markdown",
+        key="guideline-text",  # another's version must not take the place of what is being written
         height=420,
         placeholder="## spam\nWhat nobody asked for.\n\n## ham\nEverything else.",
     )
     with see.container(height=460):
         st.markdown(text or "*How should people judge? An example for each class helps most.*")
-    if write.button("Save as a new version", type="primary"):
-        _do(
-            lambda: project.write_guideline(by, text),
-            "Saved. Everybody who labels sees it within seconds.",
+    began_from = st.session_state.setdefault(BASE, newest.version)
+    if not write.button("Save as a new version", type="primary"):
+        return
+    st.session_state[BASE] = newest.version
+    if began_from != newest.version:
+        write.error(
+            f"Version {newest.version} came while you were writing, and this is not yet saved. "
+            "What that one says is in the History; to put yours after it, save once more."
         )
+        return
+
+    def save() -> None:
+        st.session_state[BASE] = project.write_guideline(by, text).version
+
+    _do(save, "Saved. Everybody who labels sees it within seconds.")
 
 
 def _history(project: Project) -> None:

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from loop import LoopError, Project
-from loop.people import OWNER, OWNER_ROLE, ROLES, Person, may
+from loop.people import OWNER, ROLES, Person
 from loop.status import IDLE
 from loop.team import Member, Span, Team, forecast, labels_a_day, team
 from ui import serving
 from ui.pages.days import chart_of_days, offset_here
+from ui.pages.refusal import ask_again
 
 REFRESH = 30.0  # seconds; it counts every standing answer
 _SAID = "team said"  # what an action came to, until it has been shown
@@ -31,11 +32,8 @@ def show(project: Project, visitor: Person) -> None:
 
 
 def _for_owner(project: Project, visitor: Person, part: Part) -> None:
-    # A fragment runs without the script around it, which has checked the role when the page opened.
-    if may(project.role(visitor.name) or ROLES[0], OWNER_ROLE):
-        part(project)
-    else:
-        st.rerun()
+    ask_again(project, visitor.name)
+    part(project)
 
 
 def _overview(project: Project) -> None:

@@ -25,6 +25,7 @@ def show(project: Project, person: Person) -> None:
             ("Seconds each (median)", "–" if work.seconds is None else f"{work.seconds:.1f}"),
         ):
             st.metric(name, value, width=150)
+    st.html('<a href="/leave" target="_self" style="color: inherit">Sign out of this browser</a>')
     if not days:
         st.info(NOTHING)
         return

@@ -1,6 +1,7 @@
 """What several test files need: small real projects, a real server, a real browser."""
 
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from real_server import Server, launch_chromium, serving
 
 from loop import Project
@@ -20,6 +21,9 @@ WORDS = {
     "sport": "goal match team season coach league player win",
     "money": "bank market share profit price trade stock tax",
 }
+
+
+PEOPLE = itertools.count(1)
 
 
 def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> Path:
@@ -121,6 +125,43 @@ def open_page(chromium):
         for page in context.pages:
             assert page.problems == []
         context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(chromium) -> Iterator[Page]:
+    """One browser tab for a whole file: a new one costs a second, a new person in it little."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda why: page.problems.append(str(why)))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def come_in(tab):
+    """A function that opens a server's label page in the tab as somebody who was never there.
+
+    People get in nobody's way: what they hold, answer and have in their browser is their own.
+    Who it is stands in `page.person`.
+    """
+    tab.problems.clear()
+    tab.set_viewport_size({"width": 1280, "height": 720})
+
+    def come(server: Server, path: str | None = None, role: str = "annotator") -> Page:
+        tab.person = f"person {next(PEOPLE)}"
+        with Project.open(server.folder) as project:
+            token = project.invite(tab.person, role)
+        tab.goto(f"{server.url}/join/{token}")
+        tab.wait_for_selector(".item[data-item]")
+        if path is not None:
+            tab.goto(server.url + path)
+        return tab
+
+    yield come
+    assert tab.problems == []
+    tab.unroute_all()
+    tab.goto("about:blank")
 
 
 @pytest.fixture

@@ -458,7 +458,11 @@ def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, open_page
         saved(page)
         until(lambda: len(standing(folder)) == 3, 10)
         assert [standing(folder)[item] for item in order] == ["money", "sport", "money"]
-        assert [kind for kind, _ in history(folder, order[1], "owner")] == ["label", "label", "undo"]
+        assert [kind for kind, _ in history(folder, order[1], "owner")] == [
+            "label",
+            "label",
+            "undo",
+        ]
 
 
 @browser

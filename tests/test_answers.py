@@ -433,11 +433,11 @@ def test_undo_of_an_edit_brings_the_earlier_answer_back(few, come_in, reload):
 
 
 @browser
-def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, open_page):
+def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, come_in):
     folder = tmp_path / "reviews"
     project_in(folder, audit=0, audit_share=0).close()
     server = Server(folder).start()
-    page = open_page(server.url)
+    page = come_in(server)
     order = []
     for key in "11":
         order.append(on_screen(page))
@@ -458,7 +458,7 @@ def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, open_page
         saved(page)
         until(lambda: len(standing(folder)) == 3, 10)
         assert [standing(folder)[item] for item in order] == ["money", "sport", "money"]
-        assert [kind for kind, _ in history(folder, order[1], "owner")] == [
+        assert [kind for kind, _ in history(folder, order[1], page.person)] == [
             "label",
             "label",
             "undo",

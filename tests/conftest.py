@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, sync_playwright
 from real_server import Server, launch_chromium, serving
 
 from loop import Project
 from loop.creation import Source, create
 from loop.dataset import Columns
+from ui.cli import main
 
 WORDS = {
     "sport": "goal match team season coach league player win",
@@ -181,6 +183,21 @@ def run(tmp_path):
 def askwell(run):
     """`askwell` with these words; the finished process."""
     return lambda *words: run([sys.executable, "-m", "ui.cli", *map(str, words)])
+
+
+@pytest.fixture
+def askwell_here(tmp_path, monkeypatch):
+    """`askwell` with these words in an empty folder, in this process: two seconds less for each.
+
+    That the command is a process like any other is for tests/test_cli.py to say.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(main, [*map(str, words)], catch_exceptions=False)
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    return call
 
 
 @pytest.fixture

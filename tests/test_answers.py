@@ -337,14 +337,14 @@ def test_known_labels_of_several_classes_come_with_a_bar_between_or_as_lists(tmp
 
 
 def test_init_takes_a_multilabel_project_and_refuses_a_strategy_that_cannot_serve_it(
-    askwell, tmp_path
+    askwell_here, tmp_path
 ):
     write_csv(tmp_path / "d.csv", ["text", "tags"], [["x", "a|b"], ["y", ""], ["z", "b"]])
     words = ("--data", "d.csv", "--label", "tags", "--task", "multilabel")
-    refused = askwell("init", "p", *words, "--strategy", "margin")
+    refused = askwell_here("init", "p", *words, "--strategy", "margin")
     assert refused.returncode == 1
     assert "'multilabel' cannot be asked by the strategy 'margin' yet" in refused.stderr
-    made = askwell("init", "p", *words)
+    made = askwell_here("init", "p", *words)
     assert made.returncode == 0, made.stderr
     with Project.open(tmp_path / "p") as project:
         assert project.settings.classes == ("a", "b")

@@ -111,15 +111,15 @@ def test_the_known_answer_is_never_metadata(tmp_path):
         Columns("text", ("text",), label="truth", meta=("truth",))
 
 
-def test_audit_items_need_the_metadata_too_or_their_lack_of_it_would_tell(tmp_path, askwell):
+def test_audit_items_need_the_metadata_too_or_their_lack_of_it_would_tell(tmp_path, askwell_here):
     write_csv(tmp_path / "d.csv", ["id", "text", "day"], [[f"{i}", f"t{i}", "mon"] for i in "abc"])
     write_csv(tmp_path / "t.csv", ["id", "text", "label"], [["x", "tx", "yes"]])
     words = ("--data", "d.csv", "--id", "id", "--meta", "day", "--classes", "yes,no")
-    done = askwell("init", "p", *words, "--audit", "t.csv")
+    done = askwell_here("init", "p", *words, "--audit", "t.csv")
     assert done.returncode == 1
     assert "t.csv" in done.stderr
     assert "no column 'day'" in done.stderr
-    assert askwell("init", "p", *words).returncode == 0
+    assert askwell_here("init", "p", *words).returncode == 0
 
 
 def test_a_project_from_before_metadata_opens_with_none(tmp_path):
@@ -211,11 +211,11 @@ def test_a_file_that_is_no_sound_is_refused_whatever_its_name(tmp_path, media):
         read(path, Columns("audio", ("f",)), media)
 
 
-def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, askwell):
+def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, askwell_here):
     (tmp_path / "in").mkdir()
     for i in range(3):
         tone(tmp_path / "in" / f"{i}.wav", 0.1, 0.1 + i / 9)
-    done = askwell("init", "p", "--data", "in", "--classes", "yes,no")
+    done = askwell_here("init", "p", "--data", "in", "--classes", "yes,no")
     assert done.returncode == 0, done.stderr
     with Project.open(tmp_path / "p") as project:
         assert project.settings.kinds == {"audio": "audio"}
@@ -224,7 +224,7 @@ def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, a
         assert status(project)["waiting_for"] == f"nothing: {reason}"
         with pytest.raises(RoundFailed, match=reason):
             round_now(project)
-    refused = askwell("init", "q", "--data", "in", "--classes", "a,b", "--strategy", "margin")
+    refused = askwell_here("init", "q", "--data", "in", "--classes", "a,b", "--strategy", "margin")
     assert refused.returncode == 1
     assert "use the strategy 'random', not 'margin'" in refused.stderr
 
@@ -237,14 +237,14 @@ def test_a_folder_of_two_kinds_is_refused(tmp_path, media):
         read(tmp_path / "in", Columns("audio", ("audio",), id="id"), media)
 
 
-def test_text_goes_with_one_kind_of_file_and_nothing_else_with_another(tmp_path, askwell):
+def test_text_goes_with_one_kind_of_file_and_nothing_else_with_another(tmp_path, askwell_here):
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
     write_csv(tmp_path / "d.csv", ["t", "u", "f"], [["x", "y", "a.png"]])
     words = ("--data", "d.csv", "--classes", "a,b")
-    assert askwell("init", "p", *words, "--text", "t,u", "--image", "f").returncode == 0
+    assert askwell_here("init", "p", *words, "--text", "t,u", "--image", "f").returncode == 0
     with Project.open(tmp_path / "p") as project:
         assert project.settings.kinds == {"t": "text", "u": "text", "f": "image"}
-    assert askwell("init", "q", *words, "--image", "f", "--features", "t").returncode == 2
+    assert askwell_here("init", "q", *words, "--image", "f", "--features", "t").returncode == 2
 
 
 # ---------------------------------------------------------------- on screen

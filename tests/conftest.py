@@ -1,6 +1,7 @@
 """What several test files need: small real projects, a real server, a real browser."""
 
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -9,17 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from real_server import Server, launch_chromium, serving
 
 from loop import Project
 from loop.creation import Source, create
 from loop.dataset import Columns
+from ui.cli import main
 
 WORDS = {
     "sport": "goal match team season coach league player win",
     "money": "bank market share profit price trade stock tax",
 }
+
+
+PEOPLE = itertools.count(1)
 
 
 def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> Path:
@@ -128,6 +134,43 @@ def open_page(chromium):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(chromium) -> Iterator[Page]:
+    """One browser tab for a whole file: a new one costs a second, a new person in it little."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda why: page.problems.append(str(why)))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def come_in(tab):
+    """A function that opens a server's label page in the tab as somebody who was never there.
+
+    People get in nobody's way: what they hold, answer and have in their browser is their own.
+    Who it is stands in `page.person`.
+    """
+    tab.problems.clear()
+    tab.set_viewport_size({"width": 1280, "height": 720})
+
+    def come(server: Server, path: str | None = None, role: str = "annotator") -> Page:
+        tab.person = f"person {next(PEOPLE)}"
+        with Project.open(server.folder) as project:
+            token = project.invite(tab.person, role)
+        tab.goto(f"{server.url}/join/{token}")
+        tab.wait_for_selector(".item[data-item]")
+        if path is not None:
+            tab.goto(server.url + path)
+        return tab
+
+    yield come
+    assert tab.problems == []
+    tab.unroute_all()
+    tab.goto("about:blank")
+
+
 @pytest.fixture
 def run(tmp_path):
     """A function that runs a command as a person would, in an empty folder."""
@@ -145,6 +188,21 @@ def run(tmp_path):
 def askwell(run):
     """`askwell` with these words; the finished process."""
     return lambda *words: run([sys.executable, "-m", "ui.cli", *map(str, words)])
+
+
+@pytest.fixture
+def askwell_here(tmp_path, monkeypatch):
+    """`askwell` with these words in an empty folder, in this process: two seconds less for each.
+
+    That the command is a process like any other is for tests/test_cli.py to say.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(main, [*map(str, words)], catch_exceptions=False)
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    return call
 
 
 @pytest.fixture

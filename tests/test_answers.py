@@ -18,11 +18,14 @@ from loop.export import text as exported
 from loop.store import log, rounds
 
 browser = pytest.mark.browser
-INTENTS = tuple(f"{verb} {thing}" for verb in "abcdefg" for thing in "jklmnopqrst")  # 77
+NAMES = [f"{verb} {thing}" for verb in "abcdefg" for thing in "jklmnopqrst"]
+MENU = ("latecafe", "Crème brûlée", "my_café")
+INTENTS = (*NAMES[:40], *MENU, *NAMES[43:])  # 77
+OWN_KEYS = {INTENTS[53]: "q", INTENTS[54]: "xy"}
 COLUMNS = Columns("text", ("text",), id="id")
 
 
-def texts_in(folder, classes, n=40, **settings):
+def texts_in(folder, classes, n=600, **settings):
     rows = [[f"p{i}", f"text number {i}"] for i in range(n)]
     data = write_csv(folder.with_suffix(".csv"), ["id", "text"], rows)
     create(folder, Source(data, COLUMNS), classes=classes, audit_share=0, **settings).close()
@@ -31,7 +34,8 @@ def texts_in(folder, classes, n=40, **settings):
 
 @pytest.fixture(scope="module")
 def intents(tmp_path_factory):
-    with serving(texts_in(tmp_path_factory.mktemp("many") / "intents", INTENTS)) as server:
+    folder = tmp_path_factory.mktemp("many") / "intents"
+    with serving(texts_in(folder, INTENTS, keys=OWN_KEYS)) as server:
         yield server
 
 
@@ -43,10 +47,10 @@ def topics(tmp_path_factory):
         yield server
 
 
-@pytest.fixture
-def few(tmp_path):
-    folder = tmp_path / "reviews"
-    project_in(folder, audit=0, audit_share=0).close()
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("few") / "reviews"
+    project_in(folder, n=600, audit=0, audit_share=0).close()
     with serving(folder) as server:
         yield server
 
@@ -64,19 +68,28 @@ def saved(page):
     page.wait_for_selector(".saved[data-kind=done]")
 
 
-def standing(folder):
+def standing(folder, who=None):
+    """What stands on each item: of this person, or of everybody."""
     with Project.open(folder) as project:
         rows = list(log.judgements(project.store.read))
-    return {row["item_id"]: row["value"] for row in rows}
+    return {row["item_id"]: row["value"] for row in rows if who in {None, row["annotator"]}}
 
 
-def history(folder, item):
-    """Every row of the log about one item: kind and value."""
+def history(folder, item, who):
+    """Every row of the log about one item by one person: kind and value."""
     with Project.open(folder) as project:
         read = project.store.read
-        sql = "SELECT l.* FROM log l JOIN items i USING (position) WHERE i.id = ? ORDER BY seq"
-        rows = list(read.query(sql, [item]))
+        sql = (
+            "SELECT l.* FROM log l JOIN items i USING (position) "
+            "WHERE i.id = ? AND annotator = ? ORDER BY seq"
+        )
+        rows = list(read.query(sql, [item, who]))
     return [(row["kind"], json.loads(row["value"] or "null")) for row in rows]
+
+
+def status_of(server):
+    with Project.open(server.folder) as project:
+        return status(project)
 
 
 def strip(page):
@@ -87,8 +100,8 @@ def strip(page):
 
 
 @browser
-def test_seventy_seven_classes_by_two_keys_each(intents, open_page):
-    page = open_page(intents.url)
+def test_seventy_seven_classes_by_two_keys_each(intents, come_in):
+    page = come_in(intents)
     first, _ = on_screen(page), press(page, "1", "1")
     second, _ = on_screen(page), press(page, "8", "7")
     third, _ = on_screen(page), press(page, "3", "0")
@@ -98,9 +111,9 @@ def test_seventy_seven_classes_by_two_keys_each(intents, open_page):
 
 
 @browser
-def test_the_first_key_narrows_in_place_and_can_be_taken_back(intents, open_page):
-    page = open_page(intents.url)
-    item, before = on_screen(page), standing(intents.folder)
+def test_the_first_key_narrows_in_place_and_can_be_taken_back(intents, come_in):
+    page = come_in(intents)
+    item = on_screen(page)
     button = page.locator(".classes button", has_text="12")
     place = button.bounding_box()
     press(page, "1")
@@ -111,12 +124,12 @@ def test_the_first_key_narrows_in_place_and_can_be_taken_back(intents, open_page
     press(page, "Escape")
     assert page.locator(".classes .hit").count() == 0
     press(page, "8", "9", "Backspace")  # there is no 89
-    assert (on_screen(page), standing(intents.folder)) == (item, before)
+    assert (on_screen(page), standing(intents.folder, page.person)) == (item, {})
 
 
 @browser
-def test_a_held_key_is_one_key_of_two(intents, open_page):
-    page = open_page(intents.url)
+def test_a_held_key_is_one_key_of_two(intents, come_in):
+    page = come_in(intents)
     item = on_screen(page)
     for _ in range(6):
         page.keyboard.down("1")
@@ -136,8 +149,8 @@ KEYDOWN = "k => document.dispatchEvent(new KeyboardEvent('keydown', {...k, compo
         ([("3", "Numpad3"), ("3", "Digit3")], 22),
     ],
 )
-def test_two_keys_lie_where_they_lie_on_another_keyboard(intents, open_page, keys, chosen):
-    page = open_page(intents.url)
+def test_two_keys_lie_where_they_lie_on_another_keyboard(intents, come_in, keys, chosen):
+    page = come_in(intents)
     item = on_screen(page)
     for key, code in keys:
         page.evaluate(KEYDOWN, {"key": key, "code": code})
@@ -146,19 +159,19 @@ def test_two_keys_lie_where_they_lie_on_another_keyboard(intents, open_page, key
 
 
 @browser
-def test_a_cyrillic_keyboard_reaches_letters_and_a_latin_one_is_taken_at_its_word(few, open_page):
-    page = open_page(few.url)
+def test_a_cyrillic_keyboard_reaches_letters_and_a_latin_one_is_taken_at_its_word(few, come_in):
+    page = come_in(few)
     item = on_screen(page)
     page.evaluate(KEYDOWN, {"key": "q", "code": "KeyS"})  # a Q, wherever it lies
     assert on_screen(page) == item
     page.evaluate(KEYDOWN, {"key": "ы", "code": "KeyS"})
     saved(page)
-    assert history(few.folder, item) == [("skip", None)]
+    assert history(few.folder, item, page.person) == [("skip", None)]
 
 
 @browser
-def test_a_class_is_found_by_its_name(intents, open_page):
-    page = open_page(intents.url)
+def test_a_class_is_found_by_its_name(intents, come_in):
+    page = come_in(intents)
     item, _ = on_screen(page), press(page, "Space")
     page.keyboard.type("b P")
     assert page.get_by_role("option").all_inner_texts()[0].split("\n")[0] == "b p"
@@ -181,24 +194,22 @@ def test_a_class_is_found_by_its_name(intents, open_page):
 
 
 @browser
-def test_case_and_accents_do_not_matter_and_word_beginnings_come_first(tmp_path, open_page):
-    names = ("latecafe", "Crème brûlée", "my_café", *(f"other {i}" for i in range(12)))
-    with serving(texts_in(tmp_path / "menu", names)) as server:
-        page = open_page(server.url)
-        press(page, "Space")
-        page.keyboard.type("CAFE")
-        options = page.get_by_role("option")
-        assert [o.split("\n")[0] for o in options.all_inner_texts()] == ["my_café", "latecafe"]
-        page.get_by_role("combobox").fill("brulee cr")
-        assert options.all_inner_texts()[0].startswith("Crème brûlée")
-        options.first.click()
-        saved(page)
-        assert set(standing(server.folder).values()) == {"Crème brûlée"}
+def test_case_and_accents_do_not_matter_and_word_beginnings_come_first(intents, come_in):
+    page = come_in(intents)
+    press(page, "Space")
+    page.keyboard.type("CAFE")
+    options = page.get_by_role("option")
+    assert [o.split("\n")[0] for o in options.all_inner_texts()] == ["my_café", "latecafe"]
+    page.get_by_role("combobox").fill("brulee cr")
+    assert options.all_inner_texts()[0].startswith("Crème brûlée")
+    options.first.click()
+    saved(page)
+    assert set(standing(intents.folder, page.person).values()) == {"Crème brûlée"}
 
 
 @browser
-def test_a_class_used_keeps_its_slot_while_others_come(intents, open_page):
-    page = open_page(intents.url)
+def test_a_class_used_keeps_its_slot_while_others_come(intents, come_in):
+    page = come_in(intents)
     for second in "123456789":
         press(page, "7", second)
     slots = page.locator(".recents button").all_inner_texts()
@@ -210,21 +221,19 @@ def test_a_class_used_keeps_its_slot_while_others_come(intents, open_page):
 
 
 @browser
-def test_ones_own_keys_choose_their_classes(tmp_path, open_page):
-    keys = {INTENTS[3]: "q", INTENTS[4]: "xy"}
-    with serving(texts_in(tmp_path / "own", INTENTS, keys=keys)) as server:
-        page = open_page(server.url)
-        press(page, "q", "x", "y", "1", "6")
-        saved(page)
-        assert set(standing(server.folder).values()) == set(INTENTS[3:6])
+def test_ones_own_keys_choose_their_classes(intents, come_in):
+    page = come_in(intents)
+    press(page, "q", "x", "y", "6", "6")
+    saved(page)
+    assert set(standing(intents.folder, page.person).values()) == set(INTENTS[53:56])
 
 
 # several classes at once
 
 
 @browser
-def test_several_classes_are_toggled_and_sent_with_enter(topics, open_page):
-    page = open_page(topics.url)
+def test_several_classes_are_toggled_and_sent_with_enter(topics, come_in):
+    page = come_in(topics)
     first, _ = on_screen(page), press(page, "3", "2", "1", "2")
     pressed = page.locator(".classes [aria-pressed=true]").all_inner_texts()
     assert [words.split("\n")[-1] for words in pressed] == ["sport", "art"]
@@ -328,14 +337,14 @@ def test_known_labels_of_several_classes_come_with_a_bar_between_or_as_lists(tmp
 
 
 def test_init_takes_a_multilabel_project_and_refuses_a_strategy_that_cannot_serve_it(
-    askwell, tmp_path
+    askwell_here, tmp_path
 ):
     write_csv(tmp_path / "d.csv", ["text", "tags"], [["x", "a|b"], ["y", ""], ["z", "b"]])
     words = ("--data", "d.csv", "--label", "tags", "--task", "multilabel")
-    refused = askwell("init", "p", *words, "--strategy", "margin")
+    refused = askwell_here("init", "p", *words, "--strategy", "margin")
     assert refused.returncode == 1
     assert "'multilabel' cannot be asked by the strategy 'margin' yet" in refused.stderr
-    made = askwell("init", "p", *words)
+    made = askwell_here("init", "p", *words)
     assert made.returncode == 0, made.stderr
     with Project.open(tmp_path / "p") as project:
         assert project.settings.classes == ("a", "b")
@@ -346,8 +355,9 @@ def test_init_takes_a_multilabel_project_and_refuses_a_strategy_that_cannot_serv
 
 
 @browser
-def test_an_earlier_answer_is_opened_from_the_strip_and_answered_anew(few, open_page):
-    page = open_page(few.url)
+def test_an_earlier_answer_is_opened_from_the_strip_and_answered_anew(few, come_in):
+    before = status_of(few)["answers"].get("label", 0)
+    page = come_in(few)
     order = []
     for key in "1212":
         order.append(on_screen(page))
@@ -360,44 +370,46 @@ def test_an_earlier_answer_is_opened_from_the_strip_and_answered_anew(few, open_
     assert on_screen(page) == here
     assert strip(page) == ["sport", "money", "sport", "sport"]  # a correction is the newest answer
     saved(page)
-    assert history(few.folder, order[1]) == [("label", "money"), ("label", "sport")]
+    assert history(few.folder, order[1], page.person) == [("label", "money"), ("label", "sport")]
     with Project.open(few.folder) as project:
         lines = [json.loads(line) for line in exported(project, "jsonl").splitlines()]
-        asked = [row for row in log.of_kind(project.store.read, "label") if row["value"]]
+        asked = log.of_kind(project.store.read, "label")
+    lines = [line for line in lines if line["annotator"] == page.person]
+    asked = [row for row in asked if row["annotator"] == page.person]
     assert {line["item_id"]: line["value"] for line in lines}[order[1]] == "sport"
     assert len(lines) == 4
     assert asked[-1]["rank"] == asked[1]["rank"] is not None  # why it was asked in the first place
-    assert page.locator(".count").inner_text().startswith("4 labels")
+    assert page.locator(".count").inner_text().startswith(f"{before + 4} labels")
 
 
 @browser
-def test_e_arrows_and_enter_reach_any_answer_and_escape_leaves_it(few, open_page):
-    page = open_page(few.url)
+def test_e_arrows_and_enter_reach_any_answer_and_escape_leaves_it(few, come_in):
+    page = come_in(few)
     order = [on_screen(page)]
     press(page, "s")
     order.append(on_screen(page))
     press(page, "f", "2")
     saved(page)
-    here, before = on_screen(page), standing(few.folder)
+    here, before = on_screen(page), standing(few.folder, page.person)
     press(page, "e", "1")  # among the earlier answers, a class key labels nothing
     assert on_screen(page) == here
     press(page, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "Enter")
     assert on_screen(page) == order[1]
     press(page, "Escape")
     assert on_screen(page) == here
-    assert standing(few.folder) == before
+    assert standing(few.folder, page.person) == before
     press(page, "e", "ArrowRight", "ArrowRight", "Enter", "1", "e", "ArrowRight", "ArrowRight")
     press(page, "Enter", "2")  # the skip became a label, and the flag too
     assert on_screen(page) == here
     saved(page)
-    found = standing(few.folder)
+    found = standing(few.folder, page.person)
     assert [found[item] for item in order] == ["sport", "money"]
 
 
 @browser
 @pytest.mark.parametrize("reload", [False, True])
-def test_undo_of_an_edit_brings_the_earlier_answer_back(few, open_page, reload):
-    page = open_page(few.url)
+def test_undo_of_an_edit_brings_the_earlier_answer_back(few, come_in, reload):
+    page = come_in(few)
     item = on_screen(page)
     press(page, "1", "2")
     here = on_screen(page)
@@ -413,19 +425,19 @@ def test_undo_of_an_edit_brings_the_earlier_answer_back(few, open_page, reload):
     press(page, "z")
     assert (strip(page), on_screen(page)) == (["money", "sport"], here)
     saved(page)
-    assert standing(few.folder)[item] == "sport"
+    assert standing(few.folder, page.person)[item] == "sport"
     press(page, "z", "z")  # and now the answers themselves
     assert on_screen(page) == item
     saved(page)
-    assert standing(few.folder) == {}
+    assert standing(few.folder, page.person) == {}
 
 
 @browser
-def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, open_page):
+def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, come_in):
     folder = tmp_path / "reviews"
     project_in(folder, audit=0, audit_share=0).close()
     server = Server(folder).start()
-    page = open_page(server.url)
+    page = come_in(server)
     order = []
     for key in "11":
         order.append(on_screen(page))
@@ -446,12 +458,16 @@ def test_edits_and_their_undo_wait_for_a_server_that_is_away(tmp_path, open_page
         saved(page)
         until(lambda: len(standing(folder)) == 3, 10)
         assert [standing(folder)[item] for item in order] == ["money", "sport", "money"]
-        assert [kind for kind, _ in history(folder, order[1])] == ["label", "label", "undo"]
+        assert [kind for kind, _ in history(folder, order[1], page.person)] == [
+            "label",
+            "label",
+            "undo",
+        ]
 
 
 @browser
-def test_a_slow_server_cannot_take_an_opened_item_off_the_screen(few, open_page):
-    page = open_page(few.url)
+def test_a_slow_server_cannot_take_an_opened_item_off_the_screen(few, come_in):
+    page = come_in(few)
     item = on_screen(page)
     waiting = []
 
@@ -472,16 +488,17 @@ def test_a_slow_server_cannot_take_an_opened_item_off_the_screen(few, open_page)
     press(page, "Enter", "2")
     assert on_screen(page) == here
     saved(page)
-    assert history(few.folder, item) == [("label", "sport"), ("label", "money")]
+    assert history(few.folder, item, page.person) == [("label", "sport"), ("label", "money")]
 
 
 @browser
-def test_a_comment_begun_is_still_there_after_an_edit(few, open_page):
-    page = open_page(few.url)
+def test_a_comment_begun_is_still_there_after_an_edit(few, come_in):
+    page = come_in(few)
     press(page, "1", "/")
     page.keyboard.type("half a thou")
     press(page, "Enter", "e", "Enter", "2", "/")
     assert page.locator(".comment").input_value() == "half a thou"
+    saved(page)
 
 
 @pytest.mark.parametrize("kind", ["skip", "unsure", "flag"])

@@ -27,17 +27,17 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture
-def page(served, chromium):
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    problems = []
-    page.on("pageerror", lambda why: problems.append(str(why)))
+def page(served, tab):
+    """The data page as the local owner sees it."""
+    page = tab
+    page.problems.clear()
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(f"{served.url}/data")
     page.get_by_text("1 open").or_(page.get_by_role("tab", name="Find items")).first.wait_for()
     yield page
-    assert problems == []
+    assert page.problems == []
     assert page.title() != "pwned"
-    context.close()
 
 
 def look_for(page, words):
@@ -101,13 +101,7 @@ def test_more_items_come_in_after_a_preview_and_not_before(page, served, tmp_pat
     assert state_of(served.folder, "q1") in {"open", "audit"}
 
 
-def test_who_is_no_owner_does_not_get_the_page(served, chromium):
-    with Project.open(served.folder) as project:
-        token = project.invite("kim", "reviewer")
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(f"{served.url}/join/{token}")
-    page.goto(f"{served.url}/data")
+def test_who_is_no_owner_does_not_get_the_page(served, come_in):
+    page = come_in(served, "/data", role="reviewer")
     page.get_by_text("This page is for: owner").wait_for()
     assert page.get_by_text("What is in here?").count() == 0
-    context.close()

@@ -111,12 +111,13 @@ def everyone_was_asked_so_often(folder: Path, overlap: int) -> None:
     assert all(len(set(people)) == overlap for people in by_item.values())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("overlap", [1, 3])
 def test_every_item_is_answered_exactly_so_often_though_a_client_is_killed(points, overlap):
-    folder = points(240, overlap=overlap, lease_seconds=1)
+    folder = points(120, overlap=overlap, lease_seconds=1)
     told = everybody_answers(folder, clients=5, kills=1)
     everyone_was_asked_so_often(folder, overlap)
-    assert 240 * overlap - told["saved"] <= 1  # a receipt that its reader did not live to read
+    assert 120 * overlap - told["saved"] <= 1  # a receipt that its reader did not live to read
 
 
 @pytest.mark.soak
@@ -233,6 +234,7 @@ def nothing_is_lost(folder: Path, writing: list[Writer]) -> list[float]:
     return [reply["seconds"] for reply in replies]
 
 
+@pytest.mark.alone
 def test_writers_trainer_and_export_at_once_and_no_write_is_lost(points):
     folder = points(5_000)
     writing = all_at_once(folder, 20, lambda them: all(len(one.replies) >= 20 for one in them))

@@ -111,15 +111,15 @@ def test_the_known_answer_is_never_metadata(tmp_path):
         Columns("text", ("text",), label="truth", meta=("truth",))
 
 
-def test_audit_items_need_the_metadata_too_or_their_lack_of_it_would_tell(tmp_path, askwell):
+def test_audit_items_need_the_metadata_too_or_their_lack_of_it_would_tell(tmp_path, askwell_here):
     write_csv(tmp_path / "d.csv", ["id", "text", "day"], [[f"{i}", f"t{i}", "mon"] for i in "abc"])
     write_csv(tmp_path / "t.csv", ["id", "text", "label"], [["x", "tx", "yes"]])
     words = ("--data", "d.csv", "--id", "id", "--meta", "day", "--classes", "yes,no")
-    done = askwell("init", "p", *words, "--audit", "t.csv")
+    done = askwell_here("init", "p", *words, "--audit", "t.csv")
     assert done.returncode == 1
     assert "t.csv" in done.stderr
     assert "no column 'day'" in done.stderr
-    assert askwell("init", "p", *words).returncode == 0
+    assert askwell_here("init", "p", *words).returncode == 0
 
 
 def test_a_project_from_before_metadata_opens_with_none(tmp_path):
@@ -211,11 +211,11 @@ def test_a_file_that_is_no_sound_is_refused_whatever_its_name(tmp_path, media):
         read(path, Columns("audio", ("f",)), media)
 
 
-def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, askwell):
+def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, askwell_here):
     (tmp_path / "in").mkdir()
     for i in range(3):
         tone(tmp_path / "in" / f"{i}.wav", 0.1, 0.1 + i / 9)
-    done = askwell("init", "p", "--data", "in", "--classes", "yes,no")
+    done = askwell_here("init", "p", "--data", "in", "--classes", "yes,no")
     assert done.returncode == 0, done.stderr
     with Project.open(tmp_path / "p") as project:
         assert project.settings.kinds == {"audio": "audio"}
@@ -224,7 +224,7 @@ def test_a_folder_of_sounds_is_a_project_asked_at_random_and_says_so(tmp_path, a
         assert status(project)["waiting_for"] == f"nothing: {reason}"
         with pytest.raises(RoundFailed, match=reason):
             round_now(project)
-    refused = askwell("init", "q", "--data", "in", "--classes", "a,b", "--strategy", "margin")
+    refused = askwell_here("init", "q", "--data", "in", "--classes", "a,b", "--strategy", "margin")
     assert refused.returncode == 1
     assert "use the strategy 'random', not 'margin'" in refused.stderr
 
@@ -237,39 +237,20 @@ def test_a_folder_of_two_kinds_is_refused(tmp_path, media):
         read(tmp_path / "in", Columns("audio", ("audio",), id="id"), media)
 
 
-def test_text_goes_with_one_kind_of_file_and_nothing_else_with_another(tmp_path, askwell):
+def test_text_goes_with_one_kind_of_file_and_nothing_else_with_another(tmp_path, askwell_here):
     Image.new("L", (4, 4)).save(tmp_path / "a.png")
     write_csv(tmp_path / "d.csv", ["t", "u", "f"], [["x", "y", "a.png"]])
     words = ("--data", "d.csv", "--classes", "a,b")
-    assert askwell("init", "p", *words, "--text", "t,u", "--image", "f").returncode == 0
+    assert askwell_here("init", "p", *words, "--text", "t,u", "--image", "f").returncode == 0
     with Project.open(tmp_path / "p") as project:
         assert project.settings.kinds == {"t": "text", "u": "text", "f": "image"}
-    assert askwell("init", "q", *words, "--image", "f", "--features", "t").returncode == 2
+    assert askwell_here("init", "q", *words, "--image", "f", "--features", "t").returncode == 2
 
 
 # ---------------------------------------------------------------- on screen
 
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def show(chromium):
-    """A function that opens the label page of a server, and notes what goes wrong in it."""
-    contexts, problems = [], []
-
-    def open_(server, **options):
-        contexts.append(chromium.new_context(**options))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda why: problems.append(str(why)))
-        page.goto(server.url)
-        page.wait_for_selector(".item[data-item]")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 def served(folder, header, rows, columns, **settings):
@@ -282,9 +263,9 @@ LONG = "\n".join(f"Line {i} of a long text." for i in range(200))
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
-    """Two texts an item, side by side, with metadata and words to mark; nobody labels here."""
+    """Two texts an item, side by side, with metadata and words to mark."""
     text = "Refunded  me? C++ or unrefunded; REFUNDED\nME. STRASSE, late, Übel"
-    rows = [[f"r{i}", text, LONG, "8812", EVIL] for i in range(6)]
+    rows = [[f"r{i}", text, LONG, "8812", EVIL] for i in range(120)]
     columns = Columns("text", ("say", EVIL), id="id", meta=("order", "<b>day</b>"))
     words = ("refunded me", "C++", "LATE", "übel")
     folder = tmp_path_factory.mktemp("pairs") / "p"
@@ -294,8 +275,8 @@ def pairs(tmp_path_factory):
         yield server
 
 
-def test_metadata_is_one_line_until_it_is_opened_and_then_stays_open(pairs, show):
-    page = show(pairs)
+def test_metadata_is_one_line_until_it_is_opened_and_then_stays_open(pairs, come_in):
+    page = come_in(pairs)
     meta = page.locator(".item details.meta")
     assert meta.locator("summary").inner_text() == f"order 8812 · {EVIL}"
     assert not meta.locator("dl").is_visible()
@@ -313,14 +294,14 @@ def test_metadata_is_one_line_until_it_is_opened_and_then_stays_open(pairs, show
     assert page.evaluate("window.pwned") is None
 
 
-def test_highlighted_words_are_marked_whole_whatever_their_case(pairs, show):
-    page = show(pairs)
+def test_highlighted_words_are_marked_whole_whatever_their_case(pairs, come_in):
+    page = come_in(pairs)
     marks = page.locator(".item mark").all_inner_texts()
     assert marks == ["Refunded  me", "C++", "REFUNDED\nME", "late", "Übel"]
     assert "unrefunded; REFUNDED" in page.locator(".item .text").first.inner_text()
 
 
-def test_marks_can_be_read_in_light_and_dark(pairs, show):
+def test_marks_can_be_read_in_light_and_dark(pairs, come_in):
     ratio = """mark => {
       const light = colour => {
         const canvas = document.createElement("canvas").getContext("2d");
@@ -334,14 +315,16 @@ def test_marks_can_be_read_in_light_and_dark(pairs, show):
       const [a, b] = [light(style.color), light(style.backgroundColor)];
       return Math.max(a, b) / Math.min(a, b);
     }"""
+    page = come_in(pairs)
     for scheme in ("light", "dark"):
-        page = show(pairs, color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
         assert page.locator(".item mark").first.evaluate(ratio) > 4.5
-        page.context.close()
+    page.emulate_media(color_scheme="light")
 
 
-def test_two_columns_have_equal_room_and_stand_below_each_other_on_a_phone(pairs, show):
-    page = show(pairs)
+def test_two_columns_have_equal_room_and_stand_below_each_other_on_a_phone(pairs, come_in):
+    page = come_in(pairs)
     left, right = (page.locator(".item .field").nth(i).bounding_box() for i in (0, 1))
     assert left["width"] == right["width"]
     assert left["y"] == right["y"]
@@ -353,8 +336,8 @@ def test_two_columns_have_equal_room_and_stand_below_each_other_on_a_phone(pairs
     assert above["y"] + above["height"] < below["y"]
 
 
-def test_a_long_text_scrolls_by_the_keyboard_and_the_next_begins_at_its_top(pairs, show):
-    page = show(pairs)
+def test_a_long_text_scrolls_by_the_keyboard_and_the_next_begins_at_its_top(pairs, come_in):
+    page = come_in(pairs)
 
     def top_after(key):
         page.keyboard.press(key)
@@ -371,7 +354,7 @@ def test_a_long_text_scrolls_by_the_keyboard_and_the_next_begins_at_its_top(pair
     page.wait_for_selector(".saved[data-kind=done]")
 
 
-def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
+def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, come_in):
     huge = "A word, 𝒳 and another line.\n" * 190_000
     rows = [["a", "short one"], ["huge", huge], ["b", "short too"]]
     press = """async () => {
@@ -382,7 +365,7 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
     }"""
     columns = Columns("text", ("text",), id="id")
     with served(tmp_path / "p", ["id", "text"], rows, columns, highlight=("line",)) as server:
-        page = show(server)
+        page = come_in(server)
         assert len(huge) > 5_000_000
         took = {}
         for _ in range(2):
@@ -411,9 +394,9 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, show):
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
-    for i in range(4):
-        Image.effect_noise((1_200, 700), 30 + i).save(folder / f"{i}.png")
-    rows = [[f"r{i}", f"{i}.png"] for i in range(4)]
+    for i in range(60):
+        Image.linear_gradient("L").rotate(i).resize((1_200, 700)).save(folder / f"{i}.png")
+    rows = [[f"r{i}", f"{i}.png"] for i in range(60)]
     columns = Columns("image", ("file",), id="id")
     with served(folder / "p", ["id", "file"], rows, columns) as server:
         yield server
@@ -423,8 +406,8 @@ def box(page, selector):
     return page.locator(selector).bounding_box()
 
 
-def test_an_image_fits_zooms_pans_and_begins_anew_and_nothing_else_moves(pictures, show):
-    page = show(pictures)
+def test_an_image_fits_zooms_pans_and_begins_anew_and_nothing_else_moves(pictures, come_in):
+    page = come_in(pictures)
     page.locator(".item img").wait_for()
     frame, fitting = box(page, ".item .frame"), box(page, ".item img")
     others = [".top", ".decide", ".strip", ".item", ".item .frame"]
@@ -474,8 +457,8 @@ def test_an_image_fits_zooms_pans_and_begins_anew_and_nothing_else_moves(picture
     page.wait_for_selector(".saved[data-kind=done]")
 
 
-def test_two_fingers_pinch_an_image(pictures, show):
-    page = show(pictures, viewport={"width": 390, "height": 780}, has_touch=True)
+def test_two_fingers_pinch_an_image(pictures, open_page):
+    page = open_page(pictures.url, viewport={"width": 390, "height": 780}, has_touch=True)
     page.locator(".item img").wait_for()
     before, frame = box(page, ".item img"), box(page, ".item .frame")
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
@@ -489,32 +472,37 @@ def test_two_fingers_pinch_an_image(pictures, show):
     assert box(page, ".item img")["width"] == pytest.approx(3 * before["width"], rel=0.05)
 
 
-def test_an_image_deleted_from_the_project_says_so_and_can_be_skipped(tmp_path, show):
-    for i in range(3):
-        Image.new("L", (9, 9), 60 * i).save(tmp_path / f"{i}.png")
-    rows = [[f"r{i}", f"{i}.png"] for i in range(3)]
-    columns = Columns("image", ("file",), id="id")
-    with served(tmp_path / "p", ["id", "file"], rows, columns) as server:
-        for path in (tmp_path / "p" / "media").iterdir():
-            path.unlink()
-        page = show(server)
-        page.get_by_text("This image cannot be shown: ").wait_for()
-        here = page.locator(".item").get_attribute("data-item")
-        page.keyboard.press("s")
-        assert page.locator(".item").get_attribute("data-item") != here
+@pytest.fixture
+def none_there(pictures):
+    """The project of pictures for as long as its files are away."""
+    files = pictures.folder / "media"
+    away = files.rename(pictures.folder / "away")
+    files.mkdir()
+    yield pictures
+    files.rmdir()
+    away.rename(files)
+
+
+def test_an_image_deleted_from_the_project_says_so_and_can_be_skipped(none_there, come_in):
+    page = come_in(none_there)
+    page.get_by_text("This image cannot be shown: ").wait_for()
+    here = page.locator(".item").get_attribute("data-item")
+    page.keyboard.press("s")
+    assert page.locator(".item").get_attribute("data-item") != here
+    page.wait_for_selector(".saved[data-kind=done]")
 
 
 def plays(page, selector=".item .player"):
     return page.locator(selector).evaluate("one => !one.paused")
 
 
-def test_space_plays_a_sound_and_arrows_seek_and_no_round_is_done(tmp_path, show):
+def test_space_plays_a_sound_and_arrows_seek_and_no_round_is_done(tmp_path, come_in):
     for i in range(4):
         tone(tmp_path / f"{i}.wav", 20, 0.1 + i / 20)
     rows = [[f"r{i}", f"{i}.wav"] for i in range(4)]
     columns = Columns("audio", ("clip",), id="id")
     with served(tmp_path / "p", ["id", "clip"], rows, columns) as server:
-        page = show(server)
+        page = come_in(server)
         player = page.locator(".item .player")
         player.wait_for()
         page.keyboard.press(" ")
@@ -566,14 +554,14 @@ RECORD = """async () => {
 }"""
 
 
-def test_space_plays_a_video_that_fills_its_place(tmp_path, chromium, show):
+def test_space_plays_a_video_that_fills_its_place(tmp_path, chromium, come_in):
     studio = chromium.new_page()
     (tmp_path / "v.webm").write_bytes(base64.b64decode(studio.evaluate(RECORD)))
     studio.close()
     rows = [[f"r{i}", "v.webm"] for i in range(2)]
     columns = Columns("video", ("film",), id="id")
     with served(tmp_path / "p", ["id", "film"], rows, columns) as server:
-        page = show(server)
+        page = come_in(server)
         player = page.locator(".item .player")
         player.wait_for()
         item, video = box(page, ".item"), box(page, ".item .player")
@@ -583,11 +571,11 @@ def test_space_plays_a_video_that_fills_its_place(tmp_path, chromium, show):
         until(lambda: player.evaluate("one => one.currentTime > 0.05"), 10)
 
 
-def test_scripts_in_a_table_and_in_a_text_beside_a_sound_are_only_text(tmp_path, show):
+def test_scripts_in_a_table_and_in_a_text_beside_a_sound_are_only_text(tmp_path, come_in):
     table = Columns("table", (EVIL, "x"), id="id")
     rows = [[f"r{i}", EVIL, "2.50"] for i in range(3)]
     with served(tmp_path / "t", ["id", EVIL, "x"], rows, table, highlight=("script",)) as server:
-        page = show(server)
+        page = come_in(server)
         assert page.locator(".cells").inner_text().split("\n")[0].count(EVIL) == 2
         assert page.locator(".cells mark").count() == 2
         assert page.evaluate("window.pwned") is None
@@ -595,7 +583,7 @@ def test_scripts_in_a_table_and_in_a_text_beside_a_sound_are_only_text(tmp_path,
     spoken = Columns("text", (EVIL, "clip"), id="id", media={"clip": "audio"})
     rows = [[f"r{i}", EVIL, "s.wav"] for i in range(3)]
     with served(tmp_path / "s", ["id", EVIL, "clip"], rows, spoken) as server:
-        page = show(server)
+        page = come_in(server)
         page.locator(".item .player").wait_for()
         assert page.locator(".item .name").all_inner_texts() == ["clip", EVIL]
         assert page.locator(".item .text").inner_text() == EVIL

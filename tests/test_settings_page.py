@@ -1,6 +1,7 @@
 """Guidelines and settings in the browser: changed by an owner, seen by whoever labels."""
 
 import pytest
+from conftest import project_in
 from real_server import serving, until
 
 from loop import Project
@@ -10,16 +11,11 @@ pytestmark = pytest.mark.browser
 SCRIPT = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">"
 
 
-@pytest.fixture
-def page(chromium):
-    context = chromium.new_context()
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def reviews(project):
-    with serving(project.folder) as server:
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory):
+    """A server and its project; only one test changes the classes."""
+    folder = tmp_path_factory.mktemp("settings") / "reviews"
+    with project_in(folder) as project, serving(folder) as server:
         yield server, project
 
 
@@ -27,10 +23,10 @@ def drawer(page):
     return page.locator(".drawer:visible")
 
 
-def test_a_guideline_opens_by_itself_once_and_again_when_it_changes(reviews, page):
+def test_a_guideline_opens_by_itself_once_and_again_when_it_changes(reviews, come_in):
     server, project = reviews
-    project.write_guideline("owner", f"# Sport\nA **game**.\n\n{SCRIPT}")
-    page.goto(server.url)
+    first = project.write_guideline("owner", f"# Sport\nA **game**.\n\n{SCRIPT}").version
+    page = come_in(server)
     drawer(page).get_by_text("A game.").wait_for()
     assert drawer(page).get_by_text("<script>").is_visible()
     page.keyboard.press("Escape")
@@ -38,20 +34,20 @@ def test_a_guideline_opens_by_itself_once_and_again_when_it_changes(reviews, pag
     page.reload()
     page.wait_for_selector(".saved[data-kind=done]")
     page.keyboard.press("g")
-    drawer(page).get_by_text("Guidelines, version 1").wait_for()
+    drawer(page).get_by_text(f"Guidelines, version {first}").wait_for()
     page.keyboard.press("g")
     project.write_guideline("owner", "# Sport\nAlso chess.")
-    drawer(page).get_by_text("version 2, was 1").wait_for()
+    drawer(page).get_by_text(f"version {first + 1}, was {first}").wait_for()
     page.keyboard.press("1")
     page.wait_for_selector(".saved[data-kind=done]")
-    [given] = until(lambda: project.session.answers("owner", 5), 10)
-    assert given.answer.guideline_version == 2
+    [given] = until(lambda: project.session.answers(page.person, 5), 10)
+    assert given.answer.guideline_version == first + 1
     assert page.title() != "ran"
 
 
-def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(reviews, page):
+def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(reviews, come_in):
     server, project = reviews
-    page.goto(f"{server.url}/settings")
+    page = come_in(server, "/settings", role="owner")
     page.get_by_label("New name").fill("games")
     page.get_by_role("button", name="Rename").click()
     page.get_by_text("Class sport is called games now.").wait_for()
@@ -67,9 +63,7 @@ def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(review
         assert now.guideline().text == "Money is money."
 
 
-def test_settings_are_for_owners(reviews, page):
-    server, project = reviews
-    page.goto(f"{server.url}/join/{project.invite('ana', 'annotator')}")
-    page.goto(f"{server.url}/settings")
+def test_settings_are_for_owners(reviews, come_in):
+    page = come_in(reviews[0], "/settings", role="annotator")
     page.get_by_text("This page is for: owner").wait_for()
     assert page.get_by_text("How is it asked?").count() == 0

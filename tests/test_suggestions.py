@@ -1,7 +1,7 @@
 """What a person sees of the model: when, on which items, and what the log says of it."""
 
 import pytest
-from conftest import truth_of
+from conftest import project_in, truth_of
 from playwright.sync_api import expect
 from real_server import serving, until
 
@@ -128,36 +128,42 @@ def test_withheld_is_a_share_of_items_not_of_people():
         assert 0.17 < n / 5000 < 0.23
 
 
-@pytest.mark.browser
-def test_enter_agrees_and_w_tells_why(make_project, chromium):
-    project = trained(make_project(**SIZES, suggestions="prefilled", withheld=0, audit_every=1000))
-    with serving(project.folder) as server:
-        page = chromium.new_page()
-        page.goto(server.url)
-        suggested = page.locator(".classes .suggested")
-        expect(suggested).to_have_count(1)
-        name = suggested.inner_text().split()[-1]
-        page.keyboard.press("w")
-        expect(page.locator(".drawer .bars dt")).to_have_count(2)
-        expect(page.locator(".drawer")).to_contain_text("chosen by margin")
-        page.keyboard.press("Enter")
-        [given] = until(lambda: project.session.answers("owner", 5), 10)
-        assert given.answer.value == name
-        page.close()
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """A server and its project, with a first model; how much it shows is for each test to set."""
+    folder = tmp_path_factory.mktemp("taught") / "reviews"
+    settings = SIZES | {"withheld": 0, "audit_every": 1000}
+    with trained(project_in(folder, **settings)) as project, serving(folder) as server:
+        yield server, project
 
 
 @pytest.mark.browser
-def test_a_second_thought_stands_in_the_strip(make_project, chromium):
-    project = trained(make_project(**SIZES, suggestions="after", withheld=0, audit_every=1000))
-    with serving(project.folder) as server:
-        page = chromium.new_page()
-        page.goto(server.url)
-        page.wait_for_selector(".item[data-item]")
-        for _ in range(6):
-            page.keyboard.press("1")
-        expect(page.locator(".history .doubt").first).to_contain_text("model: money?")
-        until(lambda: status(project)["answers"]["label"] == 30, 10)
-        page.close()
+def test_enter_agrees_and_w_tells_why(taught, come_in):
+    server, project = taught
+    project.decide("owner", with_values(suggestions="prefilled"))
+    page = come_in(server)
+    suggested = page.locator(".classes .suggested")
+    expect(suggested).to_have_count(1)
+    name = suggested.inner_text().split()[-1]
+    page.keyboard.press("w")
+    expect(page.locator(".drawer .bars dt")).to_have_count(2)
+    expect(page.locator(".drawer")).to_contain_text("chosen by margin")
+    page.keyboard.press("Enter")
+    [given] = until(lambda: project.session.answers(page.person, 5), 10)
+    assert given.answer.value == name
+
+
+@pytest.mark.browser
+def test_a_second_thought_stands_in_the_strip(taught, come_in):
+    server, project = taught
+    project.decide("owner", with_values(suggestions="after"))
+    before = status(project)["answers"]["label"]
+    page = come_in(server)
+    for _ in range(6):
+        page.keyboard.press("1")
+    expect(page.locator(".history .doubt").first).to_contain_text("model: money?")
+    page.wait_for_selector(".saved[data-kind=done]")
+    assert status(project)["answers"]["label"] == before + 6
 
 
 def test_a_project_changes_how_much_it_shows(make_project):

@@ -38,13 +38,13 @@ def test_a_token_is_stored_as_its_hash_only(project):
     token = project.invite("ana")
     files = [project.folder / f"project.db{end}" for end in ("", "-wal")]
     assert not any(token.encode() in file.read_bytes() for file in files if file.exists())
-    assert project.people.claim(token) == Claim("ana", 0)
+    assert project.people.claim(token).name == "ana"
 
 
 def test_a_second_invitation_opens_another_browser_and_the_first_goes_on(project):
     tokens = [project.invite("ana"), project.invite("ana")]
     claims = [project.people.claim(token) for token in tokens]
-    assert claims == [Claim("ana", 0)] * 2
+    assert claims[0] == claims[1]
     project.people.revoke("ana")
     assert [project.people.admitted(claim) for claim in claims] == [None, None]
 
@@ -157,7 +157,7 @@ def test_a_signed_token_is_good_for_its_purpose_only(project):
 )
 def test_only_who_sits_here_is_the_owner_without_a_cookie(project, by_invitation, headers, known):
     found = visitor(project, {}, headers, by_invitation=by_invitation)
-    assert (found == Claim("owner", 0)) is known
+    assert (found is not None and found.name == "owner") is known
     bad = visitor(project, {cookie_of(project): "nonsense"}, headers, by_invitation=by_invitation)
     assert bad is None
 

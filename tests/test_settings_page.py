@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import project_in
+from playwright.sync_api import expect
 from real_server import serving, until
 
 from loop import Project
@@ -54,7 +55,9 @@ def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(review
     page.get_by_label("Name", exact=True).fill("money")
     page.get_by_role("button", name="Add").click()
     page.get_by_text("There is a class 'money' already").wait_for()
-    page.get_by_role("tab", name="Guidelines").click()
+    tab = page.get_by_role("tab", name="Guidelines")
+    expect(tab).to_have_count(1)  # the page drawn before is gone
+    tab.click()
     page.get_by_role("textbox", name="Markdown").fill("Money is money.")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Everybody who labels sees it within seconds.").wait_for()

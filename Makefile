@@ -12,7 +12,7 @@ demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes wo
 
 test: $(VENV)/test chromium check  ## everything that CI runs
 	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile $(ARGS)
-	$(BIN)/pytest -m "alone and not soak" $(ARGS)
+	$(BIN)/pytest -m "alone and not soak" $(ARGS)  # these measure seconds, and want both cores
 
 check: $(VENV)/test  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

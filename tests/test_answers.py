@@ -476,8 +476,9 @@ def test_a_slow_server_cannot_take_an_opened_item_off_the_screen(few, come_in):
 
     page.route("**/api/v1/annotations", hold)
     press(page, "1")
+    until(lambda: on_screen(page) not in {item, None}, 10)
     here = on_screen(page)
-    until(lambda: page.wait_for_timeout(20) or waiting, 5)
+    until(lambda: page.wait_for_timeout(20) or waiting, 20)
     press(page, "e", "Enter")
     waiting.pop().continue_()
     page.unroute("**/api/v1/annotations")

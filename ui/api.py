@@ -98,8 +98,9 @@ def next_items(
 ) -> Next:
     """Lease the next *n* items; those the caller still holds come first."""
     lent, left = project.session.next_items(who, n)
+    terms = project.terms(project.store.read)
     return Next(
-        items=[ItemOut.of(item, project) for item in lent],
+        items=[ItemOut.of(item, terms) for item in lent],
         left=left.left,
         leased_elsewhere=left.leased_elsewhere,
     )
@@ -111,10 +112,11 @@ def annotate(project: ProjectHere, who: Annotator, sent: Answers) -> Saved:
     receipt = project.session.submit(
         who, [answer.answer() for answer in sent.annotations], sent.holding, sent.next
     )
+    terms = project.terms(project.store.read)
     return Saved(
         saved=receipt.saved,
         rejected=[Rejected(answer_id=id_, reason=why) for id_, why in receipt.rejected],
-        items=[ItemOut.of(item, project) for item in receipt.items],
+        items=[ItemOut.of(item, terms) for item in receipt.items],
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
         second_thoughts=receipt.second_thoughts,
@@ -127,7 +129,8 @@ def own_answers(
 ) -> History:
     """The caller's own newest standing answers: what an undo can take back."""
     newest = project.session.answers(who, n)
-    return History(answers=[AnswerOut.of(given, project) for given in newest])
+    terms = project.terms(project.store.read)
+    return History(answers=[AnswerOut.of(given, terms) for given in newest])
 
 
 @api.get("/v1/guideline")

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loop import Answer, Given, Project
+from loop import Answer, Given
+from loop.decisions import Terms
 from loop.session import Why
 from loop.store.items import Item
 
@@ -30,15 +31,15 @@ class ItemOut(BaseModel):
     guideline_version: int | None = None
 
     @classmethod
-    def of(cls, item: Item, project: Project) -> "ItemOut":
+    def of(cls, item: Item, terms: Terms) -> "ItemOut":
         """As the API shows it."""
         return cls(
             id=item.id,
             fields=item.fields,
             meta=item.meta,
             suggestion=item.suggestion,
-            task=project.settings.task,
-            guideline_version=project.guideline().version or None,
+            task=terms.settings.task,
+            guideline_version=terms.guideline.version or None,
         )
 
 
@@ -95,11 +96,11 @@ class AnswerOut(Said):
     earlier: list[Said]
 
     @classmethod
-    def of(cls, given: Given, project: Project) -> "AnswerOut":
+    def of(cls, given: Given, terms: Terms) -> "AnswerOut":
         """As the API shows it."""
         return cls(
             **Said.model_validate(given.answer).model_dump(),
-            item=ItemOut.of(given.item, project),
+            item=ItemOut.of(given.item, terms),
             earlier=[Said.model_validate(old) for old in given.earlier],
         )
 

@@ -382,7 +382,7 @@ def test_a_text_of_five_megabytes_does_not_hold_the_page_up(tmp_path, come_in):
         button = page.get_by_role("button", name=f"Show all {count} characters")
         button.wait_for()
         took["from it"] = page.evaluate(press)
-        assert page.locator(".item").get_attribute("data-item") in {"a", "b", None}
+        assert page.locator(".item").get_attribute("data-item") != "huge"
         assert max(took.values()) < 1000, took  # ms
         page.keyboard.press("z")
         button.click(timeout=60_000)

@@ -82,7 +82,6 @@ def at_least(role: str) -> Callable[[Person], str]:
 
 
 Annotator = Annotated[str, Depends(at_least("annotator"))]
-Reviewer = Annotated[str, Depends(at_least("reviewer"))]
 Owner = Annotated[str, Depends(at_least("owner"))]
 
 

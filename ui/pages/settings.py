@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from loop import LoopError, Project, decisions, status
+from loop.settings import RetrainPolicy, Settings
 from loop.store import rounds
 from ui.pages.plain import plain
 
@@ -91,57 +93,76 @@ def _classes(project: Project, by: str) -> None:
 def _asking(project: Project, by: str) -> None:
     settings = project.settings
     offers = rounds.offers(project.store.read)
-    here = {o["strategy"]: o["label"] for o in offers if o["recipe"] == settings.recipe}
-    refused = {o["strategy"] for o in offers if o["recipe"] == settings.recipe and o["refused"]}
-    strategies = [name for name in here if name not in refused]
-    if settings.strategy not in strategies:
-        strategies.append(settings.strategy)
     with st.form("asking"):
         left, right = st.columns(2)
-        values: dict[str, Any] = {
-            "strategy": left.selectbox(
-                "Query strategy",
-                strategies,
-                index=strategies.index(settings.strategy),
-                format_func=lambda name: f"{name} – {here[name]}" if name in here else name,
-                help="What the model wants to know next. A new ranking follows at once.",
-            ),
-            "overlap": right.number_input(
-                "Answers wanted for each item",
-                value=settings.overlap,
-                min_value=1,
-                help="From different people, blind to each other.",
-            ),
-            "audit_every": left.number_input(
-                "One in how many questions is an audit item",
-                value=settings.audit_every,
-                min_value=2,
-                help="They measure accuracy and are never trained on.",
-            ),
-            "audit_share": right.number_input(
-                "Audit share of an import",
-                value=settings.audit_share,
-                min_value=0.0,
-                max_value=max(0.9, settings.audit_share),
-                step=0.05,
-                help="Drawn at random when data is imported; counts for imports to come.",
-            ),
-            "lease_seconds": left.number_input(
-                "Seconds until an item that nobody answers goes to somebody else",
-                value=settings.lease_seconds,
-                min_value=min(10.0, settings.lease_seconds),
-                step=30.0,
-            ),
-        }
-        modes = list(SUGGESTIONS)
-        values["suggestions"] = left.selectbox(
+        values = _whom_and_what(settings, offers, left, right)
+        values |= _shown_of_the_model(settings, left, right)
+        values["retrain"] = _rounds(settings.retrain, left, right)
+        if st.form_submit_button("Save"):
+            decision = decisions.with_values(**values)
+            _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
+    if not offers:
+        st.info("The trainer is starting; other strategies can be chosen in a moment.")
+
+
+def _whom_and_what(
+    settings: Settings, offers: list[dict[str, Any]], left: DeltaGenerator, right: DeltaGenerator
+) -> dict[str, Any]:
+    mine = [offer for offer in offers if offer["recipe"] == settings.recipe]
+    here = {offer["strategy"]: offer["label"] for offer in mine}
+    strategies = [offer["strategy"] for offer in mine if not offer["refused"]]
+    if settings.strategy not in strategies:
+        strategies.append(settings.strategy)
+    return {
+        "strategy": left.selectbox(
+            "Query strategy",
+            strategies,
+            index=strategies.index(settings.strategy),
+            format_func=lambda name: f"{name} – {here[name]}" if name in here else name,
+            help="What the model wants to know next. A new ranking follows at once.",
+        ),
+        "overlap": right.number_input(
+            "Answers wanted for each item",
+            value=settings.overlap,
+            min_value=1,
+            help="From different people, blind to each other.",
+        ),
+        "audit_every": left.number_input(
+            "One in how many questions is an audit item",
+            value=settings.audit_every,
+            min_value=2,
+            help="They measure accuracy and are never trained on.",
+        ),
+        "audit_share": right.number_input(
+            "Audit share of an import",
+            value=settings.audit_share,
+            min_value=0.0,
+            max_value=max(0.9, settings.audit_share),
+            step=0.05,
+            help="Drawn at random when data is imported; counts for imports to come.",
+        ),
+        "lease_seconds": left.number_input(
+            "Seconds until an item that nobody answers goes to somebody else",
+            value=settings.lease_seconds,
+            min_value=min(10.0, settings.lease_seconds),
+            step=30.0,
+        ),
+    }
+
+
+def _shown_of_the_model(
+    settings: Settings, left: DeltaGenerator, right: DeltaGenerator
+) -> dict[str, Any]:
+    modes = list(SUGGESTIONS)
+    return {
+        "suggestions": left.selectbox(
             "What people see of the model",
             modes,
             index=modes.index(settings.suggestions),
             format_func=SUGGESTIONS.__getitem__,
             disabled=settings.task != "classify",
-        )
-        values["withheld"] = right.number_input(
+        ),
+        "withheld": right.number_input(
             "Share of items without a suggestion",
             value=settings.withheld,
             min_value=0.0,
@@ -149,26 +170,23 @@ def _asking(project: Project, by: str) -> None:
             step=0.05,
             help="Drawn at random; audit items never have one. By the difference one sees how far "
             "suggestions sway people.",
-        )
-        policy = {
-            "first": right.number_input(
-                "Labels before the first model", value=settings.retrain.first, min_value=2
-            ),
-            "growth": left.number_input(
-                "New labels for a round, as a share of those trained on",
-                value=settings.retrain.growth,
-                min_value=min(0.01, settings.retrain.growth),
-                step=0.05,
-            ),
-            "least": right.number_input(
-                "… but never fewer than", value=settings.retrain.least, min_value=1
-            ),
-        }
-        if st.form_submit_button("Save"):
-            decision = decisions.with_values(**values, retrain=policy)
-            _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
-    if not offers:
-        st.info("The trainer is starting; other strategies can be chosen in a moment.")
+        ),
+    }
+
+
+def _rounds(policy: RetrainPolicy, left: DeltaGenerator, right: DeltaGenerator) -> dict[str, Any]:
+    return {
+        "first": right.number_input(
+            "Labels before the first model", value=policy.first, min_value=2
+        ),
+        "growth": left.number_input(
+            "New labels for a round, as a share of those trained on",
+            value=policy.growth,
+            min_value=min(0.01, policy.growth),
+            step=0.05,
+        ),
+        "least": right.number_input("… but never fewer than", value=policy.least, min_value=1),
+    }
 
 
 def _guideline(project: Project, by: str) -> None:

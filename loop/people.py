@@ -96,12 +96,15 @@ class People:
             return None
         return person if person.generation == claim.generation else None
 
+    def visit_is_due(self, person: Person) -> bool:
+        """Whether it is a minute since somebody noted that this person was here."""
+        return person.seen_at is None or not 0 <= time.time() - person.seen_at < SEEN_EVERY
+
     def note_visit(self, person: Person) -> None:
         """Remember that this person is here now, to the minute."""
-        now = time.time()
-        if person.seen_at is None or not 0 <= now - person.seen_at < SEEN_EVERY:
+        if self.visit_is_due(person):
             with self._store.write() as db:
-                people.seen(db, person.name, now)
+                people.seen(db, person.name, time.time())
 
 
 def may(role: str, wanted: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from loop import guesses, ranking, suggestions
+from loop import dice, guesses, ranking, suggestions
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
 from loop.store.leases import Lease
@@ -127,8 +127,10 @@ class Pool:
                     rank + 1,
                     suggestions.likeliest(self.settings, guessed.of(positions[place])),
                 )
-                shown = suggestions.before(self.settings, look.annotator, lease) is not None
-                yield replace(lease, suggestion_shown=shown) if lease.suggestion else lease
+                if lease.suggestion is not None:
+                    shown = suggestions.before(self.settings, look.annotator, lease)
+                    lease = replace(lease, suggestion_shown=shown is not None)
+                yield lease
             # Nothing more to be had here. If that is so for everybody, the next look begins behind.
             if start == passed and log.are_closed(look.db, positions):
                 passed += len(block)
@@ -169,8 +171,7 @@ class Pool:
 
     def _audit(self, db: Database) -> list[int]:
         """The audit items that people are asked, in an order that stays until the next import."""
-        latest = log.latest(db, "import")
-        seq = latest["seq"] if latest else 0
+        seq = log.latest_seq(db, "import")
         if self._audit_order[0] != seq:
             order = items.audit_without_truth(db)
             # Shuffled, so that the answered part is at any time a random sample of the whole.
@@ -183,5 +184,4 @@ class Pool:
 
         One in `audit_every`; the same at every look, and in no rhythm that would tell.
         """
-        dice = random.Random(f"{self.settings.seed}:{annotator}:{turn}")  # noqa: S311 - no secret
-        return dice.random() < 1 / self.settings.audit_every
+        return dice.fall(self.settings.seed, annotator, turn) < 1 / self.settings.audit_every

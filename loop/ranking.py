@@ -82,4 +82,4 @@ def load(pointer: Pointer, folder: Path) -> Ranking:
 
 @lru_cache(maxsize=4)
 def _entries(path: Path) -> NDArray[np.void]:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)

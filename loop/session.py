@@ -44,8 +44,22 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Call:
+    """What one person sends at once: answers, what they still hold, and how much they want.
+
+    `holding` are the ids their browser has, the one on screen first; other leases of theirs end.
+    None means a browser that has just opened, and gets back what it had; with `n` 0, no queue.
+    """
+
+    annotator: str
+    answers: Sequence[Answer] = ()
+    holding: Sequence[str] | None = None
+    n: int = 0  #: items in the queue, those held counted
+
+
+@dataclass(frozen=True)
 class Receipt:
-    """What became of some answers. An answer in `saved` is on disk."""
+    """What became of a call. An answer in `saved` is on disk."""
 
     saved: list[str]
     rejected: list[tuple[str, str]]  #: (answer_id, reason)
@@ -53,6 +67,7 @@ class Receipt:
     left: Left
     #: answer_id → what the model had said instead, where the project shows that afterwards
     second_thoughts: dict[str, str]
+    terms: Terms  #: under which all this was so
 
 
 @dataclass(frozen=True)
@@ -75,10 +90,8 @@ class Session:
 
     def next_items(self, annotator: str, n: int) -> tuple[list[Item], Left]:
         """This person's open leases first, then new ones, *n* in all."""
-        with self._store.write() as db:
-            pool = self._pool(self._in_force.at(db).settings)
-            lent = pool.refill(db, annotator, n)
-            return _shown(db, pool.settings, lent), pool.left(db, annotator)
+        receipt = self.serve([Call(annotator, n=n)])[0]
+        return receipt.items, receipt.left
 
     def answers(self, annotator: str, n: int) -> list[Given]:
         """This person's newest *n* standing answers, newest first."""
@@ -103,30 +116,38 @@ class Session:
         holding: Sequence[str] | None = None,
         n: int = 0,
     ) -> Receipt:
-        """Store answers, in order, and lease the next *n* items if `holding` is told."""
+        """Store answers, in order, and lease the next *n* items; see `Call`."""
+        return self.serve([Call(annotator, answers, holding, n)])[0]
+
+    def serve(self, calls: Sequence[Call]) -> list[Receipt]:
+        """Serve several people's calls, in order, in one transaction: they wait for one commit."""
+        with self._store.write() as db:
+            return [self._served(db, call) for call in calls]
+
+    def _served(self, db: Database, call: Call) -> Receipt:
+        terms = self._in_force.at(db)
+        ids = {answer.item_id for answer in call.answers} | set(call.holding or [])
+        positions = items.positions_of(db, ids)
+        task = tasks.get(terms.settings.task)
         saved: list[str] = []
         rejected: list[tuple[str, str]] = []
-        with self._store.write() as db:
-            terms = self._in_force.at(db)
-            pool = self._pool(terms.settings)
-            ids = {answer.item_id for answer in answers} | set(holding or [])
-            positions = items.positions_of(db, ids)
-            task = tasks.get(terms.settings.task)
-            for sent in answers:
-                answer = replace(sent, value=task.ordered(sent.value, terms.settings.classes))
-                reason = _take(db, terms, annotator, answer, positions.get(answer.item_id))
-                if reason is None:
-                    saved.append(answer.answer_id)
-                else:
-                    rejected.append((answer.answer_id, reason))
-            queue: list[Item] = []
-            if holding is not None:
-                has = [positions[item] for item in holding if item in positions]
-                lent = pool.refill(db, annotator, n, has)
-                queue = _shown(db, terms.settings, lent)
-            left = pool.left(db, annotator)
-            thoughts = _second_thoughts(db, terms.settings, annotator, saved)
-        return Receipt(saved, rejected, queue, left, thoughts)
+        for sent in call.answers:
+            answer = replace(sent, value=task.ordered(sent.value, terms.settings.classes))
+            reason = _take(db, terms, call.annotator, answer, positions.get(answer.item_id))
+            if reason is None:
+                saved.append(answer.answer_id)
+            else:
+                rejected.append((answer.answer_id, reason))
+        pool = self._pool(terms.settings)
+        queue: list[Item] = []
+        if call.holding is not None or call.n:
+            has = None
+            if call.holding is not None:
+                has = [positions[item] for item in call.holding if item in positions]
+            queue = _shown(db, terms.settings, pool.refill(db, call.annotator, call.n, has))
+        thoughts = _second_thoughts(db, terms.settings, call.annotator, saved)
+        left = pool.left(db, call.annotator)
+        return Receipt(saved, rejected, queue, left, thoughts, terms)
 
     def why(self, annotator: str, item_id: str) -> Why | None:
         """Why this person was asked about an item; None where they were not."""

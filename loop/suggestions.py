@@ -4,9 +4,9 @@ Audit items never show it, and neither does a random share of the ordinary ones,
 absence tells nothing, and what it does to people's answers can be measured.
 """
 
-import random
 from collections.abc import Sequence
 
+from loop import dice
 from loop.settings import Settings
 from loop.store.leases import Lease
 
@@ -17,8 +17,8 @@ def is_withheld(settings: Settings, annotator: str, lease: Lease) -> bool:
     """Whether this person learns nothing of the model on this item before the answer."""
     if lease.strategy == AUDIT:
         return True
-    dice = random.Random(f"{settings.seed}:withheld:{annotator}:{lease.position}")  # noqa: S311 - no secret
-    return dice.random() < settings.withheld
+    fallen = dice.fall(settings.seed, "withheld", annotator, lease.position)
+    return fallen < settings.withheld
 
 
 def before(settings: Settings, annotator: str, lease: Lease) -> str | None:

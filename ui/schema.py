@@ -170,7 +170,8 @@ class Answers(BaseModel):
     holding: list[str] | None = Field(
         default=None,
         max_length=MOST_HELD,
-        description="ids the caller has, the one on screen first; other leases of theirs end",
+        description="ids the caller has, the one on screen first; other leases of theirs end. "
+        "Left out by a browser that has just opened: it gets back what it had",
     )
     next: int = Field(default=0, ge=0, le=MOST_HELD)
 

@@ -1,9 +1,11 @@
 """The project that this server process serves; there is one, set before the first visitor."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from loop import Project
 from loop.supervisor import Supervisor
+from ui.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,11 @@ class Serving:
     supervisor: Supervisor
     by_invitation: bool = False  #: everybody signs in; else who sits here is the owner
     by_provider: bool = False  #: an identity provider may say who somebody is
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where calls of annotators are served."""
+        return Desk(self.project.session)
 
 
 _now: list[Serving] = []

@@ -125,5 +125,5 @@ def free(
         "(SELECT count(*) FROM standing "
         "WHERE position = asked.value AND annotator <> ?2 AND kind = 'label') < ?4 LIMIT ?5"
     )
-    among = json.dumps([int(position) for position in positions])
+    among = json.dumps(list(positions))
     return [place for (place,) in db.execute(sql, [among, annotator, now, overlap, most])]

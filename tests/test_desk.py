@@ -1,0 +1,90 @@
+"""The desk: calls that come together share a commit, and each still gets its own receipt."""
+
+import asyncio
+
+import pytest
+
+from loop import Answer
+from loop.session import Call
+from ui.desk import Desk
+
+
+@pytest.fixture
+def batches(project, monkeypatch):
+    """How many calls were served in each transaction."""
+    sizes, serve = [], project.session.serve
+
+    def counted(calls):
+        sizes.append(len(calls))
+        return serve(calls)
+
+    monkeypatch.setattr(project.session, "serve", counted)
+    return sizes
+
+
+def calls_of(project, names):
+    """One answer each, to an item of their own, and a wish for two more."""
+    for name in names:
+        item = project.next_items(name, 1)[0]
+        yield Call(name, [Answer(f"answer-of-{name}", item.id, "label", "sport")], [], n=2)
+
+
+def test_calls_that_come_together_share_a_transaction_and_get_their_own_receipts(project, batches):
+    people = [f"person-{i}" for i in range(9)]
+    calls = list(calls_of(project, people))
+    batches.clear()
+
+    async def all_at_once():
+        desk = Desk(project.session)
+        return await asyncio.gather(*map(desk.serve, calls))
+
+    receipts = asyncio.run(all_at_once())
+    assert [receipt.saved for receipt in receipts] == [[f"answer-of-{name}"] for name in people]
+    assert len({item.id for receipt in receipts for item in receipt.items}) == 2 * len(people)
+    assert batches == [len(people)]
+
+
+def test_calls_that_come_while_others_are_served_wait_for_the_next_transaction(project, batches):
+    calls = list(calls_of(project, ["ana", "bo", "cy"]))
+    batches.clear()
+
+    async def one_then_two():
+        desk = Desk(project.session)
+        first = asyncio.create_task(desk.serve(calls[0]))
+        while not batches:
+            await asyncio.sleep(0)
+        await asyncio.gather(first, *map(desk.serve, calls[1:]))
+
+    asyncio.run(one_then_two())
+    assert batches == [1, 2]
+
+
+def test_who_hangs_up_takes_nobody_elses_answer_along(project):
+    calls = list(calls_of(project, ["ana", "bo"]))
+
+    async def ana_hangs_up():
+        desk = Desk(project.session)
+        ana, bo = (asyncio.create_task(desk.serve(call)) for call in calls)
+        await asyncio.sleep(0)
+        ana.cancel()
+        return await bo
+
+    assert asyncio.run(ana_hangs_up()).saved == ["answer-of-bo"]
+
+
+def test_a_failure_reaches_everybody_who_waited_and_the_desk_goes_on(project, monkeypatch):
+    calls = list(calls_of(project, ["ana", "bo"]))
+
+    def fail(_calls):
+        raise RuntimeError("no such luck")
+
+    async def fails_once():
+        desk = Desk(project.session)
+        with monkeypatch.context() as broken:
+            broken.setattr(project.session, "serve", fail)
+            failed = await asyncio.gather(*map(desk.serve, calls), return_exceptions=True)
+        return failed, await asyncio.gather(*map(desk.serve, calls))
+
+    failed, receipts = asyncio.run(fails_once())
+    assert [str(why) for why in failed] == ["no such luck"] * 2
+    assert [len(receipt.saved) for receipt in receipts] == [1, 1]

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from real_server import until
 
 from loop import Answer
 from loop.session import Call
@@ -45,15 +46,17 @@ def test_calls_that_come_together_share_a_transaction_and_get_their_own_receipts
 
 
 def test_calls_that_come_while_others_are_served_wait_for_the_next_transaction(project, batches):
-    calls = list(calls_of(project, ["ana", "bo", "cy"]))
+    ana, *others = calls_of(project, ["ana", "bo", "cy"])
     batches.clear()
 
     async def one_then_two():
         desk = Desk(project.session)
-        first = asyncio.create_task(desk.serve(calls[0]))
-        while not batches:
+        with project.store.write():  # somebody else's: ana's call is begun and cannot end
+            first = asyncio.create_task(desk.serve(ana))
+            await asyncio.to_thread(until, lambda: batches)
+            rest = [asyncio.create_task(desk.serve(call)) for call in others]
             await asyncio.sleep(0)
-        await asyncio.gather(first, *map(desk.serve, calls[1:]))
+        await asyncio.gather(first, *rest)
 
     asyncio.run(one_then_two())
     assert batches == [1, 2]

@@ -1,6 +1,7 @@
 """The desk: calls that come together share a commit, and each still gets its own receipt."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from real_server import until
@@ -8,6 +9,12 @@ from real_server import until
 from loop import Answer
 from loop.session import Call
 from ui.desk import Desk
+
+
+def run(coroutine):
+    """What it returns, from an event loop of its own; this thread may have a browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def test_calls_that_come_together_share_a_transaction_and_get_their_own_receipts
         desk = Desk(project.session)
         return await asyncio.gather(*map(desk.serve, calls))
 
-    receipts = asyncio.run(all_at_once())
+    receipts = run(all_at_once())
     assert [receipt.saved for receipt in receipts] == [[f"answer-of-{name}"] for name in people]
     assert len({item.id for receipt in receipts for item in receipt.items}) == 2 * len(people)
     assert batches == [len(people)]
@@ -53,12 +60,12 @@ def test_calls_that_come_while_others_are_served_wait_for_the_next_transaction(p
         desk = Desk(project.session)
         with project.store.write():  # somebody else's: ana's call is begun and cannot end
             first = asyncio.create_task(desk.serve(ana))
-            await asyncio.to_thread(until, lambda: batches)
+            await asyncio.to_thread(until, lambda: batches, 10)
             rest = [asyncio.create_task(desk.serve(call)) for call in others]
             await asyncio.sleep(0)
         await asyncio.gather(first, *rest)
 
-    asyncio.run(one_then_two())
+    run(one_then_two())
     assert batches == [1, 2]
 
 
@@ -72,7 +79,7 @@ def test_who_hangs_up_takes_nobody_elses_answer_along(project):
         ana.cancel()
         return await bo
 
-    assert asyncio.run(ana_hangs_up()).saved == ["answer-of-bo"]
+    assert run(ana_hangs_up()).saved == ["answer-of-bo"]
 
 
 def test_a_failure_reaches_everybody_who_waited_and_the_desk_goes_on(project, monkeypatch):
@@ -88,6 +95,6 @@ def test_a_failure_reaches_everybody_who_waited_and_the_desk_goes_on(project, mo
             failed = await asyncio.gather(*map(desk.serve, calls), return_exceptions=True)
         return failed, await asyncio.gather(*map(desk.serve, calls))
 
-    failed, receipts = asyncio.run(fails_once())
+    failed, receipts = run(fails_once())
     assert [str(why) for why in failed] == ["no such luck"] * 2
     assert [len(receipt.saved) for receipt in receipts] == [1, 1]

@@ -1,6 +1,7 @@
 // One item, one decision, one key: the answer and the next item are one frame.
 
 const HOLD = 20; // items held here, refreshed with every answer and whenever a new model is out
+const MOST_HERE = 30; // items held here and answers not sent yet: what a closed lid takes from others
 const TICK = 3_000; // ms between looks at where the loop stands; also renews the leases
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 100;
@@ -216,7 +217,7 @@ function adopt(state, items) {
   const current = state.queue[0];
   const kept = state.queue.slice(0, state.editing ? 2 : 1);
   const fresh = items.filter(({ id }) => !state.outbox.concerns(id) && !kept.some((one) => one.id === id));
-  state.queue = [...kept, ...fresh];
+  state.queue = [...kept, ...fresh.slice(0, Math.max(0, MOST_HERE - kept.length - state.outbox.size))];
   prepareAll(state);
   forget(state);
   if (!current) show(state);

@@ -310,6 +310,28 @@ def test_answers_given_while_the_server_is_down_arrive_later_reloaded_or_not(
     assert [row["value"] for row in answers(texts.folder, "owner")] == ["sport", "money"]
 
 
+@pytest.mark.soak
+def test_twenty_answers_without_a_server_for_half_a_minute_arrive_though_the_tab_was_closed(
+    texts, chromium, me
+):
+    with Project.open(texts.folder) as project:
+        token = project.invite(me)
+    with chromium.new_context() as context:
+        page = look_at(f"{texts.url}/join/{token}", context)
+        seen = []
+        with down(texts):
+            gone = time.monotonic()
+            for _ in range(20):
+                seen.append(on_screen(page))
+                page.keyboard.press("1")
+                page.wait_for_timeout(200)
+            assert "20 kept here" in page.locator(".saved").inner_text()
+            page.close()
+            until(lambda: time.monotonic() > gone + 30, 40)
+        saved(look_at(texts.url, context))
+    assert [row["item_id"] for row in answers(texts.folder, me)] == seen
+
+
 def test_an_expired_token_is_renewed_without_losing_an_answer(texts, page, me):
     page.route("**/api/v1/annotations", lambda route: route.fulfill(status=401), times=1)
     page.keyboard.press("1")

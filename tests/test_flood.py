@@ -27,16 +27,18 @@ def points(tmp_path):
     """A function that makes a project of points in the plane, whose classes are two halves."""
 
     def make(n, **settings):
-        rng = np.random.default_rng(0)
-        rows = [
-            [f"r{i}", f"{x:.4f}", f"{y:.4f}"] for i, (x, y) in enumerate(rng.normal(size=(n, 2)))
-        ]
-        data = write_csv(tmp_path / "points.csv", ["id", "x", "y"], rows)
-        source = Source(data, Columns("table", ("x", "y"), id="id"))
+        source = Source(cloud(tmp_path / "points.csv", n), Columns("table", ("x", "y"), id="id"))
         create(tmp_path / "points", source, classes=("left", "right"), **settings).close()
         return tmp_path / "points"
 
     return make
+
+
+def cloud(path: Path, n: int, seed: int = 0) -> Path:
+    """A file of *n* points, each with an id of its own."""
+    points = np.random.default_rng(seed).normal(size=(n, 2))
+    rows = [[f"{path.stem}-{i}", f"{x:.4f}", f"{y:.4f}"] for i, (x, y) in enumerate(points)]
+    return write_csv(path, ["id", "x", "y"], rows)
 
 
 def tokens(folder: Path, n: int, role: str = "annotator") -> list[str]:
@@ -174,9 +176,19 @@ def look_at_the_status(server: Server, stop: threading.Event) -> None:
             owner.get("status").raise_for_status()
 
 
-# What goes on beside the writers, each in a thread of its own. An import of 100,000 rows into the
-# project that is being served belongs here as soon as there is such a thing.
-BESIDE: list[Work] = [export_again_and_again, look_at_the_status]
+def importing(rows: int) -> Work:
+    """The command line brings so many more items, while the project is served."""
+
+    def import_a_file(server: Server, _stop: threading.Event) -> None:
+        more = cloud(server.folder.with_name("more.csv"), rows, seed=1)
+        with Project.open(server.folder) as project:
+            before = items.count(project.store.read)
+            words = [sys.executable, "-m", "ui.cli", "import", server.folder, more, "--id", "id"]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            assert items.count(project.store.read) == before + rows
+
+    return import_a_file
 
 
 class Beside(threading.Thread):
@@ -196,13 +208,14 @@ class Beside(threading.Thread):
 
 
 def all_at_once(
-    folder: Path, writers: int, long_enough: Callable[[list[Writer]], bool]
+    folder: Path, writers: int, imported: int, long_enough: Callable[[list[Writer]], bool]
 ) -> list[Writer]:
-    """So many writers, the trainer and all that goes on beside them."""
+    """So many writers, the trainer, exports, looks at the status and an import, all at once."""
+    works: list[Work] = [export_again_and_again, look_at_the_status, importing(imported)]
     stop = threading.Event()
     with serving(folder) as server:
         writing = [Writer(server, token, stop) for token in tokens(folder, writers)]
-        beside = [Beside(work, server, stop) for work in BESIDE]
+        beside = [Beside(work, server, stop) for work in works]
         everybody = [*writing, *beside]
         for thread in everybody:
             thread.start()
@@ -235,17 +248,19 @@ def nothing_is_lost(folder: Path, writing: list[Writer]) -> list[float]:
 
 
 @pytest.mark.alone
-def test_writers_trainer_and_export_at_once_and_no_write_is_lost(points):
+def test_writers_trainer_export_and_import_at_once_and_no_write_is_lost(points):
     folder = points(5_000)
-    writing = all_at_once(folder, 20, lambda them: all(len(one.replies) >= 20 for one in them))
+    writing = all_at_once(
+        folder, 20, 1_000, lambda them: all(len(one.replies) >= 20 for one in them)
+    )
     assert len(nothing_is_lost(folder, writing)) >= 400
 
 
 @pytest.mark.soak
-def test_five_minutes_of_writers_trainer_and_export(points, capsys):
+def test_five_minutes_of_writers_trainer_export_and_import(points, capsys):
     folder = points(200_000)
     end = time.monotonic() + 300
-    writing = all_at_once(folder, 20, lambda _them: time.monotonic() > end)
+    writing = all_at_once(folder, 20, 100_000, lambda _them: time.monotonic() > end)
     seconds = nothing_is_lost(folder, writing)
     p50, p95 = 1000 * np.quantile(seconds, [0.5, 0.95])
     with capsys.disabled():

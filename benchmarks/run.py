@@ -17,7 +17,7 @@ from typing import Any
 import readme
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("startup", "label_page", "flood", "million", "ag_news")
+BENCHMARKS = ("startup", "label_page", "label_page_heavy", "flood", "million", "ag_news")
 VERSIONS = ("askwell", "scikit-learn", "numpy", "scipy", "streamlit", "fastapi", "modAL-python")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from loop.people import Claim, Person, may
 from loop.project import OWNER_ROLE
 from ui import serving
-from ui.pages import data, label, progress, refusal, settings, team, you
+from ui.pages import bulk, data, label, progress, refusal, settings, team, you
 from ui.sign_in import cookie_of, visitor
 
 CURRENT = ' aria-current="page"'
@@ -73,6 +73,7 @@ person: Person = admitted
 project.people.note_visit(person)
 places = [
     Place("Label", "label", "annotator", lambda: label.show(project, claim)),
+    Place("Bulk", "bulk", "reviewer", lambda: bulk.show(project, claim)),
     Place(
         "Progress",
         "progress",

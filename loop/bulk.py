@@ -281,7 +281,7 @@ def _not_here(
     if log.left_of(db, position, annotator):
         return "you have answered it meanwhile"
     if log.are_closed(db, [position]):
-        return "it needs no more answers: somebody else was quicker"
+        return "it needs no more answers"
     if not leases.free(db, [position], annotator, settings.overlap, time.time(), 1):
         return "somebody else has it on screen"
     return None

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import project_in, sentences, truth_of, write_csv
+from conftest import sentences, truth_of, write_csv
 from PIL import Image
 from playwright.sync_api import expect
 from real_server import serving, until
@@ -20,6 +20,7 @@ from loop.decisions import with_class, with_class_merged
 from loop.store import items, log
 from loop.trainer import one_round
 
+EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 STATE = ("standing", "closed", "leases")
 
 
@@ -140,8 +141,8 @@ def test_what_others_hold_or_answered_is_left_out_and_the_rest_is_stored(make_pr
     assert done.saved == rest[:2]
     assert dict(done.left_out) == {
         held.id: "somebody else has it on screen",
-        answered.id: "it needs no more answers: somebody else was quicker",
-        rest[2]: "it needs no more answers: somebody else was quicker",
+        answered.id: "it needs no more answers",
+        rest[2]: "it needs no more answers",
         "nowhere": "there is no item 'nowhere'",
     }
     again = bulk.label(project, "rea", batch(rest[:2], "money", "bulk-00000002"))
@@ -301,7 +302,6 @@ def test_clusters_are_made_anew_with_the_features_and_old_ones_are_swept(cluster
         posted = importing.posted(clustered, [(f"q{i}", {"text": f"goal match number {i}"})])
         importing.add(clustered, posted, by="owner")
         posted.discard()
-        assert choose(clustered, words=f"q{i}").fit + choose(clustered, words=f"number {i}").fit
         retrain.features(clustered)
         clustering.keep_up(clustered)
     assert not first.exists()
@@ -323,7 +323,10 @@ def test_clusters_may_be_deleted_and_erasing_an_item_deletes_them(clustered):
 def texts(tmp_path_factory):
     """A server with texts that mean harm; each test labels its own."""
     folder = tmp_path_factory.mktemp("bulk") / "reviews"
-    project_in(folder, n=100, audit=0, audit_share=0).close()
+    rows = [[f"p{i}", f"{text} {EVIL}"] for i, (text, _) in enumerate(sentences(200))]
+    data = write_csv(folder.with_suffix(".csv"), ["id", "text"], rows)
+    source = Source(data, Columns("text", ("text",), id="id"))
+    create(folder, source, classes=("sport", "money"), audit_share=0).close()
     with serving(folder) as running:
         with Project.open(folder) as project:
             until(lambda: choose(project).clusters, 30)
@@ -340,7 +343,7 @@ def test_a_batch_goes_out_and_back_over_rest(texts, rea):
     found = rea.get("bulk", params={"words": "x1", "n": 3}).json()
     assert found["fit"] >= len(found["items"]) == 3
     assert found["items"][0]["fields"].keys() == {"text"}
-    assert sum(one["open"] for one in found["clusters"]) <= 100
+    assert sum(one["open"] for one in found["clusters"]) <= 200
     body = {"batch_id": "bulk-0123456789abcdef", "value": "money"}
     sent = body | {"item_ids": [one["id"] for one in found["items"]] + ["nowhere"]}
     done = rea.post("bulk", json=sent).json()
@@ -387,7 +390,6 @@ def test_texts_are_labeled_by_keyboard_and_all_go_back_with_one_key(texts, come_
     expect(page.locator(".tiles")).to_be_focused()
     page.locator(".choice .words").fill("goal")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement")
     expect(page.locator(".tile .words").first).to_contain_text("goal")
     expect(page.locator(".tile", has_not_text="goal")).to_have_count(0)
     first = page.locator(".tile .words").all_inner_texts()[:3]
@@ -407,6 +409,7 @@ def test_texts_are_labeled_by_keyboard_and_all_go_back_with_one_key(texts, come_
     expect(page.locator(".tile", has_text=first[0])).to_have_count(1)
     page.keyboard.press("z")
     expect(page.locator(".notice")).to_have_text("There is no batch to take back.")
+    assert page.evaluate("window.pwned") is None
 
 
 @pytest.mark.browser
@@ -434,10 +437,10 @@ def pictures(tmp_path_factory):
     """A server with pictures, dark ones and light ones."""
     folder = tmp_path_factory.mktemp("pictures")
     rows = []
-    for i in range(30):
-        shade = (20 if i % 2 else 220) + i
-        Image.new("L", (64, 64), shade).save(folder / f"{i:02}.png")
-        rows.append([f"{i:02}.png"])
+    for i in range(120):
+        shade = (20 if i % 2 else 220) + i % 30
+        Image.new("L", (64, 64), shade).save(folder / f"{i:03}.png")
+        rows.append([f"{i:03}.png"])
     data = write_csv(folder / "pictures.csv", ["file"], rows)
     source = Source(data, Columns("image", ("file",), id="file"))
     create(folder / "p", source, classes=("dark", "light"), audit_share=0).close()
@@ -466,6 +469,7 @@ def test_pictures_are_labeled_on_a_grid_by_keyboard(pictures, come_in):
     page.keyboard.press("2")
     until(lambda: labels_in(pictures.folder) == {"dark": 0, "light": 1}, 10)
     expect(page.locator(f".tile[data-item='{name}']")).to_have_count(0)
+    expect(page.locator(".tile")).to_have_count(60)
     page.keyboard.press("Control+a")
     many = selected(page).count()
     page.keyboard.down("1")

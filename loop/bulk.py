@@ -122,12 +122,10 @@ def find(project: Project, annotator: str, choice: Choice, n: int, skip: int = 0
         positions, proba = _narrowed(settings, grouped, guessed, choice, positions)
         page = slice(skip, skip + n)
         shown = items.at(db, positions[page].tolist())
+        beside: Sequence[float | None] = proba[page] or [None] * len(shown)
         last = batches.newest(db, annotator)
         return Offer(
-            items=[
-                Offered(_short(item), p)
-                for item, p in zip(shown, proba[page] or [None] * len(shown), strict=True)
-            ],
+            items=[Offered(_short(item), p) for item, p in zip(shown, beside, strict=True)],
             fit=len(positions),
             clusters=counted,
             guessed_by=pointer.version if pointer and len(guessed.entries) else None,

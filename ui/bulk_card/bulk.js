@@ -87,6 +87,7 @@ function answer(state, _kind, value) {
   const now = Date.now() / 1000;
   const batch = `bulk-${newId()}`;
   const body = { batch_id: batch, item_ids: chosen.map(({ id }) => id), value, says: state.shownBy, shown_at: state.shownAt, answered_at: now };
+  state.at = state.items.indexOf(chosen[0]); // what comes next moves up to there
   state.items = state.items.filter(({ id }) => !state.selected.has(id));
   state.fit -= chosen.length;
   state.last = { batch_id: batch, value, items: chosen.length };

@@ -63,7 +63,7 @@ function paintWhatThereIs(state, { guessed_by: version, clusters }) {
   says.options[0].textContent = says.disabled ? noModel(state) : "anything";
   const select = state.root.querySelector(".cluster");
   const { value } = select;
-  const there = clusters.map(({ number, open, words }) => option(number, [`${open.toLocaleString("en")} alike`, words.join(", ")].filter(Boolean).join(" · ")));
+  const there = clusters.map(({ number, open, words }) => option(number, [`${number + 1}`, `${open.toLocaleString("en")} alike`, words.join(", ")].filter(Boolean).join(" · ")));
   if (value && !clusters.some(({ number }) => String(number) === value)) there.push(option(value, "none left of these"));
   const none = state.no_rounds ? "none for such items" : "none yet";
   const all = option("", there.length ? "all" : none);

@@ -12,7 +12,7 @@ function paintTiles(state) {
   const grid = !Object.values(state.kinds).some((kind) => LEAST_OF_TEXT.includes(kind));
   list.classList.toggle("grid", grid);
   const there = new Map(tilesOf(state).map((tile) => [tile.dataset.item, tile]));
-  list.replaceChildren(...state.items.map((item) => there.get(item.id) || tileOf(state, item)));
+  list.replaceChildren(...state.items.map((item) => paintSure(there.get(item.id) || tileOf(state, item), item)));
   list.querySelectorAll(".file:not([data-seen])").forEach((box) => state.sight.observe(box));
   forgetFiles(state);
   paintSelection(state);
@@ -24,11 +24,18 @@ function tileOf(state, item) {
   const isTable = entries.some(([name]) => state.kinds[name] === "table");
   const content = isTable ? [cellsOf(entries)] : entries.map(([name, cell]) => contentOf(state, item, name, cell));
   const name = content.some((one) => one.matches(".words")) ? [] : [element("span", "id", item.id)];
-  const sure = item.probability === null ? [] : [element("span", "sure", `${Math.round(item.probability * 100)} %`)];
-  const tile = element("li", "tile", ...content, ...name, ...sure);
+  const tile = element("li", "tile", ...content, ...name, element("span", "sure"));
   tile.dataset.item = item.id;
   tile.id = `tile-${state.made++}`;
   tile.setAttribute("role", "option");
+  return tile;
+}
+
+// How sure the model is of the class that was asked for, and of no other.
+function paintSure(tile, { probability }) {
+  const words = probability === null ? "" : `${Math.round(probability * 100)} %`;
+  const line = tile.querySelector(".sure");
+  if (line.textContent !== words) line.textContent = words;
   return tile;
 }
 

@@ -46,7 +46,8 @@ def links(here: Place) -> None:
     )
     st.html(
         "<style>.stMainBlockContainer { padding-top: 1.5rem; max-width: 68rem }"
-        ".ways { display: flex; gap: 1.25rem } .ways a { color: inherit; padding: .25rem 0 }"
+        ".ways { display: flex; flex-wrap: wrap; gap: 0 1.25rem }"
+        ".ways a { color: inherit; padding: .25rem 0 }"
         ".ways a:not([aria-current]) { text-decoration: none }"
         ".ways a[aria-current] { font-weight: 600; text-underline-offset: .4em }"
         # Streamlit's own grey has a contrast of 4.2; AA wants 4.5.

@@ -420,11 +420,13 @@ def test_a_cluster_of_texts_is_chosen_and_nothing_of_a_label_is_an_accessibility
     page.locator(".tile").first.wait_for()
     cluster = page.locator(".choice .cluster")
     expect(cluster).to_be_enabled()
+    alike = cluster.locator("option").nth(1).inner_text().split(" · ")[1].split()[0]
     cluster.select_option(index=1)
-    expect(page.locator(".counts")).to_contain_text("· 0 selected")
+    expect(page.locator(".counts")).to_contain_text(f" {alike} open · 0 selected")
     page.locator(".tiles").focus()
     page.keyboard.press("Control+a")
     expect(page.locator(".tile[aria-selected=false]")).to_have_count(0)
+    expect(page.locator(".pressed")).to_have_count(0)  # half-way its colours are those of neither
     assert violations(page) == []
     page.keyboard.press("Escape")
     expect(selected(page)).to_have_count(0)
@@ -479,6 +481,7 @@ def test_pictures_are_labeled_on_a_grid_by_keyboard(pictures, come_in):
     page.keyboard.press("z")
     until(lambda: labels_in(pictures.folder) == {"dark": 0, "light": 1}, 10)
     expect(page.locator(".tile")).to_have_count(many)
+    expect(page.locator(".pressed")).to_have_count(0)
     assert violations(page) == []
 
 

@@ -89,6 +89,7 @@ class Batch:
     item_ids: Sequence[str]
     value: Value | None
     says: str | None = None  #: the class by which the items were chosen, and which was on screen
+    guessed_by: int | None = None  #: the model that said so; the newest if not said
     shown_at: float | None = None  #: seconds since 1970, UTC
     answered_at: float | None = None
     guideline_version: int | None = None  #: the newest if not said
@@ -136,7 +137,7 @@ def find(project: Project, annotator: str, choice: Choice, n: int, skip: int = 0
 def label(project: Project, annotator: str, batch: Batch) -> Done:
     """Store one answer about many items, in one transaction; what cannot be is left out.
 
-    Raises `BulkError` for more than `MOST` items, or a class that was on screen and is none.
+    Raises `BulkError` for more than `MOST` items, and for a class or a model that there is not.
     """
     if len(batch.item_ids) > MOST:
         raise BulkError(f"{len(batch.item_ids)} items are more than {MOST}; label them in parts.")
@@ -146,19 +147,17 @@ def label(project: Project, annotator: str, batch: Batch) -> Done:
         _check(terms.settings, batch.says)
         value = tasks.get(terms.settings.task).ordered(batch.value, terms.settings.classes)
         batch = replace(batch, value=value)
+        asked = _why_asked(db, terms.settings, batch)
         positions = items.positions_of(db, batch.item_ids)
-        pointer = rounds.ranking(db)
         for item_id in dict.fromkeys(batch.item_ids):
-            position = positions.get(item_id, -1)
-            answer = _answer(batch, item_id, position)
-            asked = Lease(position, BULK, pointer.version if pointer else None)
-            if batch.says is not None:
-                said = terms.settings.now(batch.says)
-                asked = replace(asked, suggestion=said, suggestion_shown=True)
-            known = positions.get(item_id)
-            reason = _not_here(db, terms.settings, annotator, answer, known)
-            if reason is None:
-                reason = take(db, terms, annotator, answer, known, asked)
+            position = positions.get(item_id)
+            if position is None:
+                reason: str | None = f"there is no item {item_id!r}"
+            else:
+                lease = replace(asked, position=position)
+                answer = _answer(batch, item_id, position)
+                reason = _not_here(db, terms.settings, annotator, answer, position)
+                reason = reason or take(db, terms, annotator, answer, position, lease)
             if reason is None:
                 saved.append(item_id)
             else:
@@ -256,6 +255,18 @@ def _as_likeliest(
     return classes[every, best] == names.index(wanted), np.array(sums)[best, every]
 
 
+def _why_asked(db: Database, settings: Settings, batch: Batch) -> Lease:
+    """Why the items of a batch were asked, whichever they are."""
+    pointer = rounds.ranking(db)
+    newest = pointer.version if pointer else None
+    if batch.says is None:
+        return Lease(-1, BULK, newest)
+    if (batch.guessed_by or 0) > (newest or 0):
+        raise BulkError(f"There is no model {batch.guessed_by}; the newest is {newest or 0}.")
+    said = settings.now(batch.says)
+    return Lease(-1, BULK, batch.guessed_by or newest, suggestion=said, suggestion_shown=True)
+
+
 def _answer(batch: Batch, item_id: str, position: int) -> Answer:
     return Answer(
         batches.answer_id(batch.batch_id, position),
@@ -269,11 +280,11 @@ def _answer(batch: Batch, item_id: str, position: int) -> Answer:
 
 
 def _not_here(
-    db: Database, settings: Settings, annotator: str, answer: Answer, position: int | None
+    db: Database, settings: Settings, annotator: str, answer: Answer, position: int
 ) -> str | None:
     """Why an item is not labeled among others, though it might be by itself; or None."""
-    if position is None or log.event(db, answer.answer_id) is not None:
-        return None  # what it is, or whether it is a replay, is decided as for any answer
+    if log.event(db, answer.answer_id) is not None:
+        return None  # whether it is a replay is decided as for any answer
     if items.is_audit(db, position):
         return "it is judged by itself only"
     if log.left_of(db, position, annotator):

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from loop.bulk import Batch, BulkError, Choice
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.decisions import with_class, with_class_merged
-from loop.store import items, log
+from loop.store import batches, items, log
 from loop.trainer import one_round
 
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
@@ -100,6 +101,12 @@ def test_what_the_model_says_is_offered_likeliest_first_and_merged_classes_are_o
     assert merged.fit + choose(project, says="sport").fit == apart + before == 90
     assert {truth_of(one.item.fields["text"]) for one in merged.items[:20]} == {"money"}
     assert choose(project, says="cash").fit == merged.fit  # a name of before still counts
+    told = batch(ids(merged)[:1], "sport", "bulk-aaaaaaaa", says="cash", guessed_by=1)
+    bulk.label(project, "rea", told)
+    (row,) = batches.answers(project.store.read, "bulk-aaaaaaaa", "rea")
+    assert (row["suggestion"], row["model_version"]) == ("money", 1)
+    with pytest.raises(BulkError, match="no model 2; the newest is 1"):
+        bulk.label(project, "rea", replace(told, guessed_by=2))
     with pytest.raises(BulkError, match="no class 'weather'"):
         choose(project, says="weather")
 

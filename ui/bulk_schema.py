@@ -97,6 +97,9 @@ class BatchIn(BaseModel):
         max_length=1_000,
         description="the model's class by which they were chosen: it was on screen, and is logged",
     )
+    guessed_by: int | None = Field(
+        default=None, ge=0, description="the model that said so; the newest if left out"
+    )
     shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
     answered_at: float | None = None
     guideline_version: int | None = Field(

@@ -86,7 +86,7 @@ function answer(state, _kind, value) {
   notify(state, "");
   const now = Date.now() / 1000;
   const batch = `bulk-${newId()}`;
-  const body = { batch_id: batch, item_ids: chosen.map(({ id }) => id), value, says: state.shownBy, shown_at: state.shownAt, answered_at: now };
+  const body = { batch_id: batch, item_ids: chosen.map(({ id }) => id), value, says: state.shownBy, guessed_by: state.guessedBy, shown_at: state.shownAt, answered_at: now };
   state.at = state.items.indexOf(chosen[0]); // what comes next moves up to there
   state.items = state.items.filter(({ id }) => !state.selected.has(id));
   state.fit -= chosen.length;
@@ -154,7 +154,7 @@ async function look(state) {
     await look(state);
     return;
   }
-  Object.assign(state, { items: reply.items, fit: reply.fit, last: reply.last, shownBy: wanted.says || null, shownAt: Date.now() / 1000 });
+  Object.assign(state, { items: reply.items, fit: reply.fit, last: reply.last, shownBy: wanted.says || null, guessedBy: reply.guessed_by, shownAt: Date.now() / 1000 });
   const shown = new Set(state.items.map(({ id }) => id));
   state.selected = new Set([...state.selected].filter((id) => shown.has(id)));
   paintWhatThereIs(state, reply);

@@ -74,6 +74,11 @@ class FeatureCache:
                     old.unlink(missing_ok=True)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
+    def newest(self) -> Path | None:
+        """The file of the newest matrix, named by what it was made from; None before the first."""
+        files = sorted(self.folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
+        return files[-1] if files else None
+
     def vocabulary(self) -> Vocabulary | None:
         """The words behind the newest matrix; None where it has none."""
         files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)

@@ -28,6 +28,7 @@ class Project:
         self.media = MediaFolder(store.folder / "media")
         self.rankings = store.folder / "rankings"
         self.guesses = store.folder / "guesses"
+        self.clusters = store.folder / "clusters"
         self._in_force = InForce()
         self.session = Session(store, self._in_force)
 

@@ -133,7 +133,7 @@ class Session:
         rejected: list[tuple[str, str]] = []
         for sent in call.answers:
             answer = replace(sent, value=task.ordered(sent.value, terms.settings.classes))
-            reason = _take(db, terms, call.annotator, answer, positions.get(answer.item_id))
+            reason = take(db, terms, call.annotator, answer, positions.get(answer.item_id))
             if reason is None:
                 saved.append(answer.answer_id)
             else:
@@ -184,10 +184,19 @@ class Session:
         return pool
 
 
-def _take(
-    db: Database, terms: Terms, annotator: str, answer: Answer, position: int | None
+def take(
+    db: Database,
+    terms: Terms,
+    annotator: str,
+    answer: Answer,
+    position: int | None,
+    among_many: Lease | None = None,
 ) -> str | None:
-    """Store one answer; returns why not, or None."""
+    """Store one answer; returns why not, or None.
+
+    `among_many` is why the item was asked where it was answered with others, lent to nobody; an
+    undo then lends it to nobody either.
+    """
     if position is None:
         return f"there is no item {answer.item_id!r}"
     if answer.answer_id.startswith(log.OURS):
@@ -203,14 +212,16 @@ def _take(
     if reason is not None:
         return reason
     lease = (
-        leases.of(db, position, annotator)
+        among_many
+        or leases.of(db, position, annotator)
         or _first_asked(db, terms.settings, position, annotator)
         or unlent(db, position)
     )
     log.append(db, [_event(terms, annotator, answer, position, lease)])
     log.settle(db, position, annotator, terms.settings.overlap)
     leases.drop(db, position, annotator)
-    if answer.kind == "undo" and _is_open(db, terms.settings, position, annotator):
+    goes_back = answer.kind == "undo" and among_many is None
+    if goes_back and _is_open(db, terms.settings, position, annotator):
         # Back on this person's screen, for the reason it was asked in the first place.
         undone = log.event(db, answer.target or "") or {}
         until = time.time() + terms.settings.lease_seconds

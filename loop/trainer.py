@@ -32,7 +32,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import offers, retrain, schedule
+from loop import clustering, offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -87,6 +87,7 @@ def work(project: Project) -> None:
             if note != said:
                 _say(project, "waiting", note)
                 said = note
+            clustering.keep_up(project)
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue

@@ -54,7 +54,8 @@ def erase_item(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
         kinds = project.settings.kinds
         files = [cell for name, cell in item.fields.items() if kinds[name] in KINDS]
         unused = [project.media.path(cell) for cell in files if not erasure.is_used(db, cell)]
-    _delete([*unused, *(project.folder / "features").glob("*"), *project.guesses.glob("*")])
+    made_of_it = (project.folder / "features", project.guesses, project.clusters)
+    _delete([*unused, *(file for folder in made_of_it for file in folder.glob("*"))])
     project.store.scrub()
     return pseudonym
 

@@ -10,7 +10,7 @@ from loop import status
 pytestmark = pytest.mark.browser
 
 AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-PAGES = ("progress", "you", "team", "data", "settings")
+PAGES = ("bulk", "progress", "you", "team", "data", "settings")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ FOR_ALL = {"none": 401, "revoked": 403, "annotator": 200, "reviewer": 200, "owne
 FOR_REVIEWERS = FOR_ALL | {"annotator": 403}
 FOR_OWNERS = FOR_REVIEWERS | {"reviewer": 403}
 
+BATCH = {"batch_id": "bulk-12345678"}
+
 # (method, path as the API declares it): (what is asked for, what is sent, who gets which status)
 ROUTES = {
     ("GET", "/v1/health"): ("/v1/health", None, OPEN),
@@ -26,6 +28,13 @@ ROUTES = {
         "/v1/why/nothing",
         None,
         {who: 404 if status == 200 else status for who, status in FOR_ALL.items()},
+    ),
+    ("GET", "/v1/bulk"): ("/v1/bulk?n=1", None, FOR_REVIEWERS),
+    ("POST", "/v1/bulk"): ("/v1/bulk", BATCH | {"item_ids": ["p0"], "value": "no"}, FOR_REVIEWERS),
+    ("POST", "/v1/bulk/undo"): (
+        "/v1/bulk/undo",
+        BATCH,
+        {who: 404 if status == 200 else status for who, status in FOR_REVIEWERS.items()},
     ),
     ("POST", "/v1/items"): ("/v1/items", {"items": [{"fields": {"text": "one more"}}]}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.

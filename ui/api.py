@@ -9,10 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from loop import LoopError, Project, export, importing, status
+from loop import LoopError, Project, bulk, export, importing, status
 from loop.people import Person, may
 from loop.session import Call
 from ui import serving
+from ui.bulk_schema import BatchIn, BatchOut, BatchTakenBack, BatchUndo, Choice, Offer
 from ui.markdown import to_html
 from ui.schema import (
     MOST_HELD,
@@ -88,6 +89,7 @@ def at_least(role: str) -> Callable[[Person], Awaitable[str]]:
 
 
 Annotator = Annotated[str, Depends(at_least("annotator"))]
+Reviewer = Annotated[str, Depends(at_least("reviewer"))]
 Owner = Annotated[str, Depends(at_least("owner"))]
 
 
@@ -147,6 +149,28 @@ def why(project: ProjectHere, who: Annotator, item_id: str) -> WhyOut:
     if found is None:
         raise HTTPException(404, f"You were not asked about an item {item_id!r}.")
     return WhyOut.of(found)
+
+
+@api.get("/v1/bulk")
+def offer_many(project: ProjectHere, who: Reviewer, chosen: Annotated[Choice, Query()]) -> Offer:
+    """Open items that fit, to be labeled at once; nothing is lent to the caller."""
+    found = bulk.find(project, who, chosen.choice(), chosen.n, chosen.skip)
+    return Offer.of(found, project.terms(project.store.read))
+
+
+@api.post("/v1/bulk")
+def label_many(project: ProjectHere, who: Reviewer, sent: BatchIn) -> BatchOut:
+    """Store one answer about many items, in one transaction; what cannot be is left out."""
+    return BatchOut.of(sent.batch_id, bulk.label(project, who, sent.batch()))
+
+
+@api.post("/v1/bulk/undo")
+def take_many_back(project: ProjectHere, who: Reviewer, sent: BatchUndo) -> BatchTakenBack:
+    """Take a whole batch of the caller's own back; 404 for one that there is not."""
+    n = bulk.take_back(project, who, sent.batch_id)
+    if not n:
+        raise HTTPException(404, f"There is no batch {sent.batch_id!r} of yours.")
+    return BatchTakenBack(batch_id=sent.batch_id, items=n)
 
 
 @api.post("/v1/items")

@@ -97,6 +97,20 @@ def drop(db: Database, position: int, annotator: str) -> None:
     db.execute(sql, [position, annotator])
 
 
+def not_for_many(db: Database, annotator: str, now: float) -> list[int]:
+    """Positions that this person cannot label among many others now.
+
+    What is closed, measures the model, is on anybody's screen, or has an answer of theirs. Where
+    several answers are wanted there is room on all the rest: else they would be closed.
+    """
+    sql = (
+        "SELECT position FROM closed UNION ALL SELECT position FROM items WHERE share = 'audit' "
+        "UNION ALL SELECT position FROM leases WHERE expires_at > ? "
+        "UNION ALL SELECT position FROM standing WHERE annotator = ?"
+    )
+    return [position for (position,) in db.execute(sql, [now, annotator])]
+
+
 def lent_to_others(db: Database, annotator: str, now: float) -> int:
     """How many items are out with somebody else right now."""
     sql = "SELECT count(DISTINCT position) FROM leases WHERE annotator <> ? AND expires_at > ?"

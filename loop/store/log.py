@@ -20,6 +20,9 @@ from loop.store.items import AUDIT
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
+BULK = "bulk"  # why an item was asked that was answered with many others; no strategy chose it
+TIMED = 1_000  # answers that people's time for each is taken from
+LOOKED_BACK = 10_000  # standing answers among which they are looked for
 
 
 @dataclass(frozen=True)
@@ -248,14 +251,16 @@ def closed_positions(db: Database) -> list[int]:
 
 
 def lead_times(db: Database, annotator: str | None = None) -> list[float]:
-    """Seconds between shown and answered, where told, of people's newest thousand answers."""
+    """Seconds between shown and answered, where told, of people's newest answers one by one."""
     whose = "annotator <> ?" if annotator is None else "annotator = ?"
     sql = (
-        "SELECT l.answered_at - l.shown_at FROM log l JOIN "
-        f"(SELECT seq FROM standing WHERE {whose} ORDER BY seq DESC LIMIT 1000) USING (seq) "
-        "WHERE l.answered_at >= l.shown_at"
+        "SELECT l.answered_at - l.shown_at FROM "
+        f"(SELECT seq FROM standing WHERE {whose} ORDER BY seq DESC LIMIT {LOOKED_BACK}) "
+        "CROSS JOIN log l USING (seq) "
+        "WHERE l.answered_at >= l.shown_at AND l.strategy IS NOT ? LIMIT ?"
     )
-    return [seconds for (seconds,) in db.execute(sql, [annotator or IMPORT])]
+    found = db.execute(sql, [annotator or IMPORT, BULK, TIMED])
+    return [seconds for (seconds,) in found]
 
 
 def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from loop.store.database import rows, value
-from loop.store.log import IMPORT, JUDGEMENTS
+from loop.store.log import BULK, IMPORT, JUDGEMENTS
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,14 @@ def work(db: Database, offset: int, name: str | None = None) -> list[DayOfWork]:
 
 
 def look_times(db: Database, newest: int) -> dict[str, list[float]]:
-    """Seconds between shown and answered by person, of the log's *newest* rows."""
+    """Seconds between shown and answered by person, one by one, of the log's *newest* rows."""
     sql = (
         "SELECT annotator, answered_at - shown_at FROM log "
         "WHERE seq > (SELECT max(seq) FROM log) - ? AND answered_at >= shown_at "
-        "AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        "AND kind IN (SELECT value FROM json_each(?)) AND strategy IS NOT ? ORDER BY seq"
     )
     times: dict[str, list[float]] = {}
-    for name, seconds in db.execute(sql, [newest, json.dumps(JUDGEMENTS)]):
+    for name, seconds in db.execute(sql, [newest, json.dumps(JUDGEMENTS), BULK]):
         times.setdefault(name, []).append(seconds)
     return times
 

@@ -79,6 +79,13 @@ def count(db: Database, wanted: Wanted) -> int:
     return int(db.execute(f"SELECT count(*) FROM items i WHERE {where}", given).fetchone()[0])
 
 
+def positions(db: Database, wanted: Wanted) -> list[int]:
+    """Where all the items that fit stand, ascending."""
+    where, given = _where(wanted)
+    sql = f"SELECT i.position FROM items i WHERE {where} ORDER BY i.position"
+    return [position for (position,) in db.execute(sql, given)]
+
+
 def about(db: Database, position: int) -> list[dict[str, Any]]:
     """Every row of the log about an item, oldest first, with whether it stands."""
     sql = (

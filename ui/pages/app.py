@@ -8,7 +8,7 @@ import streamlit as st
 from loop.people import Claim, Person, may
 from loop.project import OWNER_ROLE
 from ui import serving
-from ui.pages import data, label, progress, refusal, settings, team, you
+from ui.pages import bulk, data, label, progress, refusal, settings, team, you
 from ui.sign_in import cookie_of, visitor
 
 CURRENT = ' aria-current="page"'
@@ -46,7 +46,8 @@ def links(here: Place) -> None:
     )
     st.html(
         "<style>.stMainBlockContainer { padding-top: 1.5rem; max-width: 68rem }"
-        ".ways { display: flex; gap: 1.25rem } .ways a { color: inherit; padding: .25rem 0 }"
+        ".ways { display: flex; flex-wrap: wrap; gap: 0 1.25rem }"
+        ".ways a { color: inherit; padding: .25rem 0 }"
         ".ways a:not([aria-current]) { text-decoration: none }"
         ".ways a[aria-current] { font-weight: 600; text-underline-offset: .4em }"
         # Streamlit's own grey has a contrast of 4.2; AA wants 4.5.
@@ -73,6 +74,7 @@ person: Person = admitted
 project.people.note_visit(person)
 places = [
     Place("Label", "label", "annotator", lambda: label.show(project, claim)),
+    Place("Bulk", "bulk", "reviewer", lambda: bulk.show(project, claim)),
     Place(
         "Progress",
         "progress",

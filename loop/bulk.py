@@ -1,0 +1,304 @@
+"""Many items labeled at once: which are offered, what one batch stores, how all of it goes back.
+
+Offered is what nobody has on screen, never an audit item. Each answer is taken by the same rules
+as if it came alone (`loop.session.take`), and says `bulk`: no strategy chose its item.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loop import clusters, guesses, tasks
+from loop.clusters import Clusters
+from loop.errors import LoopError
+from loop.guesses import Guesses
+from loop.project import Project
+from loop.session import Answer, take
+from loop.settings import Settings
+from loop.store import Database, batches, items, leases, log, rounds, search
+from loop.store.items import Item
+from loop.store.leases import Lease
+from loop.store.log import BULK
+from loop.store.search import Wanted
+from loop.tasks import Value
+
+MOST = 500  # items labeled at once
+SHORT = 1_000  # characters of a text that are shown among many
+
+
+class BulkError(LoopError):
+    """A choice of items, or a batch, that there is not."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which open items; None is any."""
+
+    words: str | None = None  #: contained in the id or in a field, as in `Wanted`
+    says: str | None = None  #: the class that the model holds for likeliest
+    least: float = 0.0  #: with at least this probability
+    cluster: int | None = None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One item that may be labeled among others."""
+
+    item: Item  #: its texts cut to `SHORT` characters
+    probability: float | None  #: of the class that was asked for, by the newest model
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Items that are alike."""
+
+    number: int
+    open: int  #: of its items may be labeled here now
+    words: Sequence[str]  #: most telling first
+
+
+@dataclass(frozen=True)
+class Last:
+    """A batch that stands, in whole or in part."""
+
+    batch_id: str
+    value: Value
+    items: int  #: that still have this answer of it
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What fits a choice."""
+
+    items: list[Offered]  #: likeliest first, else nearest to the cluster's middle, else as imported
+    fit: int  #: items in all
+    clusters: list[Cluster]  #: of all open items, whatever was chosen; none before they are made
+    guessed_by: int | None  #: the model that `says` asks; None where there is none
+    last: Last | None  #: what this person can take back
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One answer about many items. Sent again, it is still one."""
+
+    batch_id: str  #: made by whoever asks, once; see `loop.store.batches`
+    item_ids: Sequence[str]
+    value: Value | None
+    says: str | None = None  #: the class by which the items were chosen, and which was on screen
+    guessed_by: int | None = None  #: the model that said so; the newest if not said
+    shown_at: float | None = None  #: seconds since 1970, UTC
+    answered_at: float | None = None
+    guideline_version: int | None = None  #: the newest if not said
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a batch. What is in `saved` is on disk."""
+
+    saved: list[str]  #: ids of items
+    left_out: list[tuple[str, str]]  #: (id, reason)
+
+
+def find(project: Project, annotator: str, choice: Choice, n: int, skip: int = 0) -> Offer:
+    """*n* of the items that this person may label at once, after the first *skip*.
+
+    Raises `BulkError` for a class that there is not.
+    """
+    grouped = clusters.load(project.clusters)
+    with project.store.snapshot() as db:
+        settings = project.terms(db).settings
+        _check(settings, choice.says)
+        pointer = rounds.ranking(db)
+        name = pointer.guesses if pointer else None
+        guessed = guesses.load(project.guesses, name)
+        positions = _open(db, annotator)
+        counted = _counted(grouped, positions)
+        if choice.words:
+            found = search.positions(db, Wanted(words=choice.words))
+            positions = np.intersect1d(positions, np.array(found, np.int64))
+        positions, proba = _narrowed(settings, grouped, guessed, choice, positions)
+        page = slice(skip, skip + n)
+        shown = items.at(db, positions[page].tolist())
+        beside: Sequence[float | None] = proba[page] or [None] * len(shown)
+        last = batches.newest(db, annotator)
+        return Offer(
+            items=[Offered(_short(item), p) for item, p in zip(shown, beside, strict=True)],
+            fit=len(positions),
+            clusters=counted,
+            guessed_by=pointer.version if pointer and len(guessed.entries) else None,
+            last=Last(last[0], settings.now(last[1]), last[2]) if last else None,
+        )
+
+
+def label(project: Project, annotator: str, batch: Batch) -> Done:
+    """Store one answer about many items, in one transaction; what cannot be is left out.
+
+    Raises `BulkError` for more than `MOST` items, and for a class or a model that there is not.
+    """
+    if len(batch.item_ids) > MOST:
+        raise BulkError(f"{len(batch.item_ids)} items are more than {MOST}; label them in parts.")
+    saved, left_out = [], []
+    with project.store.write() as db:
+        terms = project.terms(db)
+        _check(terms.settings, batch.says)
+        value = tasks.get(terms.settings.task).ordered(batch.value, terms.settings.classes)
+        batch = replace(batch, value=value)
+        asked = _why_asked(db, terms.settings, batch)
+        positions = items.positions_of(db, batch.item_ids)
+        for item_id in dict.fromkeys(batch.item_ids):
+            position = positions.get(item_id)
+            if position is None:
+                reason: str | None = f"there is no item {item_id!r}"
+            else:
+                lease = replace(asked, position=position)
+                answer = _answer(batch, item_id, position)
+                reason = _not_here(db, terms.settings, annotator, answer, position)
+                reason = reason or take(db, terms, annotator, answer, position, lease)
+            if reason is None:
+                saved.append(item_id)
+            else:
+                left_out.append((item_id, reason))
+    return Done(saved, left_out)
+
+
+def take_back(project: Project, annotator: str, batch_id: str) -> int:
+    """Undo this person's whole batch, in one transaction; returns how many answers it had.
+
+    Every one is an undo row of its own. Nothing is lent out again, as nothing was. 0 where there is
+    no such batch of theirs.
+    """
+    with project.store.write() as db:
+        terms = project.terms(db)
+        given = batches.answers(db, batch_id, annotator)
+        about = items.at(db, [row["position"] for row in given])
+        for row, item in zip(given, about, strict=True):
+            undo = Answer(
+                f"undo-{row['event_id']}",
+                item.id,
+                "undo",
+                answered_at=time.time(),
+                target=row["event_id"],
+            )
+            take(db, terms, annotator, undo, item.position, leases.reason_of(row))
+    return len(given)
+
+
+def _check(settings: Settings, says: str | None) -> None:
+    if says is not None and settings.now(says) not in settings.classes:
+        known = ", ".join(settings.classes)
+        raise BulkError(f"There is no class {says!r}; there are: {known}.")
+
+
+def _open(db: Database, annotator: str) -> NDArray[np.int64]:
+    """The positions that this person may label at once now, ascending."""
+    may = np.ones(items.count(db), bool)
+    may[leases.not_for_many(db, annotator, time.time())] = False
+    return np.flatnonzero(may)
+
+
+def _counted(grouped: Clusters, positions: NDArray[np.int64]) -> list[Cluster]:
+    numbers = grouped.of(positions)["cluster"]
+    counts = np.bincount(numbers[numbers >= 0], minlength=len(grouped.words)).tolist()
+    return [
+        Cluster(number, n, words)
+        for number, (n, words) in enumerate(zip(counts, grouped.words, strict=True))
+        if n
+    ]
+
+
+def _narrowed(
+    settings: Settings,
+    grouped: Clusters,
+    guessed: Guesses,
+    choice: Choice,
+    positions: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], list[float]]:
+    """What of *positions* is in the cluster and of the class, best first, with its probability."""
+    if choice.cluster is not None:
+        entries = grouped.of(positions)
+        inside = entries["cluster"] == choice.cluster
+        nearest = np.argsort(entries["distance"][inside], kind="stable")
+        positions = positions[inside][nearest]
+    if choice.says is None:
+        return positions, []
+    positions = positions[positions < len(guessed.entries)]
+    wanted = settings.now(choice.says)
+    # Stored with 11 bits: what is asked for is rounded as they are.
+    fits, proba = _as_likeliest(settings, guessed, positions, wanted)
+    fits &= proba >= np.float32(np.float16(choice.least))
+    positions, proba = positions[fits], proba[fits]
+    order = np.argsort(-proba, kind="stable")
+    return positions[order], proba[order].astype(float).tolist()
+
+
+def _as_likeliest(
+    settings: Settings, guessed: Guesses, positions: NDArray[np.int64], wanted: str
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Whether each item's likeliest class is *wanted*, and that class's probability.
+
+    As `suggestions.as_of_now`, for all at once: classes that were merged since are one.
+    """
+    now = [settings.now(name) for name in guessed.classes]
+    names = list(dict.fromkeys([*now, wanted]))
+    number = np.array([*map(names.index, now), -1])  # the last for a place without a class, -1
+    entries = guessed.entries[positions]
+    classes, proba = number[entries["classes"]], entries["proba"].astype(np.float32)
+    sums = [
+        np.where(classes == classes[:, [i]], proba, 0).sum(axis=1) for i in range(proba.shape[1])
+    ]
+    best = np.argmax(sums, axis=0)
+    every = np.arange(len(positions))
+    return classes[every, best] == names.index(wanted), np.array(sums)[best, every]
+
+
+def _why_asked(db: Database, settings: Settings, batch: Batch) -> Lease:
+    """Why the items of a batch were asked, whichever they are."""
+    pointer = rounds.ranking(db)
+    newest = pointer.version if pointer else None
+    if batch.says is None:
+        return Lease(-1, BULK, newest)
+    if (batch.guessed_by or 0) > (newest or 0):
+        raise BulkError(f"There is no model {batch.guessed_by}; the newest is {newest or 0}.")
+    said = settings.now(batch.says)
+    return Lease(-1, BULK, batch.guessed_by or newest, suggestion=said, suggestion_shown=True)
+
+
+def _answer(batch: Batch, item_id: str, position: int) -> Answer:
+    return Answer(
+        batches.answer_id(batch.batch_id, position),
+        item_id,
+        "label",
+        batch.value,
+        batch.shown_at,
+        batch.answered_at,
+        guideline_version=batch.guideline_version,
+    )
+
+
+def _not_here(
+    db: Database, settings: Settings, annotator: str, answer: Answer, position: int
+) -> str | None:
+    """Why an item is not labeled among others, though it might be by itself; or None."""
+    if log.event(db, answer.answer_id) is not None:
+        return None  # whether it is a replay is decided as for any answer
+    if items.is_audit(db, position):
+        return "it is judged by itself only"
+    if log.left_of(db, position, annotator):
+        return "you have answered it meanwhile"
+    if log.are_closed(db, [position]):
+        return "it needs no more answers"
+    if not leases.free(db, [position], annotator, settings.overlap, time.time(), 1):
+        return "somebody else has it on screen"
+    return None
+
+
+def _short(item: Item) -> Item:
+    cut: dict[str, Any] = {
+        name: f"{cell[:SHORT]}…" if isinstance(cell, str) and len(cell) > SHORT else cell
+        for name, cell in item.fields.items()
+    }
+    return replace(item, fields=cut)

@@ -1,0 +1,110 @@
+"""Clustering, for the trainer while no round is due: items that are alike by the features it has.
+
+Audit items are in no cluster: clusters are labeled at once, and those are judged one by one.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.metrics import pairwise_distances_argmin_min
+from threadpoolctl import threadpool_limits
+
+from loop import clusters
+from loop.clusters import Clusters
+from loop.features import CHUNK, FeatureCache
+from loop.project import Project
+from loop.store import items
+from loop.words import WORD
+
+MOST = 50  # clusters; more than that nobody goes through
+FITTED_ON = 10_000  # items drawn at random, where there are more
+READ_OF_EACH = 200  # texts, those nearest to the middle, that a cluster's words are taken from
+READ = 5_000  # characters of each
+TELLING = 5  # words of each cluster
+
+
+def keep_up(project: Project) -> None:
+    """Cluster the items anew where the features are newer than the clusters."""
+    made = FeatureCache(project.folder / "features").newest()
+    if made is None or clusters.is_there(project.clusters, made.stem):
+        return
+    try:
+        X = np.load(made, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):  # an item was erased just now: computed again by then
+        return
+    db, settings = project.store.read, project.settings
+    pool = np.array([p for p in items.positions(db, items.POOL) if p < len(X)], np.int64)
+    with threadpool_limits(1):  # same bits on every machine, and a core left for the people
+        entries = group(X, pool, settings.seed)
+    texts = [name for name, kind in settings.kinds.items() if kind == "text"]
+    words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries)])
+    if made.exists():  # else what the words were taken from may be erased
+        clusters.save(Clusters(entries, words), project.clusters, made.stem)
+
+
+def group(X: NDArray[np.float32], pool: NDArray[np.int64], seed: int) -> NDArray[np.void]:
+    """The entry of each row of *X*; only the rows *pool* are in a cluster, the largest is 0.
+
+    By mini-batch k-means (Sculley 2010) with k = √(n/2), fitted on a random part of the pool.
+    """
+    entries = np.zeros(len(X), clusters.ENTRY)
+    entries["cluster"] = -1
+    if not len(pool):
+        return entries
+    drawn = np.random.default_rng(seed).permutation(pool)[:FITTED_ON]
+    k = min(MOST, math.ceil(math.sqrt(len(pool) / 2)))
+    means = MiniBatchKMeans(k, random_state=seed, n_init=3).fit(X[np.sort(drawn)])
+    for start in range(0, len(pool), CHUNK):
+        here = pool[start : start + CHUNK]
+        nearest, distance = pairwise_distances_argmin_min(X[here], means.cluster_centers_)
+        entries["cluster"][here], entries["distance"][here] = nearest, distance
+    sizes = np.bincount(entries["cluster"][pool], minlength=k)
+    place = np.empty(k, np.int16)
+    place[np.argsort(-sizes, kind="stable")] = np.arange(k)
+    entries["cluster"][pool] = place[entries["cluster"][pool]]
+    return entries
+
+
+def telling(groups: Sequence[Sequence[str]]) -> list[list[str]]:
+    """For each group of texts the words that stand in more of them than elsewhere, best first.
+
+    A word's weight is its part of the Kullback–Leibler divergence of the group from all of them.
+    """
+    found = [
+        Counter(word for text in texts for word in set(WORD.findall(text.lower())))
+        for texts in groups
+    ]
+    everywhere = sum(found, Counter[str]())
+    total = sum(map(len, groups))
+
+    def best(words: Counter[str], n: int) -> list[str]:
+        weight = {
+            word: count / n * math.log(count / n * total / everywhere[word])
+            for word, count in words.items()
+            if count > 1 or n == 1
+        }
+        first = sorted(weight, key=lambda word: (-weight[word], word))[:TELLING]
+        return [word for word in first if weight[word] > 0]
+
+    return [best(words, len(texts)) for words, texts in zip(found, groups, strict=True)]
+
+
+def _nearest(entries: NDArray[np.void]) -> list[list[int]]:
+    """Of each cluster the positions nearest to its middle."""
+    found = []
+    for cluster in range(int(entries["cluster"].max(initial=-1)) + 1):
+        members = np.flatnonzero(entries["cluster"] == cluster)
+        order = np.argsort(entries["distance"][members], kind="stable")[:READ_OF_EACH]
+        found.append(members[order].tolist())
+    return found
+
+
+def _texts(project: Project, columns: Sequence[str], positions: Sequence[int]) -> list[str]:
+    if not columns:
+        return []
+    about = items.at(project.store.read, positions)
+    return ["\n".join(item.fields[name] for name in columns)[:READ] for item in about]

@@ -11,6 +11,9 @@ from loop import Project, export, status
 from loop.store.rounds import Point
 
 REFRESH = 2.0  # seconds
+BAR, AXIS = 24, 76  # pixels that a class takes, and the axis beneath
+MANY_CLASSES = 15  # from here on the chart scrolls
+SCROLLED = 420  # pixels
 _WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 
@@ -39,7 +42,13 @@ def _body(project: Project, *, may_export: bool) -> None:
 def _numbers(now: dict[str, Any]) -> None:
     model, reached = now["model"], now["accuracy"]
     labels, accuracy, pace, trainer = st.columns(4)
-    labels.metric("Labels", now["labels"])
+    labels.metric(
+        "Labels to train on",
+        f"{now['labels']:,}",
+        f"{now['answers'].get('label', 0):,} given, audit items included",
+        delta_color="off",
+        delta_arrow="off",
+    )
     accuracy.metric(
         f"Accuracy, model {reached['version']}" if reached else "Accuracy",
         f"{reached['value']:.1%}" if reached else "not known yet",
@@ -100,7 +109,9 @@ def _no_curve_yet(now: dict[str, Any]) -> None:
 def _details(project: Project, now: dict[str, Any], *, may_export: bool) -> None:
     balance, loop = st.columns(2)
     balance.subheader("Class balance", anchor=False)
-    balance.altair_chart(_class_balance(now["classes"]), width="stretch")
+    counts = now["classes"]
+    box = balance.container(height=SCROLLED if len(counts) > MANY_CLASSES else "content")
+    box.altair_chart(_class_balance(counts), width="stretch")
     loop.subheader("Where the loop stands", anchor=False)
     loop.markdown("\n".join(f"- **{name}**: {value}" for name, value in _facts(now).items()))
     if may_export:
@@ -117,9 +128,14 @@ def _class_balance(counts: dict[str, int]) -> alt.Chart:
     bars = _chart([{"class": name, "labels": n} for name, n in counts.items()]).mark_bar()
     return bars.encode(
         x=alt.X("labels:Q", title="labels", axis=_WHOLE),
-        y=alt.Y("class:N", title=None, sort=list(counts), axis=alt.Axis(grid=False)),
+        y=alt.Y(
+            "class:N",
+            title=None,
+            sort=list(counts),
+            axis=alt.Axis(grid=False, labelOverlap=False, labelLimit=180),
+        ),
         tooltip=["class:N", "labels:Q"],
-    ).properties(height=max(90, 28 * len(counts)))
+    ).properties(height=BAR * len(counts) + AXIS)
 
 
 def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
@@ -130,8 +146,8 @@ def _facts(now: dict[str, Any]) -> dict[str, str]:
     model, answers = now["model"], now["answers"]
     facts = {
         "Trainer": f"{now['trainer']['state']} {now['trainer']['note']}".strip(),
-        "Next round waits for": now["waiting_for"],
-        "Answers": ", ".join(f"{n} {kind}" for kind, n in sorted(answers.items())) or "none yet",
+        "Answers": ", ".join(f"{n:,} × {kind}" for kind, n in sorted(answers.items()))
+        or "none yet",
         "Pool": f"{now['items']['pool']:,} items, and {now['items']['audit']:,} audit items",
     }
     if model:

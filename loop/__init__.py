@@ -4,9 +4,10 @@ This room touches the project folder and the trainer process; it knows no screen
 Importing it imports neither scikit-learn nor modAL, which only the trainer needs.
 """
 
+from loop.answers import Answer
 from loop.errors import LoopError
 from loop.project import Project
-from loop.session import Answer, Given, Receipt
+from loop.session import Given, Receipt
 from loop.status import status
 
 __all__ = ["Answer", "Given", "LoopError", "Project", "Receipt", "status"]

@@ -1,7 +1,7 @@
 """Many items labeled at once: which are offered, what one batch stores, how all of it goes back.
 
 Offered is what nobody has on screen, never an audit item. Each answer is taken by the same rules
-as if it came alone (`loop.session.take`), and says `bulk`: no strategy chose its item.
+as if it came alone (`loop.answers.take`), and says `bulk`: no strategy chose its item.
 """
 
 import time
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop import clusters, guesses, tasks
+from loop.answers import Answer, take
 from loop.clusters import Clusters
 from loop.errors import LoopError
 from loop.guesses import Guesses
 from loop.project import Project
-from loop.session import Answer, take
 from loop.settings import Settings
 from loop.store import Database, batches, items, leases, log, rounds, search
 from loop.store.items import Item

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Self
 
 from loop import decisions
+from loop.answers import Answer
 from loop.decisions import Decision, Guideline, InForce, Terms
 from loop.media import MediaFolder
 from loop.people import OWNER, OWNER_ROLE, People
-from loop.session import Answer, Receipt, Session
+from loop.session import Receipt, Session
 from loop.settings import Settings
 from loop.store import Database, Store, items, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
+from loop.tasks import Value
 
 __all__ = ["OWNER", "OWNER_ROLE", "Project"]
 
@@ -65,7 +67,7 @@ class Project:
     def submit(
         self,
         item_id: str,
-        value: str | None,
+        value: Value | None,
         *,
         annotator: str,
         answer_id: str,

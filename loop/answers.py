@@ -1,0 +1,176 @@
+"""One answer: when it is taken, and what it becomes in the log."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from loop import suggestions, tasks
+from loop.decisions import Terms
+from loop.pool import unlent
+from loop.settings import Settings
+from loop.store import Database, leases, log
+from loop.store.items import Item
+from loop.store.leases import Lease
+from loop.store.log import JUDGEMENTS, Event
+from loop.tasks import Value
+
+CLOCK_SLACK = 86_400.0  # seconds; a browser's clock further off than a day is not believed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one person says of one item. `answer_id` is made by whoever asks, once."""
+
+    answer_id: str
+    item_id: str
+    kind: str  #: label | skip | unsure | flag | undo
+    value: Value | None = None  #: for a label: what the project's task wants
+    shown_at: float | None = None  #: seconds since 1970, UTC
+    answered_at: float | None = None
+    comment: str | None = None
+    target: str | None = None  #: for an undo: the answer taken back
+    guideline_version: int | None = None  #: that its person had before them; the newest if not said
+
+
+def take(
+    db: Database,
+    terms: Terms,
+    annotator: str,
+    answer: Answer,
+    position: int | None,
+    among_many: Lease | None = None,
+) -> str | None:
+    """Store one answer; returns why not, or None.
+
+    `among_many` is why the item was asked where it was answered with others, lent to nobody; an
+    undo then lends it to nobody either.
+    """
+    if position is None:
+        return f"there is no item {answer.item_id!r}"
+    if answer.answer_id.startswith(log.OURS):
+        return f"the answer id {answer.answer_id!r} is one of our own; make up another"
+    earlier = log.event(db, answer.answer_id)
+    if earlier is not None:
+        stored = (earlier["annotator"], earlier["position"], earlier["kind"])
+        same = _in_any_order(earlier["value"]) == _in_any_order(answer.value)
+        if same and stored == (annotator, position, answer.kind):
+            return None  # a replay: it is saved already
+        return f"the answer id {answer.answer_id!r} was used before, for another answer"
+    reason = _refusal(db, terms, annotator, answer, position)
+    if reason is not None:
+        return reason
+    lease = (
+        among_many
+        or leases.of(db, position, annotator)
+        or _first_asked(db, terms.settings, position, annotator)
+        or unlent(db, position)
+    )
+    log.append(db, [_event(terms, annotator, answer, position, lease)])
+    log.settle(db, position, annotator, terms.settings.overlap)
+    leases.drop(db, position, annotator)
+    goes_back = answer.kind == "undo" and among_many is None
+    if goes_back and _is_open(db, terms.settings, position, annotator):
+        # Back on this person's screen, for the reason it was asked in the first place.
+        undone = log.event(db, answer.target or "") or {}
+        until = time.time() + terms.settings.lease_seconds
+        leases.lend(db, annotator, leases.reason_of(undone), until)
+    return None
+
+
+def _refusal(
+    db: Database, terms: Terms, annotator: str, answer: Answer, position: int
+) -> str | None:
+    """Why an answer cannot be taken, or None."""
+    if answer.kind == "undo":
+        undone = log.event(db, answer.target or "") or {}
+        if (undone.get("annotator"), undone.get("position")) != (annotator, position):
+            return f"there is no answer {answer.target!r} of yours on this item to undo"
+        return None
+    if misfit := _misfit(terms, answer):
+        return misfit
+    # A live lease counts, also where somebody flagged the item meanwhile; so does a correction
+    # of one's own label, and a lease that ran out if nobody else was asked.
+    if (
+        leases.is_live(db, position, annotator, time.time())
+        or log.has_labeled(db, position, annotator)
+        or _has_room(db, terms.settings, position, annotator)
+    ):
+        return None
+    return "the time for it ran out, and somebody else was asked meanwhile"
+
+
+def _first_asked(db: Database, settings: Settings, position: int, annotator: str) -> Lease | None:
+    """Why the answer that is corrected was asked for: its correction has the same reason.
+
+    But it may have been given in the light of what the model had said.
+    """
+    before = log.left_of(db, position, annotator)
+    if not before:
+        return None
+    lease = leases.reason_of(before[-1])
+    told = lease.suggestion and suggestions.after(settings, annotator, lease) is not None
+    return replace(lease, suggestion_shown=True) if told else lease
+
+
+def _in_any_order(value: Value | None) -> Any:
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _is_open(db: Database, settings: Settings, position: int, annotator: str) -> bool:
+    """Whether this person can be asked again; not where a correction was undone."""
+    before = log.left_of(db, position, annotator)
+    return not before and _has_room(db, settings, position, annotator)
+
+
+def _has_room(db: Database, settings: Settings, position: int, annotator: str) -> bool:
+    others = leases.others(db, position, annotator, time.time())
+    return others is not None and others < settings.overlap
+
+
+def _misfit(terms: Terms, answer: Answer) -> str | None:
+    """Why an answer does not fit the project, or None."""
+    settings, newest = terms.settings, terms.guideline.version
+    if answer.kind not in JUDGEMENTS:
+        return f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
+    if answer.kind == "label":
+        misfit = tasks.get(settings.task).misfit
+        if misfit(answer.value, [*settings.classes, *settings.renamed]):
+            return misfit(answer.value, settings.classes)
+    elif answer.value is not None:
+        return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
+    if (answer.guideline_version or 0) > newest:
+        return f"there is no guideline {answer.guideline_version}; the newest is {newest}"
+    return None
+
+
+def of_row(settings: Settings, row: dict[str, Any], item: Item) -> Answer:
+    """An answer as it stands in the log, by the classes' names of today."""
+    kept = ("kind", "shown_at", "answered_at", "comment", "target", "guideline_version")
+    value = settings.now(row["value"]) if row["kind"] == "label" else None
+    return Answer(row["event_id"], item.id, value=value, **{name: row[name] for name in kept})
+
+
+def _event(terms: Terms, annotator: str, answer: Answer, position: int, lease: Lease) -> Event:
+    return Event(
+        event_id=answer.answer_id,
+        kind=answer.kind,
+        annotator=annotator,
+        position=position,
+        value=answer.value,
+        shown_at=_believed(answer.shown_at),
+        answered_at=_believed(answer.answered_at),
+        comment=answer.comment,
+        target=answer.target,
+        strategy=lease.strategy,
+        model_version=lease.model_version,
+        score=lease.score,
+        rank=lease.rank,
+        suggestion=lease.suggestion,
+        suggestion_shown=lease.suggestion_shown,
+        guideline_version=answer.guideline_version or terms.guideline.version or None,
+    )
+
+
+def _believed(when: float | None) -> float | None:
+    """A browser's time, or None if its clock is off by more than a day."""
+    return when if when is not None and abs(when - time.time()) < CLOCK_SLACK else None

@@ -74,6 +74,7 @@ function only(state, begin) {
 
 // What was left from last time goes out first: then the server knows where this person is.
 async function start(state) {
+  if (!state.root.host.isConnected) return; // the card was mounted anew, and starts by itself
   try {
     while (state.outbox.size) {
       const sent = state.outbox.first(state.oneByOne ? 1 : SENT_AT_ONCE);

@@ -79,13 +79,16 @@ class HttpError extends Error {
 
 const PATIENCE = 15_000; // ms before an unanswered request counts as failed
 
+// The answer has to begin in time; a large file may take as long as its line needs.
 async function call(state, path, body) {
+  const patience = new AbortController();
+  const late = setTimeout(() => patience.abort(new DOMException("no answer in time", "TimeoutError")), PATIENCE);
   const response = await fetch(state.api + path, {
     method: body ? "POST" : "GET",
     headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE),
-  });
+    signal: patience.signal,
+  }).finally(() => clearTimeout(late));
   if (!response.ok) {
     const detail = (await response.json().catch(() => ({}))).detail;
     throw new HttpError(response.status, typeof detail === "string" ? detail : "");

@@ -1,0 +1,297 @@
+"""The script of a new project's page: what is it called, what does its file hold, what is judged?
+
+Nothing is written before the button; then `ui.making` makes the project, or says why not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from loop import preview, tasks
+from loop.dataset import classes_of
+from loop.errors import DataError, LoopError, SettingsError
+from loop.keys import MOST_CLASSES
+from loop.media import LARGEST
+from loop.preview import Look
+from loop.settings import strategies_for
+from ui import making
+from ui.making import Creating, Draft
+from ui.pages.create_source import Chosen, choose
+from ui.pages.data_import import BY_CONTENT, HALF_FULL, NONE, WIDEST
+from ui.pages.plain import plain
+
+KINDS = {
+    "text": "Text",
+    "table": "Row of a table",
+    "image": "Image",
+    "audio": "Sound",
+    "video": "Video",
+}
+UPLOADED = ("text", "table")  # the files that another column names do not come with an upload
+TASKS = {"classify": "exactly one class", "multilabel": "any number of classes"}
+USUAL = "what suits the task"
+REDRAW = 0.3  # seconds
+STAYS = ("classes", "task", "strategy", "audit-path")  # kept, whatever else is chosen meanwhile
+STYLE = """<style>
+.stMainBlockContainer { max-width: 48rem; padding-top: 2rem }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: .78 }
+.st-key-pictures img { height: 7rem; object-fit: contain }
+</style>"""
+GO_ON = """<a href="/opening" target="_self">Go on to the project</a>
+<script>location.replace("/opening")</script>"""
+
+
+def show(creating: Creating) -> None:
+    """Draw the page."""
+    for key in STAYS:  # Streamlit forgets what it did not draw
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    st.html(STYLE)
+    st.title("What is to be labeled?", anchor=False)
+    name = _name(creating)
+    st.subheader("Data", anchor=False)
+    data = choose("data", "A file: CSV, TSV, JSONL or Parquet", folders=True)
+    if data is None:
+        st.caption("You will see what is in it, and choose. Nothing is written until you say so.")
+        return
+    try:
+        draft, audit = _draft(creating, data)
+    except DataError as why:
+        _refused(str(why).replace(str(data.path), data.shown))
+    except OSError as why:
+        _refused(f"{data.shown} cannot be read: {why.strerror}.")
+    else:
+        _create(creating, draft, name, data, audit)
+
+
+def _name(creating: Creating) -> str:
+    st.session_state.setdefault("name", creating.name)
+    name: str = st.text_input("Name of the project", key="name", placeholder="reviews").strip()
+    try:
+        folder = preview.folder_for(creating.parent, name)
+    except SettingsError:  # it is said at the button, when it matters
+        st.caption(plain(f"It becomes the name of a folder in {creating.parent}."))
+        return name
+    if preview.is_project(folder):
+        st.info(f"{plain(name)} is a project already. Choose another name, or open it with:")
+        st.code(creating.opened_by(folder), language="bash", wrap_lines=True)
+    else:
+        st.caption(plain(f"It becomes the folder {folder}."))
+    return name
+
+
+def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
+    """All that is chosen, but for the name; and the audit file. Raises `DataError`."""
+    look = _look(str(data.path), data.stamp)
+    draft, kind = Draft(folder="", data=data.shown), look.columns[-1]
+    if data.path.is_dir():
+        _pictures(data.path, look, kind)
+    else:
+        _rows(look)
+        st.subheader("Columns", anchor=False)
+        kind = _kind(data, look)
+        draft = replace(draft, judged=_judged(kind, look))
+        draft = _marked(draft, look)
+    st.subheader("Classes", anchor=False)
+    task = st.radio("An item is of", TASKS, format_func=TASKS.get, key="task", horizontal=True)
+    found = _found(str(data.path), data.stamp, draft.label, task) if draft.label else ()
+    draft = replace(draft, task=task, classes=_classes(found, draft.label))
+    with st.expander("More: which items are asked, and on which accuracy is measured"):
+        draft = replace(draft, strategy=_strategy(creating, task, kind))
+        what = "Audit items, whose labels are known"
+        audit = choose("audit", what, folders=False, uploads=kind in UPLOADED)
+        st.caption(
+            "They are measured on and never trained on. The file has the same columns, and the "
+            "truth in that of the known labels, or in “label”. Without it, a random fifth of the "
+            "items is set aside for people to label."
+        )
+    return replace(draft, audit=audit.shown if audit else None), audit
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _look(path: str, stamp: str) -> Look:  # noqa: ARG001 - a file that changed is looked at anew
+    return preview.look(Path(path))
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for the classes …")
+def _found(path: str, stamp: str, label: str, task: str) -> tuple[str, ...]:  # noqa: ARG001
+    return classes_of(Path(path), label, tasks.get(task))
+
+
+def _rows(look: Look) -> None:
+    cells = [
+        {name: "" if row.get(name) is None else str(row[name])[:WIDEST] for name in look.columns}
+        for row in look.rows
+    ]
+    st.dataframe(cells, hide_index=True)
+    st.caption(f"The first {len(cells)} rows." if len(cells) > 1 else "The first row.")
+
+
+def _pictures(folder: Path, look: Look, kind: str) -> None:
+    names = [str(row[kind]) for row in look.rows]
+    if kind == "image":
+        seen = [name for name in names if (folder / name).stat().st_size <= LARGEST]
+        with st.container(key="pictures"):
+            st.image([str(folder / name) for name in seen], [plain(name) for name in seen], 120)
+    else:
+        st.text("\n".join(names))
+    st.caption(f"The first of a folder; each file is an item: {KINDS[kind].lower()}.")
+
+
+def _kind(data: Chosen, look: Look) -> str:
+    kinds = list(UPLOADED if data.is_upload else KINDS)
+    likely = next((kind for kind in look.media.values() if kind in kinds), "text")
+    kind: str = st.radio(
+        "Each item is",
+        kinds,
+        index=kinds.index(likely),
+        format_func=KINDS.get,
+        horizontal=True,
+        help="Images, sounds and videos lie beside the file that names them, which an upload "
+        "leaves behind: give the path of the file instead."
+        if data.is_upload
+        else None,
+    )
+    return kind
+
+
+def _judged(kind: str, look: Look) -> Mapping[str, Sequence[str]]:
+    """The columns that people judge, by the option that names them."""
+    columns = list(look.columns)
+    if kind == "text":
+        return {"text": st.multiselect("Columns to read", columns, default=[look.text])}
+    if kind == "table":
+        usual = [name for name in columns if name not in {"id", "label"}]
+        return {"features": st.multiselect("Columns to judge by", columns, default=usual)}
+    likely = next((at for at, name in enumerate(columns) if look.media.get(name) == kind), 0)
+    left, right = st.columns(2)
+    file = left.selectbox(f"Column with the path of the {KINDS[kind].lower()}", columns, likely)
+    texts = right.multiselect("Texts to read with it", columns)
+    return {"text": texts, kind: [file]} if texts else {kind: [file]}
+
+
+def _marked(draft: Draft, look: Look) -> Draft:
+    """The columns that have another use."""
+    known, ids, meta = st.columns(3)
+    choices = [None, *look.columns]
+
+    def usual(name: str) -> int:
+        return choices.index(name) if name in choices else 0
+
+    return replace(
+        draft,
+        label=known.selectbox(
+            "Known labels",
+            choices,
+            usual("label"),
+            format_func=lambda name: NONE if name is None else name,
+            help="Where not blank, they are trained on.",
+        ),
+        id=ids.selectbox(
+            "Ids",
+            choices,
+            usual("id"),
+            format_func=lambda name: BY_CONTENT if name is None else name,
+        ),
+        meta=meta.multiselect(
+            "Metadata",
+            look.columns,
+            help="Shown folded beneath an item; no model reads it.",
+        ),
+    )
+
+
+def _classes(found: Sequence[str], label: str | None) -> Sequence[str]:
+    """The classes that were typed; none where they are just those that were found."""
+    fit = len(found) <= MOST_CLASSES
+    offered, before = "\n".join(found) if fit else "", st.session_state.get("classes-found", "")
+    if offered != before and st.session_state.get("classes", "").strip() in {"", before}:
+        st.session_state["classes"] = offered
+    st.session_state["classes-found"] = offered
+    typed = st.text_area(
+        "Classes, one on each line, in the order of their keys",
+        key="classes",
+        height=150,
+        placeholder="complaint\npraise\nother",
+    )
+    if not fit:
+        st.warning(
+            f"The column {plain(str(label))} has {len(found):,} different values, and there are "
+            f"keys for {MOST_CLASSES} classes. Is it the right one?"
+        )
+    elif found:
+        st.caption(plain(f"{len(found):,} were found in the column {label}."))
+    if typed.strip() == offered:
+        return ()
+    return [line.strip() for line in typed.splitlines() if line.strip()]
+
+
+def _strategy(creating: Creating, task: str, kind: str) -> str | None:
+    labels: dict[str, str] = {}
+    try:
+        with st.spinner("Looking for strategies …"):
+            labels = {one["name"]: one["label"] for one in creating.strategies.result()}
+    except SettingsError as why:
+        st.warning(plain(str(why)))
+    served = strategies_for(task, kind)
+    names = [name for name in labels if served is None or name in served]
+    if st.session_state.get("strategy") not in names:
+        st.session_state["strategy"] = None
+    strategy: str | None = st.selectbox(
+        "Query strategy",
+        [None, *names],
+        key="strategy",
+        format_func=lambda name: USUAL if name is None else f"{name} – {labels[name]}",
+        help="What the model wants to know next. It can be changed later.",
+    )
+    return strategy
+
+
+def _create(
+    creating: Creating, draft: Draft, name: str, data: Chosen, audit: Chosen | None
+) -> None:
+    busy = creating.making.state.is_running
+    if st.button("Create the project", type="primary", disabled=busy):
+        try:
+            folder = preview.folder_for(creating.parent, name)
+        except LoopError as why:
+            creating.making.refuse(str(why))
+        else:
+            really = replace(
+                draft,
+                folder=str(folder),
+                data=str(data.path),
+                audit=str(audit.path) if audit else None,
+            )
+            shown = {str(file.path): file.shown for file in (data, audit) if file}
+            creating.making.start(really, folder, shown)
+        st.rerun()
+    if busy:
+        _progress(creating)
+    elif why := creating.making.state.refused:
+        _refused(why)
+    shown_folder = creating.as_typed(creating.parent / (name or "PROJECT"))
+    st.caption("The same from a script:")
+    st.code(replace(draft, folder=shown_folder).command(), language="bash", wrap_lines=True)
+
+
+@st.fragment(run_every=REDRAW)
+def _progress(creating: Creating) -> None:
+    state = creating.making.state
+    if not state.is_running:
+        st.rerun()
+    st.progress(state.rows / (state.rows + HALF_FULL), text=plain(state.told))
+
+
+def _refused(why: str) -> None:
+    st.error("No project was made, and nothing was written.", icon=":material/error:")
+    st.text(why)
+
+
+st.set_page_config(page_title="A new project · askwell", page_icon="✳", layout="wide")
+if making.now().making.state.made:
+    st.html(GO_ON, unsafe_allow_javascript=True)
+else:
+    show(making.now())

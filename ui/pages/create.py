@@ -95,7 +95,9 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
         draft = replace(draft, judged=_judged(kind, look))
         draft = _marked(draft, look)
     st.subheader("Classes", anchor=False)
-    task = st.radio("An item is of", TASKS, format_func=TASKS.get, key="task", horizontal=True)
+    task = st.radio(
+        "An item is of", list(TASKS), format_func=TASKS.__getitem__, key="task", horizontal=True
+    )
     found = _found(str(data.path), data.stamp, draft.label, task) if draft.label else ()
     draft = replace(draft, task=task, classes=_classes(found, draft.label))
     with st.expander("More: which items are asked, and on which accuracy is measured"):
@@ -147,7 +149,7 @@ def _kind(data: Chosen, look: Look) -> str:
         "Each item is",
         kinds,
         index=kinds.index(likely),
-        format_func=KINDS.get,
+        format_func=KINDS.__getitem__,
         horizontal=True,
         help="Images, sounds and videos lie beside the file that names them, which an upload "
         "leaves behind: give the path of the file instead."
@@ -238,15 +240,15 @@ def _strategy(creating: Creating, task: str, kind: str) -> str | None:
     served = strategies_for(task, kind)
     names = [name for name in labels if served is None or name in served]
     if st.session_state.get("strategy") not in names:
-        st.session_state["strategy"] = None
-    strategy: str | None = st.selectbox(
+        st.session_state["strategy"] = ""
+    strategy: str = st.selectbox(
         "Query strategy",
-        [None, *names],
+        ["", *names],
         key="strategy",
-        format_func=lambda name: USUAL if name is None else f"{name} – {labels[name]}",
+        format_func=lambda name: f"{name} – {labels[name]}" if name else USUAL,
         help="What the model wants to know next. It can be changed later.",
     )
-    return strategy
+    return strategy or None
 
 
 def _create(

@@ -55,7 +55,7 @@ def _kept(slot: str, uploaded: Any) -> Chosen:
         path = Path(tempfile.mkdtemp(dir=making.now().uploads.name)) / file_name(uploaded.name)
         path.write_bytes(uploaded.getbuffer())
         st.session_state[key] = (uploaded.file_id, path)
-    return Chosen(path, path.name, uploaded.file_id, is_upload=True)
+    return Chosen(path, uploaded.name, uploaded.file_id, is_upload=True)
 
 
 def file_name(given: str) -> str:

@@ -104,7 +104,8 @@ def columns_of(source: Path) -> list[str]:
 
 def classes_of(source: Path, label: str, task: Task) -> tuple[str, ...]:
     """The classes in the column *label* of a file, which is read to its end. Raises `DataError`."""
-    columns, found = Columns("text", (), label=label), set()
+    columns = Columns("text", (), label=label)
+    found: set[str] = set()
     for row in rows_of(source):
         _need_columns(source, columns, row)
         if (cell := _label(row, columns)) is not None:

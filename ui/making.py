@@ -45,6 +45,7 @@ class Draft:
 
     def words(self) -> list[str]:
         """What follows `askwell init`."""
+        options: dict[str, str | None]
         options = {name: joined(columns) for name, columns in self.judged.items()}
         options |= {"id": self.id, "label": self.label, "meta": joined(self.meta)}
         options |= {"classes": joined(self.classes), "strategy": self.strategy}

@@ -272,8 +272,8 @@ def _create(
         st.rerun()
     if busy:
         _progress(creating)
-    elif why := creating.making.state.refused:
-        _refused(why)
+    elif refused := creating.making.state.refused:
+        _refused(refused)
     shown_folder = creating.as_typed(creating.parent / (name or "PROJECT"))
     st.caption("The same from a script:")
     st.code(replace(draft, folder=shown_folder).command(), language="bash", wrap_lines=True)

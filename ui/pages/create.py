@@ -21,6 +21,7 @@ from ui.making import Creating, Draft
 from ui.pages.create_source import Chosen, choose
 from ui.pages.data_import import BY_CONTENT, HALF_FULL, NONE, WIDEST
 from ui.pages.plain import plain
+from ui.theme import ON_ACCENT
 
 KINDS = {
     "text": "Text",
@@ -34,11 +35,11 @@ TASKS = {"classify": "exactly one class", "multilabel": "any number of classes"}
 USUAL = "what suits the task"
 REDRAW = 0.3  # seconds
 STAYS = ("classes", "task", "strategy", "audit-path")  # kept, whatever else is chosen meanwhile
-STYLE = """<style>
+STYLE = """
 .stMainBlockContainer { max-width: 48rem; padding-top: 2rem }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78 }
 .st-key-pictures img { height: 7rem; object-fit: contain }
-</style>"""
+"""
 GO_ON = """<a href="/opening" target="_self">Go on to the project</a>
 <script>location.replace("/opening")</script>"""
 
@@ -48,13 +49,15 @@ def show(creating: Creating) -> None:
     for key in STAYS:  # Streamlit forgets what it did not draw
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
-    st.html(STYLE)
+    st.html(f"<style>{STYLE}{ON_ACCENT}</style>")
     st.title("What is to be labeled?", anchor=False)
     name = _name(creating)
     st.subheader("Data", anchor=False)
     data = choose("data", "A file: CSV, TSV, JSONL or Parquet", folders=True)
     if data is None:
         st.caption("You will see what is in it, and choose. Nothing is written until you say so.")
+        if creating.making.state.is_running:  # begun before the page was loaded anew
+            _progress(creating)
         return
     try:
         draft, audit = _draft(creating, data)
@@ -76,7 +79,7 @@ def _name(creating: Creating) -> str:
         return name
     if preview.is_project(folder):
         st.info(f"{plain(name)} is a project already. Choose another name, or open it with:")
-        st.code(creating.opened_by(folder), language="bash", wrap_lines=True)
+        st.code(creating.opened_by(folder), language=None, wrap_lines=True)
     else:
         st.caption(plain(f"It becomes the folder {folder}."))
     return name
@@ -123,23 +126,26 @@ def _found(path: str, stamp: str, label: str, task: str) -> tuple[str, ...]:  # 
 
 
 def _rows(look: Look) -> None:
-    cells = [
-        {name: "" if row.get(name) is None else str(row[name])[:WIDEST] for name in look.columns}
-        for row in look.rows
-    ]
+    cells = [{name: _cell(row.get(name)) for name in look.columns} for row in look.rows]
     st.dataframe(cells, hide_index=True)
     st.caption(f"The first {len(cells)} rows." if len(cells) > 1 else "The first row.")
+
+
+def _cell(cell: object) -> str:
+    words = "" if cell is None else str(cell)[:WIDEST]
+    return words.encode(errors="replace").decode()  # JSON may hold half a character
 
 
 def _pictures(folder: Path, look: Look, kind: str) -> None:
     names = [str(row[kind]) for row in look.rows]
     if kind == "image":
-        seen = [name for name in names if (folder / name).stat().st_size <= LARGEST]
-        with st.container(key="pictures"):
-            st.image([str(folder / name) for name in seen], [plain(name) for name in seen], 120)
+        with st.container(key="pictures", horizontal=True):
+            for name in names:
+                if (folder / name).stat().st_size <= LARGEST:  # else it will be refused by name
+                    st.image(str(folder / name), plain(name), width=120)
     else:
         st.text("\n".join(names))
-    st.caption(f"The first of a folder; each file is an item: {KINDS[kind].lower()}.")
+    st.caption("The first of the folder; each file is an item.")
 
 
 def _kind(data: Chosen, look: Look) -> str:
@@ -276,7 +282,7 @@ def _create(
         _refused(refused)
     shown_folder = creating.as_typed(creating.parent / (name or "PROJECT"))
     st.caption("The same from a script:")
-    st.code(replace(draft, folder=shown_folder).command(), language="bash", wrap_lines=True)
+    st.code(replace(draft, folder=shown_folder).command(), language=None, wrap_lines=True)
 
 
 @st.fragment(run_every=REDRAW)

@@ -3,7 +3,7 @@
 Nothing is written before the button; then `ui.making` makes the project, or says why not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,24 +13,16 @@ from loop import preview, tasks
 from loop.dataset import classes_of
 from loop.errors import DataError, LoopError, SettingsError
 from loop.keys import MOST_CLASSES
-from loop.media import LARGEST
 from loop.preview import Look
 from loop.settings import strategies_for
 from ui import making
 from ui.making import Creating, Draft
+from ui.pages import create_columns
 from ui.pages.create_source import Chosen, choose
-from ui.pages.data_import import BY_CONTENT, HALF_FULL, NONE, WIDEST
+from ui.pages.data_import import HALF_FULL
 from ui.pages.plain import plain
 from ui.theme import ON_ACCENT
 
-KINDS = {
-    "text": "Text",
-    "table": "Row of a table",
-    "image": "Image",
-    "audio": "Sound",
-    "video": "Video",
-}
-UPLOADED = ("text", "table")  # the files that another column names do not come with an upload
 TASKS = {"classify": "exactly one class", "multilabel": "any number of classes"}
 USUAL = "what suits the task"
 REDRAW = 0.3  # seconds
@@ -90,13 +82,13 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
     look = _look(str(data.path), data.stamp)
     draft, kind = Draft(folder="", data=data.shown), look.columns[-1]
     if data.path.is_dir():
-        _pictures(data.path, look, kind)
+        create_columns.files(data.path, look, kind)
     else:
-        _rows(look)
+        create_columns.rows(look)
         st.subheader("Columns", anchor=False)
-        kind = _kind(data, look)
-        draft = replace(draft, judged=_judged(kind, look))
-        draft = _marked(draft, look)
+        kind = create_columns.kind_of(data, look)
+        draft = replace(draft, judged=create_columns.judged(kind, look))
+        draft = create_columns.marked(draft, look)
     st.subheader("Classes", anchor=False)
     task = st.radio(
         "An item is of", list(TASKS), format_func=TASKS.__getitem__, key="task", horizontal=True
@@ -106,10 +98,10 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
     with st.expander("More: which items are asked, and on which accuracy is measured"):
         draft = replace(draft, strategy=_strategy(creating, task, kind))
         what = "Audit items, whose labels are known"
-        audit = choose("audit", what, folders=False, uploads=kind in UPLOADED)
+        audit = choose("audit", what, folders=False, uploads=kind in create_columns.UPLOADED)
         st.caption(
             "They are measured on and never trained on. The file has the same columns, and the "
-            "truth in that of the known labels, or in “label”. Without it, a random fifth of the "
+            "truth in that of the known labels, or in “label”. Without it, a random share of the "
             "items is set aside for people to label."
         )
     return replace(draft, audit=audit.shown if audit else None), audit
@@ -123,92 +115,6 @@ def _look(path: str, stamp: str) -> Look:  # noqa: ARG001 - a file that changed 
 @st.cache_data(max_entries=8, show_spinner="Looking for the classes …")
 def _found(path: str, stamp: str, label: str, task: str) -> tuple[str, ...]:  # noqa: ARG001
     return classes_of(Path(path), label, tasks.get(task))
-
-
-def _rows(look: Look) -> None:
-    cells = [{name: _cell(row.get(name)) for name in look.columns} for row in look.rows]
-    st.dataframe(cells, hide_index=True)
-    st.caption(f"The first {len(cells)} rows." if len(cells) > 1 else "The first row.")
-
-
-def _cell(cell: object) -> str:
-    words = "" if cell is None else str(cell)[:WIDEST]
-    return words.encode(errors="replace").decode()  # JSON may hold half a character
-
-
-def _pictures(folder: Path, look: Look, kind: str) -> None:
-    names = [str(row[kind]) for row in look.rows]
-    if kind == "image":
-        with st.container(key="pictures", horizontal=True):
-            for name in names:
-                if (folder / name).stat().st_size <= LARGEST:  # else it will be refused by name
-                    st.image(str(folder / name), plain(name), width=120)
-    else:
-        st.text("\n".join(names))
-    st.caption("The first of the folder; each file is an item.")
-
-
-def _kind(data: Chosen, look: Look) -> str:
-    kinds = list(UPLOADED if data.is_upload else KINDS)
-    likely = next((kind for kind in look.media.values() if kind in kinds), "text")
-    kind: str = st.radio(
-        "Each item is",
-        kinds,
-        index=kinds.index(likely),
-        format_func=KINDS.__getitem__,
-        horizontal=True,
-        help="Images, sounds and videos lie beside the file that names them, which an upload "
-        "leaves behind: give the path of the file instead."
-        if data.is_upload
-        else None,
-    )
-    return kind
-
-
-def _judged(kind: str, look: Look) -> Mapping[str, Sequence[str]]:
-    """The columns that people judge, by the option that names them."""
-    columns = list(look.columns)
-    if kind == "text":
-        return {"text": st.multiselect("Columns to read", columns, default=[look.text])}
-    if kind == "table":
-        usual = [name for name in columns if name not in {"id", "label"}]
-        return {"features": st.multiselect("Columns to judge by", columns, default=usual)}
-    likely = next((at for at, name in enumerate(columns) if look.media.get(name) == kind), 0)
-    left, right = st.columns(2)
-    file = left.selectbox(f"Column with the path of the {KINDS[kind].lower()}", columns, likely)
-    texts = right.multiselect("Texts to read with it", columns)
-    return {"text": texts, kind: [file]} if texts else {kind: [file]}
-
-
-def _marked(draft: Draft, look: Look) -> Draft:
-    """The columns that have another use."""
-    known, ids, meta = st.columns(3)
-    choices = [None, *look.columns]
-
-    def usual(name: str) -> int:
-        return choices.index(name) if name in choices else 0
-
-    return replace(
-        draft,
-        label=known.selectbox(
-            "Known labels",
-            choices,
-            usual("label"),
-            format_func=lambda name: NONE if name is None else name,
-            help="Where not blank, they are trained on.",
-        ),
-        id=ids.selectbox(
-            "Ids",
-            choices,
-            usual("id"),
-            format_func=lambda name: BY_CONTENT if name is None else name,
-        ),
-        meta=meta.multiselect(
-            "Metadata",
-            look.columns,
-            help="Shown folded beneath an item; no model reads it.",
-        ),
-    )
 
 
 def _classes(found: Sequence[str], label: str | None) -> Sequence[str]:

@@ -95,7 +95,7 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
     )
     found = _found(str(data.path), data.stamp, draft.label, task) if draft.label else ()
     draft = replace(draft, task=task, classes=_classes(found, draft.label))
-    with st.expander("More: which items are asked, and on which accuracy is measured"):
+    with st.expander("More: which items are asked, and on which accuracy is measured", key="more"):
         draft = replace(draft, strategy=_strategy(creating, task, kind))
         what = "Audit items, whose labels are known"
         audit = choose("audit", what, folders=False, uploads=kind in create_columns.UPLOADED)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from loop.media import LARGEST
+from loop import media
 from loop.preview import Look
 from ui.making import Draft
 from ui.pages.create_source import Chosen
@@ -41,11 +41,19 @@ def files(folder: Path, look: Look, kind: str) -> None:
     if kind == "image":
         with st.container(key="pictures", horizontal=True):
             for name in names:
-                if (folder / name).stat().st_size <= LARGEST:  # else it will be refused by name
-                    st.image(str(folder / name), plain(name), width=120)
+                _picture(folder, name)
     else:
         st.text("\n".join(names))
     st.caption("The first of the folder; each file is an item.")
+
+
+def _picture(folder: Path, name: str) -> None:
+    try:
+        content, _ = media.checked(folder / name, "image")
+    except ValueError as why:
+        st.warning(plain(str(why)), width=240)
+    else:
+        st.image(content, plain(name), width=120)
 
 
 def kind_of(data: Chosen, look: Look) -> str:

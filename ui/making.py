@@ -66,6 +66,7 @@ class State:
     rows: int = 0  #: read so far
     told: str = ""  #: what it does
     refused: str | None = None  #: why nothing was made
+    chosen: Draft | None = None  #: of what that was said
     made: Path | None = None  #: the project's folder
 
 
@@ -78,25 +79,25 @@ class Making:
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, draft: Draft, folder: Path, shown: Mapping[str, str]) -> None:
-        """Begin to make the project in *folder*, unless one is being made or is there.
+    def start(self, chosen: Draft, really: Draft, shown: Mapping[str, str]) -> None:
+        """Begin to make what was *chosen*, unless one is being made or is there.
 
-        A refusal calls the paths in *shown* as it says there.
+        *really* has the paths as this process finds them; a refusal has those that are *shown*.
         """
         with self._lock:
             if self.state.is_running or self.state.made:
                 return
             self.state = State(is_running=True, told="Starting …")
             self._thread = threading.Thread(
-                target=self._run, args=(draft, folder, shown), daemon=True
+                target=self._run, args=(chosen, really, shown), daemon=True
             )
             self._thread.start()
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, chosen: Draft, why: str) -> None:
         """Say why it was not even tried."""
         with self._lock:
             if not self.state.is_running:
-                self.state = State(refused=why, made=self.state.made)
+                self.state = State(refused=why, chosen=chosen, made=self.state.made)
 
     def stop(self) -> None:
         """Give up what is being made; nothing of it is left."""
@@ -107,14 +108,15 @@ class Making:
             process.send_signal(signal.SIGINT)  # unlike SIGTERM, lets it clean up behind itself
         thread.join(PATIENCE)
 
-    def _run(self, draft: Draft, folder: Path, shown: Mapping[str, str]) -> None:
+    def _run(self, chosen: Draft, really: Draft, shown: Mapping[str, str]) -> None:
         try:
-            refused = self._init(draft.words())
+            refused = self._init(really.words())
         except (OSError, ValueError) as why:  # a word too long for a command, or with a NUL in it
             refused = f"What was chosen cannot be passed on: {why}"
         for path, name in shown.items():
             refused = refused and refused.replace(path, name)
-        self.state = State(refused=refused) if refused else State(made=folder)
+        made = Path(really.folder)
+        self.state = State(refused=refused, chosen=chosen) if refused else State(made=made)
 
     def _init(self, words: Sequence[str]) -> str | None:
         """Run the command; returns why it was refused, or None."""

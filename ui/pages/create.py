@@ -11,7 +11,7 @@ import streamlit as st
 
 from loop import preview, tasks
 from loop.dataset import classes_of
-from loop.errors import DataError, LoopError, SettingsError
+from loop.errors import DataError, SettingsError
 from loop.keys import MOST_CLASSES
 from loop.preview import Look
 from loop.settings import strategies_for
@@ -166,29 +166,29 @@ def _strategy(creating: Creating, task: str, kind: str) -> str | None:
 def _create(
     creating: Creating, draft: Draft, name: str, data: Chosen, audit: Chosen | None
 ) -> None:
-    busy = creating.making.state.is_running
-    if st.button("Create the project", type="primary", disabled=busy):
-        try:
-            folder = preview.folder_for(creating.parent, name)
-        except LoopError as why:
-            creating.making.refuse(str(why))
-        else:
-            really = replace(
-                draft,
-                folder=str(folder),
-                data=str(data.path),
-                audit=str(audit.path) if audit else None,
-            )
-            shown = {str(file.path): file.shown for file in (data, audit) if file}
-            creating.making.start(really, folder, shown)
+    chosen, state = replace(draft, folder=name), creating.making.state
+    if st.button("Create the project", type="primary", disabled=state.is_running):
+        _start(creating, chosen, data, audit)
         st.rerun()
-    if busy:
+    if state.is_running:
         _progress(creating)
-    elif refused := creating.making.state.refused:
-        _refused(refused)
-    shown_folder = creating.as_typed(creating.parent / (name or "PROJECT"))
+    elif state.refused and state.chosen == chosen:  # else it was said of something else
+        _refused(state.refused)
+    folder = creating.as_typed(creating.parent / (name or "PROJECT"))
     st.caption("The same from a script:")
-    st.code(replace(draft, folder=shown_folder).command(), language=None, wrap_lines=True)
+    st.code(replace(draft, folder=folder).command(), language=None, wrap_lines=True)
+
+
+def _start(creating: Creating, chosen: Draft, data: Chosen, audit: Chosen | None) -> None:
+    try:
+        folder = preview.folder_for(creating.parent, chosen.folder)
+    except SettingsError as why:
+        creating.making.refuse(chosen, str(why))
+        return
+    files = {str(file.path): file.shown for file in (data, audit) if file}
+    where = replace(chosen, folder=str(folder), data=str(data.path))
+    really = replace(where, audit=str(audit.path) if audit else None)
+    creating.making.start(chosen, really, files)
 
 
 @st.fragment(run_every=REDRAW)

@@ -238,7 +238,7 @@ def export(project: Path, form: str, out: Path) -> None:
 @as_json_document
 def strategies(*, as_json: bool) -> None:
     """List the query strategies."""
-    from loop.offers import strategy_list
+    from loop.catalogue import strategy_list
 
     found = strategy_list()
     if as_json:

@@ -93,7 +93,7 @@ def new(folder: Path | None, port: int, host: str | None, *, no_browser: bool) -
     if not no_browser:
         _open_soon(HOME, port)
     with suppress(KeyboardInterrupt):
-        made = create_in_browser(where.parent, folder.name if folder else "", port, click.echo)
+        made = create_in_browser(where.parent, where.name if folder else "", port, click.echo)
         if made is not None:
             sys.stdout.flush()
             # Not another child: Ctrl+C, and whoever started us, mean the server from here on.

@@ -136,16 +136,17 @@ class Making:
                     self.state = State(is_running=True, rows=rows, told=line.strip())
                 else:
                     said.append(line)
-        return _why("".join(said)) if self._process.returncode else None
+        code = self._process.returncode
+        return _why("".join(said), code) if code else None
 
 
-def _why(said: str) -> str:
+def _why(said: str, code: int) -> str:
     """The refusal among what a command wrote."""
     if refused := REFUSED.search(said):
         return said[refused.end() :].strip()
-    logging.getLogger("askwell").error("The project could not be made.\n%s", said)
-    last = said.strip().rpartition("\n")[2]
-    return f"It failed: {last}\nNothing was made. The details stand in the terminal."
+    logging.getLogger("askwell").error("A command failed with exit code %d.\n%s", code, said)
+    last = said.strip().rpartition("\n")[2] or f"it ended with exit code {code}"
+    return f"It failed: {last}\nThe details stand in the terminal where askwell runs."
 
 
 def strategy_list() -> list[dict[str, Any]]:
@@ -159,7 +160,7 @@ def strategy_list() -> list[dict[str, Any]]:
         check=False,
     )
     if asked.returncode:
-        raise SettingsError(_why(asked.stderr))
+        raise SettingsError(_why(asked.stderr, asked.returncode))
     found: list[dict[str, Any]] = json.loads(asked.stdout)
     return found
 

@@ -102,6 +102,17 @@ def columns_of(source: Path) -> list[str]:
     raise DataError(source, [NO_ROWS])
 
 
+def classes_of(source: Path, label: str, task: Task) -> tuple[str, ...]:
+    """The classes in the column *label* of a file, which is read to its end. Raises `DataError`."""
+    columns = Columns("text", (), label=label)
+    found: set[str] = set()
+    for row in rows_of(source):
+        _need_columns(source, columns, row)
+        if (cell := _label(row, columns)) is not None:
+            found.update(task.named(task.read(cell)))
+    return _in_order(found)
+
+
 def values(records: Iterable[Record], task: Task) -> list[Record]:
     """The same records, each label read as the task reads it."""
     return [
@@ -126,8 +137,7 @@ def declared(
 def classes_in(records: Iterable[Record], task: Task) -> tuple[str, ...]:
     """The classes that occur, in the order people expect: numbers by value, words by letter."""
     labels = [record.label for record in records if record.label is not None]
-    found = {name for label in labels for name in task.named(label)}
-    return tuple(sorted(found, key=lambda name: (*_number(name), name)))
+    return _in_order({name for label in labels for name in task.named(label)})
 
 
 def fingerprint(records: Iterable[Record]) -> str:
@@ -136,6 +146,10 @@ def fingerprint(records: Iterable[Record]) -> str:
     for record in records:
         digest.update(json.dumps([record.id, record.fields], sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def _in_order(classes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(classes, key=lambda name: (*_number(name), name)))
 
 
 class _RowProblem(Exception):

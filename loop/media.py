@@ -52,12 +52,7 @@ class MediaFolder:
 
         Raises `ValueError` for what is no such file, `OSError` for what cannot be read.
         """
-        if not source.is_file():
-            raise ValueError(f"there is no {kind} {source}")
-        if (size := source.stat().st_size) > LARGEST:
-            raise ValueError(f"{source.name} has {size:,} bytes, more than {LARGEST:,}")
-        content = source.read_bytes()
-        ending = _picture(source) if kind == "image" else _recording(source, kind, content)
+        content, ending = checked(source, kind)
         name = hashlib.sha256(content).hexdigest()[:32] + ending
         if not (self.folder / name).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,6 +76,16 @@ class MediaFolder:
         """Where the file *name* lies, and its media type; None if no file here is called so."""
         path = self.path(name)
         return (path, TYPES[path.suffix]) if _NAME.fullmatch(name) and path.is_file() else None
+
+
+def checked(source: Path, kind: str) -> tuple[bytes, str]:
+    """What the file holds, and the ending that it gets here. Raises as `MediaFolder.take`."""
+    if not source.is_file():
+        raise ValueError(f"there is no {kind} {source}")
+    if (size := source.stat().st_size) > LARGEST:
+        raise ValueError(f"{source.name} has {size:,} bytes, more than {LARGEST:,}")
+    content = source.read_bytes()
+    return content, _picture(source) if kind == "image" else _recording(source, kind, content)
 
 
 def _recording(source: Path, kind: str, content: bytes) -> str:

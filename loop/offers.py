@@ -7,22 +7,11 @@ from typing import Any
 
 import strategies
 from loop import model, tasks
+from loop.catalogue import strategy_list
 from loop.errors import SettingsError
 from loop.settings import Settings
 
 GIVEN = frozenset({"labels", "probabilities"})  # what every recipe brings
-
-
-def strategy_list() -> list[dict[str, Any]]:
-    """Every query strategy, for people and programs; `SettingsError` if a plug-in is broken."""
-    try:
-        found = [strategies.get(name) for name in strategies.names()]
-    except strategies.StrategyError as why:
-        raise SettingsError(str(why)) from why
-    return [
-        {"name": one.name, "label": one.label, "needs": sorted(one.needs), "cost": one.cost}
-        for one in found
-    ]
 
 
 def check(settings: Settings) -> None:

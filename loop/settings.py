@@ -152,6 +152,11 @@ class Settings(BaseModel):
         return keys_of(self.classes, self.keys)
 
 
+def strategies_for(task: str, modality: str) -> frozenset[str] | None:
+    """The strategies that can ask such items; None means all that there are."""
+    return frozenset({"random"}) if modality in UNREAD else tasks.get(task).STRATEGIES
+
+
 def settings_from(**values: object) -> Settings:
     """Validate *values*. Raises `SettingsError` naming the setting and the nearest valid one."""
     try:

@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 done, 1 the work failed, 2 wrong usage."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -70,6 +71,36 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@port
+@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+@click.option("--host", hidden=True)
+def new(folder: Path | None, port: int, host: str | None, *, no_browser: bool) -> None:
+    """Make a project in the browser, and go on to label in it.
+
+    FOLDER is what it will be; without one, the page asks for a name, and puts it in here.
+    """
+    if host is not None:
+        raise click.UsageError(
+            f"There is no --host here, and {host!r} is not listened on: the page can read this "
+            f"machine's files, so it is served on {HOME} only, to who sits at it. A project that "
+            "is made can be served to others: askwell serve PROJECT --host ADDRESS"
+        )
+    from ui.making import ASKWELL
+    from ui.new_server import create_in_browser
+
+    where = (folder or Path("new")).resolve()
+    if not no_browser:
+        _open_soon(HOME, port)
+    with suppress(KeyboardInterrupt):
+        made = create_in_browser(where.parent, where.name if folder else "", port, click.echo)
+        if made is not None:
+            sys.stdout.flush()
+            # Not another child: Ctrl+C, and whoever started us, mean the server from here on.
+            os.execv(ASKWELL[0], [*ASKWELL, "serve", str(made), "--port", str(port)])  # noqa: S606
+
+
+@main.command()
 @folder
 @click.option(
     "--host",
@@ -97,9 +128,13 @@ def _serve(
     from ui.server import serve as run
 
     if open_browser:
-        threading.Timer(1.5, webbrowser.open, [f"http://{host}:{port}"]).start()
+        _open_soon(host, port)
     with suppress(KeyboardInterrupt):  # Ctrl+C is how a person stops it
         run(Project.open(folder), host, port, click.echo, allow_hosts)
+
+
+def _open_soon(host: str, port: int) -> None:
+    threading.Timer(1.5, webbrowser.open, [f"http://{host}:{port}"]).start()
 
 
 @main.command()
@@ -203,7 +238,7 @@ def export(project: Path, form: str, out: Path) -> None:
 @as_json_document
 def strategies(*, as_json: bool) -> None:
     """List the query strategies."""
-    from loop.offers import strategy_list
+    from loop.catalogue import strategy_list
 
     found = strategy_list()
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from loop.errors import SettingsError
-from ui.options import as_json_document, folder
+from ui.options import as_json_document, folder, split
 
 if TYPE_CHECKING:
     from loop.dataset import Columns
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="multilabel: any number of classes each; known labels stand between | in their column.",
 )
+@click.option("--progress", is_flag=True, help="Tell the rows read in lines, for a program.")
 def init(
     project: Path,
     data: Path,
@@ -62,30 +63,33 @@ def init(
     meta: str | None,
     highlight: str | None,
     strategy: str | None,
+    *,
+    progress: bool,
     **more: Any,
 ) -> None:
     """Create a project from a CSV, JSONL or Parquet file, or a folder of images, sounds or videos.
 
     --text goes with one of --image, --audio and --video, for items that have both.
+    A name with a comma in it stands in double quotes where several are given.
     """
     from loop.creation import create
     from loop.importing import Source
 
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
     columns = _columns(data, named | {"table": features}, id_column, label)
-    columns = replace(columns, meta=_split(meta))
+    columns = replace(columns, meta=split(meta))
     settings = more | ({"strategy": strategy} if strategy else {})
     truth = None
     if audit is not None:
         truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
-    with _Counter() as counter:
+    with _Counter(in_lines=progress) as counter:
         made = create(
             project,
             Source(data, columns),
             audit=truth,
-            classes=_split(classes),
+            classes=split(classes),
             progress=counter,
-            highlight=_split(highlight),
+            highlight=split(highlight),
             **settings,
         )
     pairs = [f"{key} = {name}" for name, key in made.settings.class_keys.items()]
@@ -101,7 +105,7 @@ def _columns(
     """Which columns to judge, by the options given, or by what the file has."""
     from loop.dataset import Columns, columns_of
 
-    chosen = {kind: _split(names) for kind, names in named.items() if names}
+    chosen = {kind: split(names) for kind, names in named.items() if names}
     if source.is_dir():
         if chosen or id_column or label:
             raise click.UsageError(f"{source} is a folder of files; it has no columns to name.")
@@ -127,28 +131,25 @@ def _columns(
     return Columns(kind, shown, id_column, label, files)
 
 
-def _split(names: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (names or "").split(",") if name.strip())
-
-
 class _Counter:
-    """Shows how many rows have been read, on a terminal only."""
+    """Shows how many rows have been read: on a terminal, or where told to, a line each time."""
 
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+    def __init__(self, *, in_lines: bool = False) -> None:
+        self._is_wanted, self._in_lines = in_lines or sys.stderr.isatty(), in_lines
         self._last = 0.0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._last:
+        if self._last and not self._in_lines:
             click.echo(err=True)
 
     def __call__(self, what: str, rows: int) -> None:
-        if self._terminal and time.monotonic() - self._last > 0.1:
+        if self._is_wanted and time.monotonic() - self._last > 0.1:
             self._last = time.monotonic()
-            click.echo(f"\rReading {what}: {rows:,} rows ", nl=False, err=True)
+            words = f"Reading {what}: {rows:,} rows"
+            click.echo(words if self._in_lines else f"\r{words} ", nl=self._in_lines, err=True)
 
 
 @click.command("import")

@@ -76,7 +76,7 @@ def serve(
             raise NotAHostName(name)
     by_invitation = not is_loopback(host) or bool(allow_hosts)
     by_provider = check_provider(project.folder)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     announce(f"askwell serves {project.folder} on {_url(host, port)} (Ctrl+C to stop)")
     if by_invitation:
         announce(_how_to_come_in(project, host, port, allow_hosts))
@@ -95,8 +95,9 @@ def serve(
         ],
         on_script_error=_page_failed,
     )
-    # `App.run` would take these too, but it opens its own socket: see `_listen`.
-    for name, setting in _options(host, port, project.folder).items():
+    # `App.run` would take these too, but it opens its own socket: see `listen`.
+    streamlit_config.set_option("secrets.files", [str(project.folder / SECRETS)])
+    for name, setting in options(host, port).items():
         streamlit_config.set_option(name, setting)
     # The WebSocket implementation is the one that Streamlit's own runner chooses.
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio")
@@ -130,10 +131,11 @@ def _url(host: str, port: int) -> str:
 
 def check_port(host: str, port: int) -> None:
     """Raise `PortTaken` if somebody listens on *port*."""
-    _listen(host, port).close()
+    listen(host, port).close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on. Raises `PortTaken`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -209,9 +211,9 @@ def _page_failed(why: Exception) -> bool:
     return True
 
 
-def _options(host: str, port: int, folder: Path) -> dict[str, Any]:
+def options(host: str, port: int) -> dict[str, Any]:
+    """How Streamlit is to behave, whatever the pages."""
     return {
-        "secrets.files": [str(folder / SECRETS)],
         "server.address": host,
         "server.port": port,
         "server.headless": True,

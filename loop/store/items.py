@@ -1,12 +1,13 @@
 """The items: what is judged. Position = row of every array; id = what people and files call it."""
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
+from loop.store import contents
 from loop.store.database import rows, value
 
 POOL, AUDIT = "pool", "audit"
@@ -40,12 +41,19 @@ def add(db: Database, rows: Iterable[Packed]) -> None:
 
 
 def alike(
-    db: Database, ids: Container[str], contents: Container[str]
+    db: Database, ids: Collection[str], with_content: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """The id, the content (as `content_of` gives it) and the share of items known by either."""
-    for row in db.execute("SELECT id, fields, share FROM items"):
-        if row[0] in ids or row[1] in contents:
-            yield row
+    """The id, the content (as `content_of` gives it) and the share of items known by either.
+
+    There may be some more, whose content only has the same hash.
+    """
+    by_id = "SELECT id, fields, share FROM items WHERE id IN (SELECT value FROM json_each(?))"
+    yield from db.execute(by_id, [json.dumps(list(ids))])
+    by_content = (
+        "SELECT i.id, i.fields, i.share FROM contents c JOIN items i ON i.position = c.position "
+        "WHERE c.hash IN (SELECT value FROM json_each(?))"
+    )
+    yield from db.execute(by_content, [json.dumps([contents.hash_of(one) for one in with_content])])
 
 
 def content_of(fields: dict[str, Any]) -> str:

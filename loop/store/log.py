@@ -18,6 +18,7 @@ from loop.store.database import rows, value
 from loop.store.items import AUDIT
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
+DECISIONS = ("settings", "guideline")
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
 

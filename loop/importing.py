@@ -22,13 +22,15 @@ from loop.formats import Row
 from loop.media import KINDS, MediaFolder
 from loop.project import OWNER, Project
 from loop.settings import Settings
-from loop.store import Database, Store, contents, items, latecomers, log, rounds
+from loop.store import Store, incoming, items, latecomers, log, rounds
+from loop.store.incoming import Known
 from loop.store.items import AUDIT, POOL, Item
 from loop.store.log import Event
 from loop.store.rounds import Pointer
 
 Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
 POSTED = "The list of items"  # what refusals call rows that came without a file
+MANY = 1_000  # new items from which on SQLite is told what is coming
 STALE = 86_400.0  # seconds after which files that an import left waiting are swept away
 
 
@@ -166,12 +168,15 @@ def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
         now = plan(project, batch)
         if not now.new:
             break
-        ready = _prepared(project.store, project.settings, now, [batch.name])
+        ready = _prepared(project.store, project.settings, now, [batch.name], by)
         order = ranking.behind(ready.asked, project.settings.seed)
         _take_files(project, batch, now.new)
-        with project.store.write_much() as db:
+        store = project.store
+        write = store.write if len(now.new) < MANY else store.write_much
+        with incoming.put_down(store.read, ready.new, ready.labels), write() as db:
             if items.count(db) == now.first:  # else another import came in between
-                _write(db, ready, by)
+                log.append(db, [ready.event])
+                incoming.store(db)
                 latecomers.add(db, order)
                 break
     return Imported(len(now.new), now.already_there, now.left_out)
@@ -188,23 +193,28 @@ def first(
     rows = [(record, items.content_of(record.fields)) for record in asked]
     drawn = [POOL] * len(asked) if known else audit.shares(settings, 0, rows, {})
     everything = Plan(0, [*asked, *known], [*drawn, *[AUDIT] * len(known)], 0, 0, 0)
-    ready = _prepared(store, settings, everything, files)
+    ready = _prepared(store, settings, everything, files, OWNER)
     order = ranking.shuffled(np.array(ready.asked, np.int64), settings.seed)
     file = ranking.save(order, store.folder / "rankings", version=0)
-    with store.write() as db:
-        _write(db, ready, OWNER)
+    with incoming.put_down(store.read, ready.new, ready.labels), store.write() as db:
+        log.append(db, [ready.event])
+        incoming.store(db)
         rounds.point_at(db, Pointer(0, file, "random", head=0, tail="random"))
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """An import packed for the store."""
+    """What an import will store."""
 
     event: Event
-    rows: Sequence[items.Packed]
-    hashes: Sequence[contents.Packed]
-    labels: Sequence[tuple[Any, ...]]
-    asked: Sequence[int]  #: positions that people are to be asked
+    new: Sequence[Item]
+    labels: Sequence[Known]
+
+    @property
+    def asked(self) -> list[int]:
+        """Positions that people are to be asked."""
+        known = {label.position for label in self.labels}
+        return [i.position for i in self.new if i.share == POOL and i.position not in known]
 
 
 def _batch(
@@ -243,45 +253,31 @@ def _take_files(project: Project, batch: Batch, new: Sequence[Record]) -> None:
             waiting.replace(project.media.path(name))
 
 
-def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]) -> _Prepared:
+def _prepared(
+    store: Store, settings: Settings, plan: Plan, files: Sequence[str], by: str
+) -> _Prepared:
     event = f"{log.OURS}import-{log.end(store.read)}"
-    placed = list(enumerate(plan.new, start=plan.first))
-    rows = [
+    new = [
         Item(position, record.id, record.fields, share, record.meta)
-        for (position, record), share in zip(placed, plan.shares, strict=True)
+        for position, (record, share) in enumerate(
+            zip(plan.new, plan.shares, strict=True), start=plan.first
+        )
     ]
     ordered = tasks.get(settings.task).ordered
     labels = [
-        Event(
-            f"{event}-{position}",
-            "label",
-            log.IMPORT,
-            position=position,
-            value=ordered(record.label, settings.classes),
+        Known(
+            f"{event}-{item.position}",
+            item.position,
+            item.share,
+            ordered(record.label, settings.classes),
         )
-        for position, record in placed
+        for item, record in zip(new, plan.new, strict=True)
         if record.label is not None
     ]
     imported = {
         "files": list(files),
-        "items": len(rows),
+        "items": len(new),
         "audit": plan.audit,
         "fingerprint": dataset.fingerprint(plan.new),
     }
-    labeled = {label.position for label in labels}
-    asked = [row.position for row in rows if row.share == POOL and row.position not in labeled]
-    return _Prepared(
-        event=Event(event, "import", OWNER, value=imported),
-        rows=items.packed(rows),
-        hashes=contents.packed((row.position, items.content_of(row.fields)) for row in rows),
-        labels=log.packed(labels),
-        asked=asked,
-    )
-
-
-def _write(db: Database, ready: _Prepared, by: str) -> None:
-    """Store what is ready."""
-    log.append(db, [replace(ready.event, annotator=by)])
-    items.add(db, ready.rows)
-    contents.add(db, ready.hashes)
-    log.append_known(db, ready.labels)
+    return _Prepared(Event(event, "import", by, value=imported), new, labels)

@@ -96,7 +96,7 @@ def _each(
 
 
 def _bury(project: Project, db: Database, position: int, by: str) -> tuple[str, list[Path]]:
-    """Put a tombstone where an item was; returns its new id, and the files that nobody needs now."""
+    """Put a tombstone where an item was; returns its new id, and the files not needed any more."""
     pseudonym = f"erased-{secrets.token_hex(4)}"
     (item,) = items.at(db, [position])
     if not withdrawn.is_out(db, position):

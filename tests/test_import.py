@@ -295,12 +295,12 @@ from loop.importing import Source
 project = Project.open(sys.argv[1])
 columns = importing.columns(project, "id", "label")
 batch = importing.read(project, Source(importing.Path(sys.argv[2]), columns))
-known = importing.log.append_known
-def slowly(db, rows):
-    known(db, rows)
+store = importing.incoming.store
+def slowly(db):
+    store(db)
     print("inside", flush=True)
     time.sleep(60)
-importing.log.append_known = slowly
+importing.incoming.store = slowly
 importing.add(project, batch)
 """
 

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-Packed = tuple[int, int]
-
 
 def hash_of(content: str) -> int:
     """64 bits of a content, signed as SQLite's numbers are. Others may have them too: compare."""
@@ -18,14 +16,9 @@ def hash_of(content: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def packed(contents: Iterable[tuple[int, str]]) -> list[Packed]:
-    """Positions with their contents as `add` wants them, made before the write lock is taken."""
+def packed(contents: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """The rows of positions with their contents, in the order in which they are stored."""
     return sorted((hash_of(content), position) for position, content in contents)
-
-
-def add(db: Database, rows: Iterable[Packed]) -> None:
-    """Note the contents of new items."""
-    db.conn.executemany("INSERT INTO contents(hash, position) VALUES (?, ?)", rows)
 
 
 def forget(db: Database, position: int) -> None:

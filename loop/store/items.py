@@ -25,19 +25,9 @@ class Item:
     suggestion: str | None = None  #: what its person is shown of the model; not stored
 
 
-Packed = tuple[int, str, str | None, str, str | None]
-
-
-def packed(items: Iterable[Item]) -> list[Packed]:
-    """*items* as `add` wants them; made before the write lock is taken, as it takes a while."""
-    return [(i.position, i.id, _json(i.fields), i.share, _json(i.meta)) for i in items]
-
-
-def add(db: Database, rows: Iterable[Packed]) -> None:
-    """Store new items. Positions must go on where the last import ended."""
-    db.conn.executemany(
-        "INSERT INTO items(position, id, fields, share, meta) VALUES (?, ?, ?, ?, ?)", rows
-    )
+def packed(item: Item) -> tuple[int, str, str | None, str, str | None]:
+    """The row of an item: position, id, fields, share, metadata."""
+    return (item.position, item.id, _json(item.fields), item.share, _json(item.meta))
 
 
 def alike(

@@ -152,6 +152,35 @@ def test_one_more_item_costs_the_same_in_a_large_project_as_in_a_small_one(make_
     assert costs[1] <= costs[0] + 200
 
 
+def test_while_others_wait_an_import_is_a_few_statements_however_many_rows_it_has(project, more):
+    taken = []
+    for n in (10, 1_000):
+        rows = [[f"{n}-{i}", text, kind] for i, (text, kind) in enumerate(sentences(n, n))]
+        rows += [[f"{n}-open-{i}", text, ""] for i, (text, _) in enumerate(sentences(n, n + 1))]
+        source = Source(more(*rows), importing.columns(project, "id", "label"))
+        batch = importing.read(project, source)
+        said = []
+        project.store.read.conn.set_trace_callback(said.append)
+        importing.add(project, batch)
+        project.store.read.conn.set_trace_callback(None)
+        locked = said[said.index("BEGIN IMMEDIATE") :]
+        ours = [
+            sql for sql in locked if not sql.startswith("--")
+        ]  # else a trigger's, inside SQLite
+        taken.append(ours.index("COMMIT"))
+    assert taken[0] == taken[1] < 20
+
+
+def test_what_comes_in_while_the_ranking_is_gone_is_asked_once(project):
+    ranking._entries.cache_clear()
+    for file in project.rankings.iterdir():
+        file.unlink()
+    importing.add(project, posted(project, {"q1": "goal match"}))
+    asked = [item.id for item in project.next_items("bo", 1_000)]
+    assert len(asked) == len(set(asked)) == 61
+    assert "q1" in asked
+
+
 def test_a_copy_of_what_came_before_copies_were_found_by_hash_is_found(project, more):
     folder, text = project.folder, next(items.every(project.store.read)).fields["text"]
     withdrawal.erase_item(project, "p1")
@@ -724,3 +753,7 @@ def test_items_are_posted_by_owners_all_or_none(steady):
         assert "item 1 has the field 'truth'" in owner.post("items", json=strange).json()["detail"]
         assert owner.post("items", json=body).json() == {"added": 2, "already_there": 0}
         assert owner.post("items", json=body).json() == {"added": 0, "already_there": 2}
+        with Project.open(steady.folder) as project:
+            withdrawal.erase_item(project, "n1")
+        told = {"added": 0, "already_there": 1, "left_out": 1}
+        assert owner.post("items", json=body).json() == told

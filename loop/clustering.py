@@ -42,8 +42,15 @@ def keep_up(project: Project) -> None:
         entries = group(X, pool, settings.seed)
     texts = [name for name, kind in settings.kinds.items() if kind == "text"]
     words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries)])
-    if made.exists():  # else what the words were taken from may be erased
-        clusters.save(Clusters(entries, words), project.clusters, made.stem)
+    clusters.save(Clusters(entries, words), project.clusters, made.stem)
+    if not made.exists():  # what the words were taken from may be erased
+        clusters.keep(project.clusters, None)
+
+
+def sweep(project: Project) -> None:
+    """Delete what was left by a kill: it may hold words that were erased since."""
+    made = FeatureCache(project.folder / "features").newest()
+    clusters.keep(project.clusters, made.stem if made else None)
 
 
 def group(X: NDArray[np.float32], pool: NDArray[np.int64], seed: int) -> NDArray[np.void]:

@@ -55,6 +55,13 @@ def save(clusters: Clusters, folder: Path, name: str) -> None:
             old.unlink(missing_ok=True)
 
 
+def keep(folder: Path, name: str | None) -> None:
+    """Delete all clusters but those called *name*."""
+    for old in folder.glob("*"):
+        if old.stem != name:
+            old.unlink(missing_ok=True)
+
+
 def load(folder: Path) -> Clusters:
     """The newest clusters; none where there are none yet, or where they were deleted."""
     try:

@@ -168,7 +168,7 @@ def write_guideline(store: Store, by: str, text: str) -> Guideline:
 
 def history(db: Database) -> list[Made]:
     """Every decision since the project began, newest first."""
-    events = [event for kind in ("settings", "guideline") for event in log.of_kind(db, kind)]
+    events = [event for kind in log.DECISIONS for event in log.of_kind(db, kind)]
     events.sort(key=lambda event: event["seq"], reverse=True)
     return [Made(e["received_at"], e["annotator"], e["comment"] or "created") for e in events]
 

@@ -56,6 +56,9 @@ class FeatureCache:
         """
         recipe = json.dumps([VERSION, kinds, seed, data, sklearn.__version__, np.__version__])
         path = self.folder / f"{hashlib.sha256(recipe.encode()).hexdigest()[:24]}.npy"
+        for old in self.folder.glob("*.*"):
+            if old.stem != path.stem:  # of fewer items, or of one that was erased since
+                old.unlink(missing_ok=True)
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
@@ -69,9 +72,6 @@ class FeatureCache:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-            for old in self.folder.glob("*.np[yz]"):
-                if old.stem != path.stem:  # of fewer items, or of one that was erased since
-                    old.unlink(missing_ok=True)
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
     def newest(self) -> Path | None:

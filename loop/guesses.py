@@ -5,7 +5,7 @@ Files that the trainer writes and the web process reads; like a ranking they can
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -70,9 +70,27 @@ def save(guesses: Guesses, folder: Path, version: int) -> str:
     (folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     for suffix in ("npy", "json"):
         files = sorted(folder.glob(f"*.{suffix}"), key=lambda file: file.stat().st_mtime)
-        for old in files[:-KEPT]:
-            old.unlink(missing_ok=True)
+        _delete(files[:-KEPT])
     return name
+
+
+def discard(folder: Path, name: str | None) -> None:
+    """Delete the guesses called *name*."""
+    if name is not None:
+        _delete(folder.glob(f"{name}.*"))
+
+
+def keep(folder: Path, name: str | None) -> None:
+    """Delete all guesses but those called *name*: what a round left that was killed, too.
+
+    Not while rounds are published: a reader may be about to open the last but one.
+    """
+    _delete(file for file in folder.glob("*") if file.stem != name)
+
+
+def _delete(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def load(folder: Path, name: str | None) -> Guesses:

@@ -15,20 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from loop import dataset, ranking, tasks
+from loop import audit, dataset, erased, ranking, tasks
 from loop.dataset import Columns, Record
 from loop.errors import DataError
 from loop.formats import Row
-from loop.media import MediaFolder
+from loop.media import KINDS, MediaFolder
 from loop.project import OWNER, Project
 from loop.settings import Settings
-from loop.store import Database, Store, items, log, rounds
+from loop.store import Store, incoming, items, latecomers, log, rounds
+from loop.store.incoming import Known
 from loop.store.items import AUDIT, POOL, Item
 from loop.store.log import Event
 from loop.store.rounds import Pointer
 
 Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
 POSTED = "The list of items"  # what refusals call rows that came without a file
+MANY = 1_000  # new items from which on SQLite is told what is coming
 STALE = 86_400.0  # seconds after which files that an import left waiting are swept away
 
 
@@ -63,6 +65,7 @@ class Plan:
     already_there: int
     copies: int  #: new ones whose content the project has under another id
     labels_not_taken: int  #: of rows whose item is there already
+    left_out: int = 0  #: items that were erased here, by their id or their content
 
     @property
     def audit(self) -> int:
@@ -76,6 +79,7 @@ class Imported:
 
     added: int
     already_there: int
+    left_out: int = 0  #: items that were erased here
 
 
 def columns(project: Project, id: str | None = None, label: str | None = None) -> Columns:  # noqa: A002
@@ -124,15 +128,16 @@ def posted(project: Project, rows: Iterable[tuple[str | None, Mapping[str, Any]]
 
 def plan(project: Project, batch: Batch) -> Plan:
     """What *batch* comes to. Raises `DataError` where an id is there with another content."""
-    contents = [items.content_of(record.fields) for record in batch.records]
+    told = [items.content_of(record.fields) for record in batch.records]
     with project.store.snapshot() as db:
         first = items.count(db)
-        known = list(items.alike(db, {record.id for record in batch.records}, set(contents)))
+        known = list(items.alike(db, {record.id for record in batch.records}, set(told)))
+        gone = erased.known(db)
     by_id = {id_: content for id_, content, _ in known}
     # Where a content is there several times, an audit item among them decides: see `shares`.
     audit_last = sorted(known, key=lambda row: row[2], reverse=True)
     by_content = {content: share for _, content, share in audit_last}
-    pairs = list(zip(batch.records, contents, strict=True))
+    pairs = list(zip(batch.records, told, strict=True))
     problems = [
         f"{record.where}: the id {record.id!r} is there already, with another content"
         for record, content in pairs
@@ -140,14 +145,20 @@ def plan(project: Project, batch: Batch) -> Plan:
     ]
     if problems:
         raise DataError(batch.name, problems)
-    new = [(record, content) for record, content in pairs if record.id not in by_id]
+    absent = [(record, content) for record, content in pairs if record.id not in by_id]
+    new = [
+        (record, content)
+        for record, content in absent
+        if not gone or gone.isdisjoint(erased.marks(project.secret, record.id, content).values())
+    ]
     return Plan(
         first=first,
         new=[record for record, _ in new],
-        shares=shares(project.settings, first, new, by_content),
-        already_there=len(pairs) - len(new),
+        shares=audit.shares(project.settings, first, new, by_content),
+        already_there=len(pairs) - len(absent),
         copies=sum(content in by_content for _, content in new),
         labels_not_taken=sum(r.label is not None and r.id in by_id for r in batch.records),
+        left_out=len(absent) - len(new),
     )
 
 
@@ -156,17 +167,19 @@ def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
     while True:
         now = plan(project, batch)
         if not now.new:
-            return Imported(0, now.already_there)
-        ready = _prepared(project.store, project.settings, now, [batch.name])
-        for file in batch.media.folder.glob("*"):
-            project.media.folder.mkdir(exist_ok=True)
-            file.replace(project.media.path(file.name))
-        with project.store.write() as db:
+            break
+        ready = _prepared(project.store, project.settings, now, [batch.name], by)
+        order = ranking.behind(ready.asked, project.settings.seed)
+        _take_files(project, batch, now.new)
+        store = project.store
+        write = store.write if len(now.new) < MANY else store.write_much
+        with incoming.put_down(store.read, ready.new, ready.labels), write() as db:
             if items.count(db) == now.first:  # else another import came in between
-                in_use = _write(db, project.store, ready, by)
+                log.append(db, [ready.event])
+                incoming.store(db)
+                latecomers.add(db, order)
                 break
-    ranking.prune(project.rankings, in_use=in_use)
-    return Imported(len(now.new), now.already_there)
+    return Imported(len(now.new), now.already_there, now.left_out)
 
 
 def first(
@@ -178,55 +191,30 @@ def first(
 ) -> None:
     """Store the items of a new project; *known* are audit items that bring their truth."""
     rows = [(record, items.content_of(record.fields)) for record in asked]
-    drawn = [POOL] * len(asked) if known else shares(settings, 0, rows, {})
+    drawn = [POOL] * len(asked) if known else audit.shares(settings, 0, rows, {})
     everything = Plan(0, [*asked, *known], [*drawn, *[AUDIT] * len(known)], 0, 0, 0)
-    ready = _prepared(store, settings, everything, files)
-    with store.write() as db:
-        _write(db, store, ready, OWNER)
-
-
-def shares(
-    settings: Settings,
-    first: int,
-    rows: Sequence[tuple[Record, str]],
-    there: Mapping[str, str],
-) -> list[str]:
-    """The share of each of *rows*, given as record and content: `audit` or `pool`.
-
-    A seeded random share of an import is set aside to measure accuracy. Copies of a row go with it,
-    and copies of what is *there* (content → share) with that, or the model would be measured on
-    what it was trained on. Rows that came with a label are not drawn: they are another sample, and
-    would be measured first.
-    """
-    size = min(settings.audit_most, round(settings.audit_share * len(rows)))
-    copies: dict[str, list[int]] = {}
-    for row, (_, content) in enumerate(rows):
-        copies.setdefault(content, []).append(row)
-    groups = [
-        among
-        for content, among in copies.items()
-        if content not in there and all(rows[row][0].label is None for row in among)
-    ]
-    drawn: set[int] = set()
-    rng = np.random.default_rng([settings.seed, first] if first else settings.seed)
-    for group in rng.permutation(len(groups)):
-        if len(drawn) >= size:
-            break
-        drawn.update(groups[group])
-    return [
-        AUDIT if row in drawn else there.get(content, POOL) for row, (_, content) in enumerate(rows)
-    ]
+    ready = _prepared(store, settings, everything, files, OWNER)
+    order = ranking.shuffled(np.array(ready.asked, np.int64), settings.seed)
+    file = ranking.save(order, store.folder / "rankings", version=0)
+    with incoming.put_down(store.read, ready.new, ready.labels), store.write() as db:
+        log.append(db, [ready.event])
+        incoming.store(db)
+        rounds.point_at(db, Pointer(0, file, "random", head=0, tail="random"))
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """An import packed for the store."""
+    """What an import will store."""
 
     event: Event
-    rows: Sequence[items.Packed]
-    labels: Sequence[tuple[Any, ...]]
-    asked: Sequence[int]  #: positions that are to be ranked
-    seed: int
+    new: Sequence[Item]
+    labels: Sequence[Known]
+
+    @property
+    def asked(self) -> list[int]:
+        """Positions that people are to be asked."""
+        known = {label.position for label in self.labels}
+        return [i.position for i in self.new if i.share == POOL and i.position not in known]
 
 
 def _batch(
@@ -255,57 +243,41 @@ def _batch(
     return Batch(name, records, media)
 
 
-def _prepared(store: Store, settings: Settings, plan: Plan, files: Sequence[str]) -> _Prepared:
-    number = len(log.of_kind(store.read, "import")) + 1
-    event = f"{log.OURS}import-{number}"
-    placed = list(enumerate(plan.new, start=plan.first))
-    rows = [
+def _take_files(project: Project, batch: Batch, new: Sequence[Record]) -> None:
+    """Move the files of new items in; those of items left out stay behind, and are discarded."""
+    brought = [name for name, kind in project.settings.kinds.items() if kind in KINDS]
+    for name in {record.fields[column] for record in new for column in brought}:
+        waiting = batch.media.path(name)
+        if waiting.exists():  # else a try before this one has taken it, or another item
+            project.media.folder.mkdir(exist_ok=True)
+            waiting.replace(project.media.path(name))
+
+
+def _prepared(
+    store: Store, settings: Settings, plan: Plan, files: Sequence[str], by: str
+) -> _Prepared:
+    event = f"{log.OURS}import-{log.end(store.read)}"
+    new = [
         Item(position, record.id, record.fields, share, record.meta)
-        for (position, record), share in zip(placed, plan.shares, strict=True)
+        for position, (record, share) in enumerate(
+            zip(plan.new, plan.shares, strict=True), start=plan.first
+        )
     ]
     ordered = tasks.get(settings.task).ordered
     labels = [
-        Event(
-            f"{event}-{position}",
-            "label",
-            log.IMPORT,
-            position=position,
-            value=ordered(record.label, settings.classes),
+        Known(
+            f"{event}-{item.position}",
+            item.position,
+            item.share,
+            ordered(record.label, settings.classes),
         )
-        for position, record in placed
+        for item, record in zip(new, plan.new, strict=True)
         if record.label is not None
     ]
     imported = {
         "files": list(files),
-        "items": len(rows),
+        "items": len(new),
         "audit": plan.audit,
         "fingerprint": dataset.fingerprint(plan.new),
     }
-    labeled = {label.position for label in labels}
-    asked = [row.position for row in rows if row.share == POOL and row.position not in labeled]
-    return _Prepared(
-        event=Event(event, "import", OWNER, value=imported),
-        rows=items.packed(rows),
-        labels=log.packed(labels),
-        asked=asked,
-        seed=settings.seed,
-    )
-
-
-def _ranked(before: Pointer | None, ready: _Prepared, folder: Path) -> Pointer:
-    """The ranking once an import has come in: after the others, until the next round."""
-    if before is None:
-        order = ranking.shuffled(np.array(ready.asked, dtype=np.int64), ready.seed)
-        return Pointer(0, ranking.save(order, folder, 0), "random", head=0, tail="random")
-    return ranking.followed_by(before, folder, ready.asked, ready.seed)
-
-
-def _write(db: Database, store: Store, ready: _Prepared, by: str) -> str:
-    """Store what is ready; returns the file of the ranking that is in use from then on."""
-    log.append(db, [Event(ready.event.event_id, ready.event.kind, by, value=ready.event.value)])
-    items.add(db, ready.rows)
-    log.append_known(db, ready.labels)
-    # Written while the lock is held, or a round published meanwhile would put it off again.
-    after = _ranked(rounds.ranking(db), ready, store.folder / "rankings")
-    rounds.point_at(db, after)
-    return after.file
+    return _Prepared(Event(event, "import", by, value=imported), new, labels)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loop import dice, guesses, ranking, suggestions
 from loop.settings import Settings
-from loop.store import Database, items, leases, log, rounds
+from loop.store import Database, items, latecomers, leases, log, rounds
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
 from loop.suggestions import AUDIT
@@ -114,14 +114,13 @@ class Pool:
         pointer, entries = self._ranking(look.db)
         guessed = guesses.load(self._guesses, pointer.guesses)
         passed = pointer.start
-        for start in range(passed, len(entries), LOOK):
-            block = entries[start : start + LOOK]
+        for start, block in self._blocks(look.db, pointer, entries):
             positions = block["position"].tolist()
             for place in look.places(positions):
                 rank, score = start + place, float(block["score"][place])
                 lease = Lease(
                     positions[place],
-                    pointer.strategy if rank < pointer.head else f"tail: {pointer.tail}",
+                    ranking.reason(pointer, rank, len(entries)),
                     pointer.version,
                     None if math.isnan(score) else score,
                     rank + 1,
@@ -135,6 +134,18 @@ class Pool:
             if start == passed and log.are_closed(look.db, positions):
                 passed += len(block)
                 rounds.start_at(look.db, pointer.file, passed)
+
+    def _blocks(
+        self, db: Database, pointer: Pointer, entries: NDArray[np.void]
+    ) -> Iterator[tuple[int, NDArray[np.void]]]:
+        """Places to look at, block by block: the number of its first, and what stands there."""
+        for start in range(pointer.start, len(entries), LOOK):
+            yield start, entries[start : start + LOOK]
+        start = max(pointer.start, len(entries))
+        # What stands in for a ranking that cannot be read has every item.
+        while pointer.file and (late := latecomers.at(db, start - len(entries), LOOK)):
+            yield start, ranking.unscored(late)
+            start += len(late)
 
     def _ranking(self, db: Database) -> tuple[Pointer, NDArray[np.void]]:
         """The ranking in use; a random one where it is gone, and a new one is asked for."""
@@ -154,7 +165,9 @@ class Pool:
         if self.left(look.db, look.annotator).left == 0:
             return
         pointer, entries = self._ranking(look.db)
-        missing = np.setdiff1d(items.open_positions(look.db), entries["position"])
+        behind = np.array(latecomers.every(look.db), np.int64)
+        known = np.concatenate([entries["position"], behind])
+        missing = np.setdiff1d(items.open_positions(look.db), known)
         order = ranking.shuffled(missing.astype(np.int64), self.settings.seed).entries
         positions = order["position"].tolist()
         for start in range(0, len(positions), LOOK):

@@ -5,13 +5,14 @@ The strategy chooses the head; the tail follows by margin, or at random before t
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from loop.store import Database, latecomers, rounds
 from loop.store.rounds import Pointer
 
 ENTRY = np.dtype([("position", "<i8"), ("score", "<f4")])
@@ -28,29 +29,49 @@ class Ranking:
 
 def shuffled(positions: NDArray[np.int64], seed: int | Sequence[int]) -> Ranking:
     """The ranking before the first model: seeded random order."""
-    entries = np.empty(len(positions), ENTRY)
-    entries["position"] = np.random.default_rng(seed).permutation(positions)
-    entries["score"] = np.nan
-    return Ranking(entries, head=0)
+    return Ranking(unscored(np.random.default_rng(seed).permutation(positions)), head=0)
 
 
-def followed_by(pointer: Pointer, folder: Path, positions: Sequence[int], seed: int) -> Pointer:
-    """The ranking in use with *positions* after it, in seeded random order; saved, not yet in use.
+def unscored(positions: ArrayLike) -> NDArray[np.void]:
+    """Entries of *positions*, (n,), in this order, without a score."""
+    entries = np.empty(np.shape(positions), ENTRY)
+    entries["position"], entries["score"] = positions, np.nan
+    return entries
 
-    Those that stand in it already are left out. One that cannot be read stays as it is: the pool
-    then asks everything in random order, and for a round.
+
+def reason(pointer: Pointer, place: int, ranked: int) -> str:
+    """Why an item is asked that stands at *place*, from 0, where *ranked* were ranked."""
+    if place < pointer.head:
+        return pointer.strategy
+    is_ordered = place < ranked or pointer.tail.endswith("random")
+    return f"tail: {pointer.tail}" if is_ordered else f"tail: {pointer.tail}, then random"
+
+
+def behind(positions: Sequence[int], seed: int) -> list[int]:
+    """The order in which *positions* are asked that come after a ranking: seeded random."""
+    if not positions:
+        return []
+    order: list[int] = np.random.default_rng([seed, min(positions)]).permutation(positions).tolist()
+    return order
+
+
+def follow(db: Database, folder: Path, positions: Sequence[int], seed: int) -> None:
+    """Have *positions* asked behind the ranking in use, but for those that it has already.
+
+    One that cannot be read stays as it is: the pool then asks everything in random order, and for
+    a round.
     """
+    pointer = rounds.ranking(db)
+    if pointer is None or not positions:
+        return
     try:
-        order = load(pointer, folder)
+        ranked = load(pointer, folder).entries["position"]
     except (OSError, ValueError, EOFError):  # deleted or torn
-        return pointer
-    missing = np.setdiff1d(np.array(positions, np.int64), order.entries["position"])
-    if len(missing) == 0:
-        return pointer
-    more = shuffled(missing, [seed, int(missing[0])])
-    whole = Ranking(np.concatenate([order.entries, more.entries]), order.head)
-    tail = pointer.tail if pointer.tail.endswith("random") else f"{pointer.tail}, then random"
-    return replace(pointer, file=save(whole, folder, pointer.version), tail=tail)
+        return
+    asked = np.array(positions, np.int64)
+    waiting = set(latecomers.every(db))
+    missing = [p for p in asked[~np.isin(asked, ranked)].tolist() if p not in waiting]
+    latecomers.add(db, behind(missing, seed))
 
 
 def save(ranking: Ranking, folder: Path, version: int) -> str:

@@ -31,6 +31,7 @@ class Snapshot:
 
     settings: Settings
     log_seq: int
+    erasure: int  #: the newest row of the log by which something was erased
     version: int  #: of the model to be
     labels: list[tuple[int, Value]]
     truth: list[tuple[int, Value]]  #: of the audit items
@@ -42,18 +43,22 @@ def features(project: Project) -> NDArray[np.float32]:
     """The matrix of all items, computed once and then memory-mapped from the cache."""
     db = project.store.read
     settings = project.settings
-    data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
-    data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
     cache = FeatureCache(project.folder / "features")
-    with threadpool_limits(1):  # same bits on every machine, and a core left for the people
-        return cache.matrix(
-            fields=lambda: [item.fields for item in items.every(db)],
-            pool=items.positions(db, items.POOL),
-            kinds=settings.kinds,
-            seed=settings.seed,
-            data="-".join(data),
-            media=project.media,
-        )
+    while True:
+        erasure = log.latest_seq(db, "erase")
+        data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
+        data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
+        with threadpool_limits(1):  # same bits on every machine, and a core left for the people
+            X = cache.matrix(
+                fields=lambda: [item.fields for item in items.every(db)],
+                pool=items.positions(db, items.POOL),
+                kinds=settings.kinds,
+                seed=settings.seed,
+                data="-".join(data),
+                media=project.media,
+            )
+        if log.latest_seq(db, "erase") == erasure:
+            return X  # else it may hold what was erased while it was computed; the next one sweeps
 
 
 def snapshot(project: Project) -> Snapshot:
@@ -66,6 +71,7 @@ def snapshot(project: Project) -> Snapshot:
         return Snapshot(
             settings=settings,
             log_seq=log.end(db),
+            erasure=log.latest_seq(db, "erase"),
             version=(newest["version"] if newest else 0) + 1,
             labels=_called_now(settings, log.labels(db, items.POOL)),
             truth=_called_now(settings, log.labels(db, items.AUDIT)),
@@ -81,10 +87,19 @@ def _called_now(settings: Settings, labels: list[tuple[int, Value]]) -> list[tup
 def run(project: Project, reason: schedule.Reason) -> Round:
     """Do one round and publish it; returns what was published.
 
-    Raises `ValueError` where the labels cannot be learned from, `StrategyError` where the strategy
-    breaks its contract, and whatever a plug-in's estimator raises.
+    It starts anew where something is erased meanwhile. Raises `ValueError` where the labels cannot
+    be learned from, `StrategyError` where the strategy breaks its contract, and whatever a
+    plug-in's estimator raises.
     """
     started = time.perf_counter()
+    while True:
+        done = _once(project, reason, started)
+        if done is not None:
+            return done
+
+
+def _once(project: Project, reason: schedule.Reason, started: float) -> Round | None:
+    """One try, from the snapshot to the publication; None where it was overtaken by an erasure."""
     now = snapshot(project)
     settings = now.settings
     X = features(project)
@@ -111,20 +126,16 @@ def run(project: Project, reason: schedule.Reason) -> Round:
         rank_seconds=rank_seconds,
         round_seconds=time.perf_counter() - started,
     )
-    _publish(
-        project,
-        settings,
-        finished,
-        point,
-        Pointer(
-            now.version,
-            file,
-            settings.strategy,
-            order.head,
-            tasks.get(settings.task).TAIL,
-            guesses=guessed,
-        ),
-    )
+    tail = tasks.get(settings.task).TAIL
+    pointer = Pointer(now.version, file, settings.strategy, order.head, tail, guesses=guessed)
+    is_published = False
+    try:
+        is_published = _publish(project, now, finished, point, pointer)
+    finally:
+        if not is_published:  # they may hold words that were erased
+            guesses.discard(project.guesses, guessed)
+    if not is_published:
+        return None
     in_use = rounds.ranking(project.store.read)
     ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
     return finished
@@ -218,19 +229,22 @@ def _pulls(
 
 
 def _publish(
-    project: Project, settings: Settings, finished: Round, point: Point, pointer: Pointer
-) -> None:
+    project: Project, now: Snapshot, finished: Round, point: Point, pointer: Pointer
+) -> bool:
+    """Put the round into force; False if something was erased since its snapshot."""
     made_by = {
         "python": sys.version.split()[0],
         **{name: version_of(name) for name in ("askwell", "scikit-learn", "numpy", "modAL-python")},
     }
-    recipe = {"recipe": settings.recipe, "seed": settings.seed, "versions": made_by}
+    recipe = {"recipe": now.settings.recipe, "seed": now.settings.seed, "versions": made_by}
     with project.store.write() as db:
+        if log.latest_seq(db, "erase") != now.erasure:
+            return False
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
         rounds.publish(db, finished, point)
+        rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)
-        rounds.point_at(
-            db, ranking.followed_by(pointer, project.rankings, late, project.settings.seed)
-        )
+        ranking.follow(db, project.rankings, late, now.settings.seed)
+    return True

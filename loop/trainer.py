@@ -32,7 +32,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import clustering, offers, retrain, schedule
+from loop import clustering, guesses, offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -62,6 +62,7 @@ def only_one(folder: Path, patience: float) -> Iterator[None]:
 def one_round(project: Project) -> Round | RoundFailed:
     """Do one round now, in this process. Raises `TrainerBusy`."""
     with only_one(project.folder, patience=0):
+        _sweep(project)
         done = attempt(project, schedule.Reason.ASKED_FOR, "as asked")
         _say(project, "stopped", "after the round that was asked for")
         return done
@@ -69,6 +70,7 @@ def one_round(project: Project) -> Round | RoundFailed:
 
 def work(project: Project) -> None:
     """Do rounds as they fall due, until the process ends."""
+    _sweep(project)
     with project.store.write() as db:
         rounds.offer(db, offers.every(project.settings))
     if project.settings.no_rounds:
@@ -111,6 +113,13 @@ def attempt(project: Project, reason: schedule.Reason, note: str) -> Round | Rou
     with project.store.write() as db:
         rounds.answer(db, request)
     return done
+
+
+def _sweep(project: Project) -> None:
+    """Delete what a round left that was killed: it may hold words that were erased since."""
+    in_use = rounds.ranking(project.store.read)
+    guesses.keep(project.guesses, in_use.guesses if in_use else None)
+    clustering.sweep(project)
 
 
 def _say(project: Project, state: str, note: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from loop import ranking
+from loop import erased, ranking
 from loop.errors import LoopError
 from loop.media import KINDS
 from loop.project import OWNER, Project
@@ -39,21 +39,14 @@ def restore(project: Project, ids: Sequence[str], by: str = OWNER) -> int:
 def erase_item(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
     """Erase an item's content, its id and all comments on it; returns what it is called now.
 
-    Its row stays, withdrawn for good, and so do the labels it was given. Raises `WithdrawalError`
-    for what is no item, and `CannotWrite` where the file could not be rewritten without it.
+    Its row stays, withdrawn for good, and so do the labels it was given; marks of its id and its
+    content keep it from being imported again. Raises `WithdrawalError` for what is no item, and
+    `CannotWrite` where the file could not be rewritten without it: erase it again, by its new id.
     """
-    pseudonym = f"erased-{secrets.token_hex(4)}"
     with project.store.write() as db:
         (position,) = _positions(db, [id])
-        (item,) = items.at(db, [position])
-        if not withdrawn.is_out(db, position):
-            withdrawn.put(db, position, project.settings.overlap)
-        log.append(db, [_event(db, "erase", by, position)])
-        rounds.forget_guesses(db)  # they hold words of it; a reader may have them in memory
-        erasure.item(db, position, pseudonym, _blank(project))
-        kinds = project.settings.kinds
-        files = [cell for name, cell in item.fields.items() if kinds[name] in KINDS]
-        unused = [project.media.path(cell) for cell in files if not erasure.is_used(db, cell)]
+        gone = withdrawn.is_erased(db, position)
+        pseudonym, unused = (id, []) if gone else _bury(project, db, position, by)
     made_of_it = (project.folder / "features", project.guesses, project.clusters)
     _delete([*unused, *(file for folder in made_of_it for file in folder.glob("*"))])
     project.store.scrub()
@@ -88,21 +81,34 @@ def _each(
     settings = project.settings
     with project.store.write() as db:
         positions = _positions(db, ids)
-        if erased := [p for p in positions if kind == "restore" and withdrawn.is_erased(db, p)]:
-            names = ", ".join(item.id for item in items.at(db, erased))
+        if gone := [p for p in positions if kind == "restore" and withdrawn.is_erased(db, p)]:
+            names = ", ".join(item.id for item in items.at(db, gone))
             raise WithdrawalError(f"{names}: the content was erased, for good.")
         changing = [p for p in positions if withdrawn.is_out(db, p) == (kind == "restore")]
         for position in changing:
             log.append(db, [_event(db, kind, by, position)])
             change(db, position, settings.overlap)
-        pointer = rounds.ranking(db)
-        if kind == "restore" and pointer is not None:
+        if kind == "restore":
             # A ranking made meanwhile has left them out: they come after the rest, until the next.
             audit = set(items.positions(db, items.AUDIT))
             back = [position for position in changing if position not in audit]
-            pointer = ranking.followed_by(pointer, project.rankings, back, settings.seed)
-            rounds.point_at(db, pointer)
+            ranking.follow(db, project.rankings, back, settings.seed)
     return len(changing)
+
+
+def _bury(project: Project, db: Database, position: int, by: str) -> tuple[str, list[Path]]:
+    """Put a tombstone where an item was; returns its new id, and the files not needed any more."""
+    pseudonym = f"erased-{secrets.token_hex(4)}"
+    (item,) = items.at(db, [position])
+    if not withdrawn.is_out(db, position):
+        withdrawn.put(db, position, project.settings.overlap)
+    erasure.item(db, position, pseudonym, _blank(project))
+    marks = erased.marks(project.secret, item.id, items.content_of(item.fields))
+    log.append(db, [_event(db, "erase", by, position, marks)])
+    rounds.forget_guesses(db)  # they hold words of it; a reader may have them in memory
+    kinds = project.settings.kinds
+    files = [cell for name, cell in item.fields.items() if kinds[name] in KINDS]
+    return pseudonym, [project.media.path(cell) for cell in files if not erasure.is_used(db, cell)]
 
 
 def _positions(db: Database, ids: Sequence[str]) -> list[int]:

@@ -313,10 +313,26 @@ def test_an_export_joins_several_classes_or_lists_them(several):
     say(several, one, ["goal", "paint"])
     say(several, other, [])
     rows = {row["item_id"]: row for row in csv.DictReader(io.StringIO(exported(several, "csv")))}
-    assert (rows[one.id]["value"], rows[other.id]["value"]) == ("goal|paint", "")
+    assert (rows[one.id]["value"], rows[other.id]["value"]) == ("goal|paint", "|")
     lines = [json.loads(line) for line in exported(several, "jsonl").splitlines()]
     values = {line["item_id"]: line["value"] for line in lines}
     assert (values[one.id], values[other.id]) == (["goal", "paint"], [])
+
+
+def test_none_of_the_classes_is_told_from_no_label_also_after_an_export_and_an_import(
+    several, tmp_path
+):
+    one, other = several.next_items("ana", 2)
+    say(several, one, [])
+    several.submit(other.id, None, annotator="ana", answer_id="answer-of-none", kind="skip")
+    (tmp_path / "out.csv").write_text(exported(several, "csv"))
+    columns = Columns("text", ("field_text",), id="item_id", label="value")
+    source = Source(tmp_path / "out.csv", columns)
+    words = several.settings.classes
+    create(tmp_path / "again", source, task="multilabel", classes=words).close()
+    found = standing(tmp_path / "again")
+    assert found[one.id] == []
+    assert other.id not in found
 
 
 def test_known_labels_of_several_classes_come_with_a_bar_between_or_as_lists(tmp_path):

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -22,7 +23,19 @@ from hypothesis.stateful import (
 )
 from PIL import Image
 
-from loop import Answer, importing, inventory, retrain, schedule, status, withdrawal
+from loop import (
+    Answer,
+    Project,
+    decisions,
+    features,
+    importing,
+    inventory,
+    ranking,
+    retrain,
+    schedule,
+    status,
+    withdrawal,
+)
 from loop.creation import create
 from loop.dataset import Columns
 from loop.decisions import with_class_renamed
@@ -31,6 +44,7 @@ from loop.importing import Source
 from loop.inventory import Wanted
 from loop.status import loop_state
 from loop.store import items, log, rounds
+from loop.trainer import one_round
 from ui.cli import main
 
 
@@ -109,6 +123,93 @@ def test_what_comes_in_while_a_round_works_is_not_lost_with_the_old_ranking(
     retrain.run(project, schedule.Reason.FIRST_MODEL)
     assert rounds.ranking(project.store.read).version == 1
     assert "q1" in askable(project)
+
+
+def instructions(project, action):
+    """How many of SQLite's instructions an action takes, to the hundred, on this connection."""
+    done = 0
+
+    def count():
+        nonlocal done
+        done += 1
+
+    connection = project.store.read.conn
+    connection.set_progress_handler(count, 100)
+    action()
+    connection.set_progress_handler(None, 0)
+    return done * 100
+
+
+def test_one_more_item_costs_the_same_in_a_large_project_as_in_a_small_one(make_project):
+    costs = []
+    for n in (50, 5_000):
+        project = make_project(f"of {n}", n=n, audit=0, audit_share=0)
+        before = sorted(file.name for file in project.rankings.iterdir())
+        batch = posted(project, {"q1": "goal match"})
+        costs.append(instructions(project, partial(importing.add, project, batch)))
+        assert sorted(file.name for file in project.rankings.iterdir()) == before
+        assert "q1" in {item.id for item in project.next_items("bo", 6_000)}
+    assert costs[1] <= costs[0] + 200
+
+
+def test_while_others_wait_an_import_is_a_few_statements_however_many_rows_it_has(project, more):
+    taken = []
+    for n in (10, 1_000):
+        rows = [[f"{n}-{i}", text, kind] for i, (text, kind) in enumerate(sentences(n, n))]
+        rows += [[f"{n}-open-{i}", text, ""] for i, (text, _) in enumerate(sentences(n, n + 1))]
+        source = Source(more(*rows), importing.columns(project, "id", "label"))
+        batch = importing.read(project, source)
+        said = []
+        project.store.read.conn.set_trace_callback(said.append)
+        importing.add(project, batch)
+        project.store.read.conn.set_trace_callback(None)
+        locked = said[said.index("BEGIN IMMEDIATE") :]
+        # A trigger's statement is told as that which set it off, once more.
+        taken.append(len(set(locked[: locked.index("COMMIT")])))
+    assert taken[0] == taken[1] < 20
+
+
+def test_what_comes_in_while_the_ranking_is_gone_is_asked_once(project):
+    ranking._entries.cache_clear()
+    for file in project.rankings.iterdir():
+        file.unlink()
+    importing.add(project, posted(project, {"q1": "goal match"}))
+    asked = [item.id for item in project.next_items("bo", 1_000)]
+    assert len(asked) == len(set(asked)) == 61
+    assert "q1" in asked
+
+
+def test_a_copy_of_what_came_before_copies_were_found_by_hash_is_found(project, more):
+    folder, text = project.folder, next(items.every(project.store.read)).fields["text"]
+    withdrawal.erase_item(project, "p1")
+    db = project.store.read
+    before = list(db.query("SELECT * FROM contents"))
+    for undo_the_migration in (
+        "DROP TABLE contents",
+        "DROP TABLE latecomers",
+        "DELETE FROM _sqlite_migrations WHERE name = 'imports_cost_what_they_bring'",
+    ):
+        db.execute(undo_the_migration)
+    project.close()
+    with Project.open(folder) as again:
+        assert list(again.store.read.query("SELECT * FROM contents")) == before
+        assert importing.plan(again, posted(again, {"q1": text})).copies == 1
+        assert bring(again, more(["q2", "goal match", ""])).added == 1
+
+
+def test_a_look_at_the_items_behind_the_ranking_begins_behind_what_is_closed(make_project):
+    project = make_project(n=10, audit=0, audit_share=0)
+    for first in (0, 300, 600):
+        texts = {f"q{i}": f"goal number {i}" for i in range(first, first + 300)}
+        importing.add(project, posted(project, texts))
+    asked = project.next_items("ana", 700)
+    answers = [Answer(uuid.uuid4().hex, item.id, "label", "sport") for item in asked[:600]]
+    left = project.session.submit("ana", answers, holding=[], n=5).items
+    assert [item.id for item in left] == [item.id for item in asked[600:605]]
+    assert rounds.ranking(project.store.read).start == 10 + 2 * 256
+    undo = Answer(uuid.uuid4().hex, asked[300].id, "undo", target=answers[300].answer_id)
+    project.session.submit("ana", [undo], holding=[], n=0)
+    assert [item.id for item in project.next_items("bo", 2)] == [asked[300].id, asked[600].id]
 
 
 def test_labels_go_on_and_the_next_round_learns_from_both(project, more):
@@ -221,12 +322,12 @@ from loop.importing import Source
 project = Project.open(sys.argv[1])
 columns = importing.columns(project, "id", "label")
 batch = importing.read(project, Source(importing.Path(sys.argv[2]), columns))
-known = importing.log.append_known
-def slowly(db, rows):
-    known(db, rows)
+store = importing.incoming.store
+def slowly(db):
+    store(db)
     print("inside", flush=True)
     time.sleep(60)
-importing.log.append_known = slowly
+importing.incoming.store = slowly
 importing.add(project, batch)
 """
 
@@ -377,11 +478,12 @@ def test_in_any_order_what_counts_is_what_is_in(make_project):
 
 
 def files_with(folder, *traces):
-    """Files below *folder* in whose bytes one of *traces* stands."""
+    """Files below *folder* in whose bytes one of *traces* stands, as text or as NumPy keeps it."""
+    sought = [trace.encode(how) for trace in traces for how in ("utf-8", "utf-32-le")]
     return [
         path.name
         for path in folder.rglob("*")
-        if path.is_file() and any(trace.encode() in path.read_bytes() for trace in traces)
+        if path.is_file() and any(trace in path.read_bytes() for trace in sought)
     ]
 
 
@@ -405,6 +507,92 @@ def test_an_erased_item_leaves_no_bytes_behind(make_project, more, tmp_path):
         withdrawal.restore(project, [now])
     label_some(project, 3)
     assert retrain.run(project, schedule.Reason.ASKED_FOR).version == 2
+
+
+SECRET = "Rumpelstilzchen"
+
+
+def test_what_is_erased_while_a_round_works_is_in_nothing_that_it_leaves(
+    make_project, more, monkeypatch
+):
+    project = make_project(audit_share=0)
+    bring(project, more(["q1", f"goal {SECRET}", ""]))
+    label_some(project, 12)
+    save = retrain.guesses.save
+
+    def meanwhile(*args):
+        monkeypatch.setattr(retrain.guesses, "save", save)
+        withdrawal.erase_item(project, "q1")
+        return save(*args)
+
+    monkeypatch.setattr(retrain.guesses, "save", meanwhile)
+    assert retrain.run(project, schedule.Reason.FIRST_MODEL).version == 1
+    assert files_with(project.folder, SECRET, SECRET.lower()) == []
+    assert [row["version"] for row in project.store.read.query("SELECT * FROM models")] == [1]
+    pointer = rounds.ranking(project.store.read)
+    assert pointer.guesses is not None
+    ranked = ranking.load(pointer, project.rankings).entries["position"]
+    assert 60 not in ranked  # the position of what was erased
+
+
+def test_what_is_erased_while_features_are_computed_is_not_in_them(make_project, more, monkeypatch):
+    project = make_project(audit_share=0)
+    bring(project, more(["q1", f"goal {SECRET}", ""]))
+    compute = features._matrix
+
+    def meanwhile(*args):
+        monkeypatch.setattr(features, "_matrix", compute)
+        withdrawal.erase_item(project, "q1")
+        return compute(*args)
+
+    monkeypatch.setattr(features, "_matrix", meanwhile)
+    retrain.features(project)
+    vocabulary = features.FeatureCache(project.folder / "features").vocabulary()
+    assert SECRET.lower() not in vocabulary.words.tolist()
+    assert "goal" in vocabulary.words.tolist()
+    assert len(list((project.folder / "features").glob("*.npz"))) == 1
+
+
+def test_what_a_round_left_that_was_killed_goes_with_the_next_trainer(make_project, more):
+    project = make_project(audit_share=0)
+    bring(project, more(["q1", f"goal {SECRET}", ""]))
+    label_some(project, 12)
+    for folder, name in (("guesses", "00000001-abcd.json"), ("features", "abcd.npz")):
+        (project.folder / folder).mkdir(exist_ok=True)
+        (project.folder / folder / name).write_text(SECRET)
+    withdrawal.withdraw(project, ["q1"])
+    one_round(project)
+    assert files_with(project.folder / "guesses", SECRET) == []
+    assert files_with(project.folder / "features", SECRET) == []
+
+
+def test_an_erased_item_does_not_come_back_with_the_file_it_came_from(project, more):
+    mine = "secret-id-77"
+    file = more([mine, f"goal {SECRET}", "sport"], ["q2", "bank market", ""], ["q3", "bank", ""])
+    bring(project, file)
+    now = withdrawal.erase_item(project, mine)
+    assert withdrawal.erase_item(project, now) == now  # once more takes nothing more
+    again = bring(project, file, label="label")
+    assert again == importing.Imported(added=0, already_there=2, left_out=1)
+    other = more(["q9", f"goal {SECRET}", ""], [mine, "other", ""], ["q4", "new", ""])
+    assert bring(project, other) == importing.Imported(added=1, already_there=0, left_out=2)
+    assert files_with(project.folder, SECRET, mine) == []
+    story = inventory.detail(project, now).story
+    assert [row["kind"] for row in story] == ["erase"]
+
+
+def test_an_erased_picture_does_not_come_back_with_its_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name, shade in (("a", 5), ("b", 9)):
+        Image.new("L", (4, 4), shade).save(tmp_path / "in" / f"{name}.png")
+    source = Source(tmp_path / "in", Columns("image", ("image",), id="id"))
+    with create(tmp_path / "made", source, classes=("x", "y"), audit_share=0) as project:
+        gone = project.media.path(next(items.every(project.store.read)).fields["image"])
+        withdrawal.erase_item(project, "a.png")
+        Image.new("L", (4, 4), 13).save(tmp_path / "in" / "c.png")
+        done = bring(project, tmp_path / "in")
+        assert done == importing.Imported(added=1, already_there=1, left_out=1)
+        assert not gone.exists()
 
 
 def test_an_erased_picture_is_deleted_unless_another_item_shows_it(tmp_path):
@@ -437,6 +625,19 @@ def test_an_erased_person_leaves_a_pseudonym_and_their_labels(project, tmp_path)
     assert [row["comment"] for row in mine] == [None, None, None, "[erased]"]
     with pytest.raises(withdrawal.WithdrawalError, match="nobody called 'Rumpelstilzchen'"):
         withdrawal.erase_person(project, "Rumpelstilzchen")
+
+
+def test_what_an_erased_owner_decided_stays_in_their_words_for_it(project):
+    project.invite("Rumpelstilzchen", "owner")
+    project.decide("Rumpelstilzchen", with_class_renamed("sport", "games"))
+    project.write_guideline("Rumpelstilzchen", "Read it twice.")
+    before = decisions.history(project.store.read)
+    now = withdrawal.erase_person(project, "Rumpelstilzchen")
+    after = decisions.history(project.store.read)
+    assert [made.words for made in after] == [made.words for made in before]
+    assert [made.by for made in after] == [now, now, "owner"]
+    assert project.guideline().text == "Read it twice."
+    assert files_with(project.folder, "Rumpelstilzchen") == []
 
 
 @pytest.mark.parametrize("name", ["owner", "import", "trainer"])
@@ -534,6 +735,8 @@ def test_the_terminal_imports_withdraws_and_erases(project, more):
     assert "no way back" in asked.output
     assert "erased-" in askwell("erase", project.folder, "--item", "q1", "--yes").output
     assert askwell("erase", project.folder, "--yes").exit_code == 2
+    assert "1 were erased here, and are left out" in askwell(*words).output
+    assert json.loads(askwell(*words, "--json").output)["left_out"] == 1
 
 
 def test_items_are_posted_by_owners_all_or_none(steady):
@@ -548,3 +751,7 @@ def test_items_are_posted_by_owners_all_or_none(steady):
         assert "item 1 has the field 'truth'" in owner.post("items", json=strange).json()["detail"]
         assert owner.post("items", json=body).json() == {"added": 2, "already_there": 0}
         assert owner.post("items", json=body).json() == {"added": 0, "already_there": 2}
+        with Project.open(steady.folder) as project:
+            withdrawal.erase_item(project, "n1")
+        told = {"added": 0, "already_there": 1, "left_out": 1}
+        assert owner.post("items", json=body).json() == told

@@ -173,15 +173,18 @@ def take_many_back(project: ProjectHere, who: Reviewer, sent: BatchUndo) -> Batc
     return BatchTakenBack(batch_id=sent.batch_id, items=n)
 
 
-@api.post("/v1/items")
+@api.post("/v1/items", response_model_exclude_defaults=True)
 def add_items(project: ProjectHere, who: Owner, sent: ItemsIn) -> ItemsAdded:
-    """Add items, all of them or none; those that are there already are counted. Owners only."""
+    """Add items, all of them or none; those that are there already are counted. Owners only.
+
+    Items that were erased here do not come back: they are counted too, as left out.
+    """
     batch = importing.posted(project, [(item.id, item.fields) for item in sent.items])
     try:
         done = importing.add(project, batch, by=who)
     finally:
         batch.discard()
-    return ItemsAdded(added=done.added, already_there=done.already_there)
+    return ItemsAdded(added=done.added, already_there=done.already_there, left_out=done.left_out)
 
 
 @api.get("/v1/status")

@@ -189,6 +189,7 @@ def import_(
             batch.discard()
     told = {"added": len(plan.new), "already_there": plan.already_there, "audit": plan.audit}
     told |= {"copies": plan.copies, "labels_not_taken": plan.labels_not_taken}
+    told |= {"left_out": plan.left_out}
     click.echo(json.dumps(told) if as_json else f"{project}: {_in_words(told, preview=preview)}")
 
 
@@ -200,6 +201,9 @@ def _in_words(told: dict[str, int], *, preview: bool) -> str:
         words += f"; {told['copies']:,} of the new ones have the content of another item"
     if told["labels_not_taken"]:
         words += f"; labels of {told['labels_not_taken']:,} that are there already were not taken"
+    if told["left_out"]:
+        words += f"; {told['left_out']:,} were erased here, and {'would be' if preview else 'are'} "
+        words += "left out"
     return f"{words}."
 
 

@@ -198,6 +198,7 @@ class ItemsAdded(BaseModel):
 
     added: int
     already_there: int
+    left_out: int = Field(default=0, description="erased here before; named where there are any")
 
 
 class Rejected(BaseModel):

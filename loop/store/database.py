@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,11 @@ from sqlite_utils import Database
 from loop.errors import CannotWrite, NewerProject, NotAProject
 from loop.store.schema import migrate
 
+MUCH = (
+    ("cache_size", -262_144),  # KiB
+    ("wal_autocheckpoint", 0),  # pages; 0 is never
+    ("foreign_keys", 0),
+)
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
 
 
@@ -87,6 +92,27 @@ class Store:
             finally:
                 if db.conn.in_transaction:
                     db.conn.rollback()
+
+    @contextmanager
+    def write_much(self) -> Iterator[Database]:
+        """`write` for many megabytes, which holds the others up for less.
+
+        Pages stay in memory until the COMMIT, not written out and read back in between; they are
+        moved from the log beside the file into it when the others may write again; and that labels
+        belong to items is not looked up row by row: who writes so much brings both.
+        """
+        db = self.read
+        usual = [(name, db.execute(f"PRAGMA {name}").fetchone()[0]) for name, _ in MUCH]
+        for name, size in MUCH:
+            db.execute(f"PRAGMA {name} = {size}")
+        try:
+            with self.write():
+                yield db
+            with suppress(sqlite3.OperationalError):  # a read under way; the next commit does it
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        finally:
+            for name, size in usual:
+                db.execute(f"PRAGMA {name} = {size}")
 
     @contextmanager
     def snapshot(self) -> Iterator[Database]:

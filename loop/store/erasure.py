@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from loop.store import tally
+from loop.store import contents, log, tally
 from loop.store.database import value
 
 TOMBSTONE = "[erased]"  # what stands where words were; the trigger in the schema knows it too
@@ -27,6 +27,7 @@ def item(db: Database, position: int, pseudonym: str, fields: dict[str, Any]) ->
         [pseudonym, json.dumps(fields), position],
     )
     db.execute("UPDATE withdrawn SET erased = 1 WHERE position = ?", [position])
+    contents.forget(db, position)
     with _door(db, position=position):
         db.execute(
             "UPDATE log SET comment = ? WHERE position = ? AND comment IS NOT NULL",
@@ -39,10 +40,15 @@ def item(db: Database, position: int, pseudonym: str, fields: dict[str, Any]) ->
 
 
 def person(db: Database, name: str, pseudonym: str) -> None:
-    """Put a pseudonym for a person's name, blank their comments, and end what lets them in."""
+    """Put a pseudonym for a person's name, blank their comments, and end what lets them in.
+
+    What they decided stays, in words too: those are the project's, not theirs.
+    """
+    decided = ", ".join(f"'{kind}'" for kind in log.DECISIONS)
     with _door(db, annotator=name, pseudonym=pseudonym):
         db.execute(
-            "UPDATE log SET annotator = ?, comment = CASE WHEN comment IS NOT NULL THEN ? END "
+            "UPDATE log SET annotator = ?, comment = CASE "
+            f"WHEN comment IS NULL OR kind IN ({decided}) THEN comment ELSE ? END "
             "WHERE annotator = ?",
             [pseudonym, TOMBSTONE, name],
         )

@@ -1,12 +1,13 @@
 """The items: what is judged. Position = row of every array; id = what people and files call it."""
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
+from loop.store import contents
 from loop.store.database import rows, value
 
 POOL, AUDIT = "pool", "audit"
@@ -24,28 +25,25 @@ class Item:
     suggestion: str | None = None  #: what its person is shown of the model; not stored
 
 
-Packed = tuple[int, str, str | None, str, str | None]
-
-
-def packed(items: Iterable[Item]) -> list[Packed]:
-    """*items* as `add` wants them; made before the write lock is taken, as it takes a while."""
-    return [(i.position, i.id, _json(i.fields), i.share, _json(i.meta)) for i in items]
-
-
-def add(db: Database, rows: Iterable[Packed]) -> None:
-    """Store new items. Positions must go on where the last import ended."""
-    db.conn.executemany(
-        "INSERT INTO items(position, id, fields, share, meta) VALUES (?, ?, ?, ?, ?)", rows
-    )
+def packed(item: Item) -> tuple[int, str, str | None, str, str | None]:
+    """The row of an item: position, id, fields, share, metadata."""
+    return (item.position, item.id, _json(item.fields), item.share, _json(item.meta))
 
 
 def alike(
-    db: Database, ids: Container[str], contents: Container[str]
+    db: Database, ids: Collection[str], with_content: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """The id, the content (as `content_of` gives it) and the share of items known by either."""
-    for row in db.execute("SELECT id, fields, share FROM items"):
-        if row[0] in ids or row[1] in contents:
-            yield row
+    """The id, the content (as `content_of` gives it) and the share of items known by either.
+
+    There may be some more, whose content only has the same hash.
+    """
+    by_id = "SELECT id, fields, share FROM items WHERE id IN (SELECT value FROM json_each(?))"
+    yield from db.execute(by_id, [json.dumps(list(ids))])
+    by_content = (
+        "SELECT i.id, i.fields, i.share FROM contents c JOIN items i ON i.position = c.position "
+        "WHERE c.hash IN (SELECT value FROM json_each(?))"
+    )
+    yield from db.execute(by_content, [json.dumps([contents.hash_of(one) for one in with_content])])
 
 
 def content_of(fields: dict[str, Any]) -> str:

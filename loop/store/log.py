@@ -18,6 +18,7 @@ from loop.store.database import rows, value
 from loop.store.items import AUDIT
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
+DECISIONS = ("settings", "guideline")
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
 BULK = "bulk"  # why an item was asked that was answered with many others; no strategy chose it
@@ -54,17 +55,17 @@ _INSERT = f"INSERT INTO log({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(
 
 def append(db: Database, events: Iterable[Event]) -> None:
     """Write *events* as new rows, in order."""
-    db.conn.executemany(_INSERT, packed(events))
-
-
-def packed(events: Iterable[Event]) -> list[tuple[Any, ...]]:
-    """*events* as rows; many are packed before the write lock is taken, as it takes a while."""
     now = time.time()
     told = (
-        vars(event) | {"value": _json(event.value), "received_at": event.received_at or now}
+        vars(event) | {"value": packed(event.value), "received_at": event.received_at or now}
         for event in events
     )
-    return [tuple(map(row.__getitem__, _COLUMNS)) for row in told]
+    db.conn.executemany(_INSERT, [tuple(map(row.__getitem__, _COLUMNS)) for row in told])
+
+
+def packed(value: Any) -> str | None:
+    """A value as a row holds it."""
+    return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def event(db: Database, event_id: str) -> dict[str, Any] | None:
@@ -165,24 +166,6 @@ def is_closed(stands: Sequence[tuple[str, str]], overlap: int) -> bool:
     """
     kinds = [kind for _, kind in stands]
     return "flag" in kinds or kinds.count("label") >= overlap or (IMPORT, "label") in stands
-
-
-def append_known(db: Database, known: Iterable[tuple[Any, ...]]) -> None:
-    """Append labels that came with the data, packed, for items without any answer; all closed."""
-    before = end(db)
-    db.conn.executemany(_INSERT, known)
-    db.execute(
-        "INSERT INTO standing(position, annotator, seq, kind, value) "
-        "SELECT position, annotator, seq, kind, value FROM log WHERE seq > ?",
-        [before],
-    )
-    db.execute("INSERT INTO closed(position) SELECT position FROM log WHERE seq > ?", [before])
-    db.execute(
-        "INSERT INTO changed(position, seq) SELECT l.position, l.seq FROM log l "
-        "JOIN items i USING (position) WHERE l.seq > ? AND i.share = 'pool'",
-        [before],
-    )
-    tally.add_since(db, before)
 
 
 def labels(db: Database, share: str) -> list[tuple[int, Any]]:
@@ -287,10 +270,6 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
 def _of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]:
     sql = "SELECT * FROM log WHERE position = ? AND annotator = ? ORDER BY seq"
     return rows(db, sql, position, annotator)
-
-
-def _json(thing: Any) -> str | None:
-    return None if thing is None else json.dumps(thing, ensure_ascii=False)
 
 
 def _decoded(text: str | None) -> Any:

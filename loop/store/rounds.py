@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from loop.store import log
+from loop.store import latecomers, log
 from loop.store.database import rows, value
 from loop.store.log import Event
 
@@ -62,8 +62,9 @@ def publish(db: Database, round_: Round, point: Point) -> None:
 
 
 def point_at(db: Database, pointer: Pointer) -> None:
-    """Put another ranking in use, in one row."""
+    """Put another ranking in use, in one row, and nothing behind it."""
     db.table("ranking").insert({"id": 1} | asdict(pointer), replace=True)
+    latecomers.clear(db)
 
 
 def ranking(db: Database) -> Pointer | None:

@@ -2,6 +2,8 @@
 
 from sqlite_utils import Database, Migrations
 
+from loop.store.contents import hash_of
+
 migrate = Migrations("askwell")
 
 
@@ -268,3 +270,20 @@ def people_may_leave(db: Database) -> None:
     for column in ("generation INTEGER NOT NULL DEFAULT 0", "revoked_at REAL", "seen_at REAL"):
         db.execute(f"ALTER TABLE annotators ADD COLUMN {column}")
     db.execute("ALTER TABLE tokens ADD COLUMN generation INTEGER NOT NULL DEFAULT 0")
+
+
+@migrate()
+def imports_cost_what_they_bring(db: Database) -> None:
+    """Copies are found by a hash; what comes after the ranking waits in a table behind it."""
+    db.execute(
+        "CREATE TABLE contents(hash INTEGER NOT NULL, position INTEGER NOT NULL, "
+        "PRIMARY KEY (hash, position)) WITHOUT ROWID"
+    )
+    db.conn.create_function("hash_of", 1, hash_of, deterministic=True)
+    db.execute(
+        "INSERT INTO contents(hash, position) SELECT hash_of(fields), position FROM items "
+        "WHERE position NOT IN (SELECT position FROM withdrawn WHERE erased) ORDER BY 1, 2"
+    )
+    db.table("latecomers").create(
+        {"place": int, "position": int}, pk="place", not_null={"position"}
+    )

@@ -1,7 +1,8 @@
 """Counts over the standing answers, kept up to date instead of counted again at every look.
 
 The view `counted_for` says, item by item, what stands there counts for; `tallies` is its sum.
-Whoever changes what stands on an item does so inside `moving`, or calls `recount` afterwards.
+Whoever changes what stands on an item does so inside `moving`, or calls `recount` afterwards; an
+import counts what it brings itself, see `loop.store.incoming`.
 """
 
 from collections.abc import Iterator
@@ -17,11 +18,6 @@ _ADD = (
 )
 _TAKE_ONE = _ADD.format(n="-1", where="WHERE position = ?")
 _ADD_ONE = _ADD.format(n="1", where="WHERE position = ?")
-_ADD_SINCE = _ADD.format(
-    n="1",
-    # The bounds keep the view from being made for all items, where few are new.
-    where="WHERE position BETWEEN ? AND ? AND position IN (SELECT position FROM log WHERE seq > ?)",
-)
 
 
 @contextmanager
@@ -30,13 +26,6 @@ def moving(db: Database, position: int) -> Iterator[None]:
     db.execute(_TAKE_ONE, [position])
     yield
     db.execute(_ADD_ONE, [position])
-
-
-def add_since(db: Database, seq: int) -> None:
-    """Count items that had no answer before row *seq* of the log, and have one since."""
-    sql = "SELECT min(position), max(position) FROM log WHERE seq > ?"
-    first, last = db.execute(sql, [seq]).fetchone()
-    db.execute(_ADD_SINCE, [first, last, seq])
 
 
 def recount(db: Database) -> None:

@@ -38,8 +38,8 @@ def read(cell: Any) -> list[str]:
 
 
 def write(value: Any) -> Any:
-    """The classes, joined by `|`."""
-    return "|".join(value) if isinstance(value, list) else value
+    """The classes, joined by `|`; a `|` alone is none of them, as an empty cell is no answer."""
+    return "|".join(value) or "|" if isinstance(value, list) else value
 
 
 def named(value: Any) -> tuple[str, ...]:

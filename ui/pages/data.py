@@ -131,7 +131,8 @@ def _fields(project: Project, known: Detail) -> None:
 
 def _in_words(row: dict[str, Any]) -> str:
     moment = datetime.datetime.fromtimestamp(row["received_at"]).astimezone()
-    said = " ".join(str(word) for word in (row["kind"], row["value"]) if word is not None)
+    value = row["value"] if row["kind"] != "erase" else None  # marks, which tell nobody anything
+    said = " ".join(str(word) for word in (row["kind"], value) if word is not None)
     words = f"{moment:%Y-%m-%d %H:%M}  {row['annotator']}: {said}"
     words += f" — {row['comment']}" if row["comment"] else ""
     return words if row["stands"] or row["kind"] != "label" else f"{words} (does not count)"

@@ -149,6 +149,11 @@ def _preview(
             f"{plan.copies:,} of the new items have the content of one that is there under another "
             "id. If they are meant to be the same, choose the column of ids that was used then."
         )
+    if plan.left_out:
+        st.warning(
+            f"{plan.left_out:,} items were erased here, by their id or their content, and are left "
+            "out."
+        )
     if plan.labels_not_taken:
         st.warning(f"Labels of {plan.labels_not_taken:,} items there already will not be taken.")
     for record in batch.records[:SHOWN]:
@@ -167,7 +172,7 @@ def _store(project: Project, batch: Batch, by: str) -> None:
         _refused(batch.name, why.problems)
         return
     _forget()
-    st.session_state["data-imported"] = (
-        f"{done.added:,} items are in, and asked from now on; {done.already_there:,} were there."
-    )
+    words = f"{done.added:,} items are in, and asked from now on; {done.already_there:,} were there"
+    words += f"; {done.left_out:,} were erased here and left out." if done.left_out else "."
+    st.session_state["data-imported"] = words
     st.rerun()

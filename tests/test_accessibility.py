@@ -10,6 +10,9 @@ from loop import status
 pytestmark = pytest.mark.browser
 
 AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+# The script has run, and nothing is faded that the run before had left.
+SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]')
+    && !document.querySelector('[data-stale=true]')"""
 PAGES = ("bulk", "progress", "you", "team", "data", "settings")
 
 
@@ -70,7 +73,7 @@ def test_the_label_page(owned, page):
 def test_the_other_pages(owned, page, path):
     page.goto(f"{owned.url}/{path}")
     page.locator("h1").wait_for()
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached")
+    page.wait_for_function(SETTLED)
     assert violations(page) == []
 
 

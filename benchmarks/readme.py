@@ -10,10 +10,11 @@ BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 def table() -> str:
     """The table, as Markdown."""
-    page, start, news = _load("label_page"), _load("startup"), _load("ag_news")
-    machine, day = page["machine"], page["date"]
-    page, start, news = page["figures"], start["figures"], news["figures"]
-    many = start["100000 items"]
+    page = _load("label_page")
+    machine, day, page = page["machine"], page["date"], page["figures"]
+    many = _load("startup")["figures"]["100000 items"]
+    news, crowd = _load("ag_news")["figures"], _load("flood")["figures"]
+    flood, people = crowd["flood"], crowd["people"]
     rows = [
         (
             f"key press → next item painted, {page['items']:,} texts, p50 / p95",
@@ -26,6 +27,15 @@ def table() -> str:
         (
             "key press → the server's receipt that it is on disk, idle, p50 / p95",
             f"{page['receipt_idle']['p50']} / {page['receipt_idle']['p95']} ms",
+        ),
+        (
+            f"the receipt where {people['annotators']} people answer once a second, p50 / p95",
+            " / ".join(_median(people, f"receipt_in_a_browser_{q}") for q in ("p50", "p95"))
+            + " ms",
+        ),
+        (
+            f"{flood['clients']} clients without a pause, {crowd['items']:,} items: answers/s, p95",
+            f"{flood['answers_per_second']['median']:.0f}, {_median(flood, 'submit_p95')} ms",
         ),
         (
             "`askwell serve` → first item on screen, 100,000 items, median",
@@ -69,6 +79,10 @@ def _load(name: str) -> dict[str, Any]:
 
 def _accuracy(news: dict[str, Any], strategy: str, labels: int) -> str:
     return f"{news['accuracy'][strategy][str(labels)]['mean']:.3f}"
+
+
+def _median(figures: dict[str, Any], name: str) -> str:
+    return f"{figures[name]['median']:.1f}"
 
 
 def _round(news: dict[str, Any]) -> float:

@@ -8,7 +8,7 @@ from loop import suggestions, tasks
 from loop.decisions import Terms
 from loop.pool import unlent
 from loop.settings import Settings
-from loop.store import Database, leases, log
+from loop.store import Database, batches, leases, log
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -47,7 +47,8 @@ def take(
     """
     if position is None:
         return f"there is no item {answer.item_id!r}"
-    if answer.answer_id.startswith(log.OURS):
+    ours = (log.OURS, batches.PREFIX) if among_many is None else log.OURS
+    if answer.answer_id.startswith(ours):
         return f"the answer id {answer.answer_id!r} is one of our own; make up another"
     earlier = log.event(db, answer.answer_id)
     if earlier is not None:
@@ -71,9 +72,9 @@ def take(
     goes_back = answer.kind == "undo" and among_many is None
     if goes_back and _is_open(db, terms.settings, position, annotator):
         # Back on this person's screen, for the reason it was asked in the first place.
-        undone = log.event(db, answer.target or "") or {}
-        until = time.time() + terms.settings.lease_seconds
-        leases.lend(db, annotator, leases.reason_of(undone), until)
+        undone = leases.reason_of(log.event(db, answer.target or "") or {})
+        back = unlent(db, position) if undone.strategy == log.BULK else undone
+        leases.lend(db, annotator, back, time.time() + terms.settings.lease_seconds)
     return None
 
 
@@ -81,13 +82,13 @@ def _refusal(
     db: Database, terms: Terms, annotator: str, answer: Answer, position: int
 ) -> str | None:
     """Why an answer cannot be taken, or None."""
+    if misfit := _misfit(terms, answer):
+        return misfit
     if answer.kind == "undo":
         undone = log.event(db, answer.target or "") or {}
         if (undone.get("annotator"), undone.get("position")) != (annotator, position):
             return f"there is no answer {answer.target!r} of yours on this item to undo"
         return None
-    if misfit := _misfit(terms, answer):
-        return misfit
     # A live lease counts, also where somebody flagged the item meanwhile; so does a correction
     # of one's own label, and a lease that ran out if nobody else was asked.
     if (
@@ -130,7 +131,7 @@ def _has_room(db: Database, settings: Settings, position: int, annotator: str) -
 def _misfit(terms: Terms, answer: Answer) -> str | None:
     """Why an answer does not fit the project, or None."""
     settings, newest = terms.settings, terms.guideline.version
-    if answer.kind not in JUDGEMENTS:
+    if answer.kind not in {*JUDGEMENTS, "undo"}:
         return f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
     if answer.kind == "label":
         misfit = tasks.get(settings.task).misfit
@@ -138,6 +139,8 @@ def _misfit(terms: Terms, answer: Answer) -> str | None:
             return misfit(answer.value, settings.classes)
     elif answer.value is not None:
         return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
+    if answer.target is not None and answer.kind != "undo":
+        return f"an answer {answer.kind!r} has no target, not {answer.target!r}; an undo has"
     if (answer.guideline_version or 0) > newest:
         return f"there is no guideline {answer.guideline_version}; the newest is {newest}"
     return None

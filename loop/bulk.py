@@ -165,17 +165,18 @@ def label(project: Project, annotator: str, batch: Batch) -> Done:
     return Done(saved, left_out)
 
 
-def take_back(project: Project, annotator: str, batch_id: str) -> int:
-    """Undo this person's whole batch, in one transaction; returns how many answers it had.
+def take_back(project: Project, annotator: str, batch_id: str) -> int | None:
+    """Undo this person's whole batch, in one transaction; returns how many answers went back.
 
-    Every one is an undo row of its own. Nothing is lent out again, as nothing was. 0 where there is
-    no such batch of theirs.
+    Every one is an undo row of its own; what was corrected or taken back meanwhile stays as it is.
+    Nothing is lent out again, as nothing was. None where there is no such batch of theirs.
     """
     with project.store.write() as db:
         terms = project.terms(db)
         given = batches.answers(db, batch_id, annotator)
-        about = items.at(db, [row["position"] for row in given])
-        for row, item in zip(given, about, strict=True):
+        standing = [row for row in given if log.stands(db, row["seq"])]
+        about = items.at(db, [row["position"] for row in standing])
+        for row, item in zip(standing, about, strict=True):
             undo = Answer(
                 f"undo-{row['event_id']}",
                 item.id,
@@ -184,7 +185,7 @@ def take_back(project: Project, annotator: str, batch_id: str) -> int:
                 target=row["event_id"],
             )
             take(db, terms, annotator, undo, item.position, leases.reason_of(row))
-    return len(given)
+    return len(standing) if given else None
 
 
 def _check(settings: Settings, says: str | None) -> None:

@@ -37,8 +37,12 @@ def keep_up(project: Project) -> None:
         return
     db, settings = project.store.read, project.settings
     pool = np.array([p for p in items.positions(db, items.POOL) if p < len(X)], np.int64)
-    with threadpool_limits(1):  # same bits on every machine, and a core left for the people
-        entries = group(X, pool, settings.seed)
+    try:
+        with threadpool_limits(1):  # same bits on every machine, and a core left for the people
+            entries = group(X, pool, settings.seed)
+    except (ValueError, ArithmeticError, MemoryError):  # rows without a middle: then no clusters,
+        clusters.save(clusters.NONE, project.clusters, made.stem)  # and rounds go on
+        return
     texts = [name for name, kind in settings.kinds.items() if kind == "text"]
     words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries)])
     clusters.save(Clusters(entries, words), project.clusters, made.stem)

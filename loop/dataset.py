@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from loop.tasks import Task
 
 NO_ROWS = "the file has a header but no rows"
 MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in reading on
+HALF = re.compile("[\ud800-\udfff]")  # of a character that takes two places in UTF-16
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Columns:
     meta: tuple[str, ...] = ()  #: kept with the item for people; the model never reads it
 
     def __post_init__(self) -> None:
+        if self.label in self.shown:
+            raise SettingsError(
+                f"The column {self.label!r} holds the known answers, and would be shown to whoever "
+                "is asked, and to the model; take it out of what is judged."
+            )
         if self.label in self.meta:
             raise SettingsError(
                 f"The column {self.label!r} holds the known answers, and metadata is shown to "
@@ -156,6 +163,13 @@ class _RowProblem(Exception):
     """What is wrong with one row."""
 
 
+def _check_text(row: Row) -> None:
+    """JSON can hold half of a character, which is no text, and no file or database takes."""
+    for name, cell in row.values.items():
+        if isinstance(cell, str) and HALF.search(cell):
+            raise _RowProblem(f"the column {name!r} holds half of a character: {cell!r:.60}")
+
+
 def _note_id(record: Record, first_seen: dict[str, str]) -> None:
     if record.id in first_seen:
         raise _RowProblem(f"the id {record.id!r} stands in {first_seen[record.id]} too")
@@ -178,6 +192,7 @@ def _record(
         name: _field(name, row.values[name], columns.kind(name), media, base)
         for name in columns.shown
     }
+    _check_text(row)
     texts = [name for name in columns.shown if columns.kind(name) == "text"]
     if texts and not any(fields[name].strip() for name in texts):
         cell = row.values[texts[0]]

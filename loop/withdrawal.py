@@ -47,8 +47,11 @@ def erase_item(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
         (position,) = _positions(db, [id])
         gone = withdrawn.is_erased(db, position)
         pseudonym, unused = (id, []) if gone else _bury(project, db, position, by)
-    made_of_it = (project.folder / "features", project.guesses, project.clusters)
-    _delete([*unused, *(file for folder in made_of_it for file in folder.glob("*"))])
+    staged = (project.folder / "staging").glob("*/*")
+    _delete([*unused, *(file for file in staged if file.name in {path.name for path in unused})])
+    # Features first: whoever makes something of them looks afterwards whether they are still there.
+    for folder in (project.folder / "features", project.guesses, project.clusters):
+        _delete(list(folder.glob("*")))
     project.store.scrub()
     return pseudonym
 

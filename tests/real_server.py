@@ -105,6 +105,22 @@ class Server:
         self.process.wait(20)
 
 
+class Creating(Server):
+    """A real `askwell new`, in an empty folder."""
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/_stcore/health", timeout=1).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def creating(folder: Path, *words: str) -> Creating:
+    folder.mkdir(exist_ok=True)
+    # The server's own log lies beside the folder, so that all in the folder is ours to check.
+    return Creating(folder, words=("new", *words, "--no-browser"), cwd=folder).start()
+
+
 def until(holds, seconds: float, complaint=lambda: "it never came true"):
     """Wait for something real to happen; what it returned, once true."""
     deadline = time.monotonic() + seconds

@@ -17,6 +17,9 @@ from loop.store import leases, log
 from ui.sign_in import claim_of, mint
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 def say(item_id, value="sport", **more):
     return {"answer_id": uuid.uuid4().hex, "item_id": item_id, "value": value} | more
 
@@ -244,3 +247,11 @@ def trainers(folder):
         check=False,
     )
     return found.stdout.split()
+
+
+def test_a_call_that_holds_half_a_character_is_refused_in_words(server):
+    with server.client() as client:
+        broken = '{"annotations": [{"answer_id": "answer-0001", "item_id": "\\ud800"}]}'
+        reply = client.post("annotations", content=broken, headers=JSON)
+        assert reply.status_code == 422
+        assert reply.json()["detail"][0]["type"] in {"string_unicode", "json_invalid"}

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import httpx
 import pytest
 from conftest import write_csv
 from PIL import Image
 from playwright.sync_api import expect
-from real_server import Server
+from real_server import creating
 from test_accessibility import violations
 
 from loop import Project, preview
@@ -19,22 +18,6 @@ from ui.pages.create_source import file_name
 
 browser = pytest.mark.browser
 PAYLOAD = "<img src=x onerror=document.title='pwned'> **bold**"
-
-
-class Creating(Server):
-    """A real `askwell new`, in an empty folder."""
-
-    def is_up(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/_stcore/health", timeout=1).status_code == 200
-        except httpx.TransportError:
-            return False
-
-
-def creating(folder: Path, *words: str) -> Creating:
-    folder.mkdir(exist_ok=True)
-    # The server's own log lies beside the folder, so that all in the folder is ours to check.
-    return Creating(folder, words=("new", *words, "--no-browser"), cwd=folder).start()
 
 
 @pytest.fixture(scope="module")

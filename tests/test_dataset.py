@@ -250,3 +250,10 @@ def test_labels_that_came_with_the_data_are_there_from_the_start(file, tmp_path)
     with create(tmp_path / "made", source(data, label="label"), audit_share=0) as project:
         assert status(project)["classes"] == {"x": 1, "y": 1}
         assert [item.id for item in project.next_items("ana", 5)] == ["c"]
+
+
+def test_half_a_character_is_refused_by_row_and_column(tmp_path):
+    source = tmp_path / "halves.jsonl"
+    source.write_text('{"text": "whole"}\n{"text": "half \\ud800"}\n')
+    with pytest.raises(DataError, match=r"line 2.*'text' holds half of a character"):
+        read(source, Columns("text", ("text",)), None)

@@ -1,12 +1,14 @@
 """The desk: calls that come together share a commit, and each still gets its own receipt."""
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from real_server import until
 
 from loop import Answer
+from loop.errors import CannotWrite
 from loop.session import Call
 from ui.desk import Desk
 
@@ -82,19 +84,36 @@ def test_who_hangs_up_takes_nobody_elses_answer_along(project):
     assert run(ana_hangs_up()).saved == ["answer-of-bo"]
 
 
-def test_a_failure_reaches_everybody_who_waited_and_the_desk_goes_on(project, monkeypatch):
+def test_a_call_that_fails_for_a_defect_fails_for_nobody_else(project, batches):
+    ana, bo = calls_of(project, ["ana", "bo"])
+    batches.clear()
+    odd = Answer("answer-of-cy", "p1", "label", "sport", comment=object())  # no database takes it
+    bad = Call("cy", [odd], [], n=2)
+
+    async def all_at_once():
+        desk = Desk(project.session)
+        calls = map(desk.serve, [ana, bad, bo])
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    first, failed, last = run(all_at_once())
+    assert (first.saved, last.saved) == (["answer-of-ana"], ["answer-of-bo"])
+    assert isinstance(failed, sqlite3.Error)
+    assert batches == [3, 1, 1, 1]
+
+
+def test_a_database_that_takes_nothing_says_so_to_everybody_who_waited(project, monkeypatch):
     calls = list(calls_of(project, ["ana", "bo"]))
 
-    def fail(_calls):
-        raise RuntimeError("no such luck")
+    def full(_calls):
+        raise CannotWrite(project.folder, "the disk is full")
 
-    async def fails_once():
+    async def all_at_once():
         desk = Desk(project.session)
         with monkeypatch.context() as broken:
-            broken.setattr(project.session, "serve", fail)
+            broken.setattr(project.session, "serve", full)
             failed = await asyncio.gather(*map(desk.serve, calls), return_exceptions=True)
         return failed, await asyncio.gather(*map(desk.serve, calls))
 
-    failed, receipts = run(fails_once())
-    assert [str(why) for why in failed] == ["no such luck"] * 2
+    failed, receipts = run(all_at_once())
+    assert all(isinstance(why, CannotWrite) for why in failed)
     assert [len(receipt.saved) for receipt in receipts] == [1, 1]

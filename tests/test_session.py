@@ -170,3 +170,19 @@ def test_however_answers_come_twice_the_state_is_that_of_the_log(make_project):
         assert standing == ([wanted["seq"]] if wanted else [])
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        ({"value": "sport"}, "has no value"),
+        ({"guideline_version": 10**20}, "no guideline"),
+        ({"target": "answer-99", "kind": "label", "value": "sport"}, "has no target"),
+        ({"answer_id": "bulk-00000001-7"}, "one of our own"),
+    ],
+)
+def test_an_undo_is_looked_at_as_closely_as_any_answer(project, item, odd, why):
+    say(project, item)
+    plain = {"kind": "undo", "value": None, "answer_id": "undo-0001", "target": "answer-01"}
+    assert why in say(project, item, **plain | odd).rejected[0][1]
+    assert counted(project) == {"label": 1}

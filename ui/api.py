@@ -1,15 +1,19 @@
 """The REST API under `/api/v1`. The label page speaks exactly this."""
 
+import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from loop import LoopError, Project, bulk, export, importing, status
+from loop.errors import CannotWrite
 from loop.people import Person, may
 from loop.session import Call
 from ui import serving
@@ -40,7 +44,15 @@ bearer = HTTPBearer(auto_error=False, description="from `askwell invite`, or min
 
 @api.exception_handler(LoopError)
 def _explain(_request: Request, why: Exception) -> JSONResponse:
-    return JSONResponse({"detail": str(why)}, 400)
+    # A full disk or a lock that is not let go is no fault of the call: it may be sent again.
+    return JSONResponse({"detail": str(why)}, 503 if isinstance(why, CannotWrite) else 400)
+
+
+@api.exception_handler(RequestValidationError)
+def _explain_shape(_request: Request, why: RequestValidationError) -> Response:
+    """What is wrong with the shape of a call, without the input: that may be no proper text."""
+    told = [{k: one[k] for k in ("type", "loc", "msg")} for one in why.errors()]
+    return Response(json.dumps({"detail": told}), 422, media_type="application/json")
 
 
 async def the_project() -> Project:
@@ -71,7 +83,8 @@ async def signed_in(
             "it; ask the project's owner for a new one, and it is sent then",
         )
     if project.people.visit_is_due(person):
-        await run_in_threadpool(project.people.note_visit, person)
+        with suppress(CannotWrite):  # a full disk keeps nobody from reading, nor from exporting
+            await run_in_threadpool(project.people.note_visit, person)
     return person
 
 
@@ -168,7 +181,7 @@ def label_many(project: ProjectHere, who: Reviewer, sent: BatchIn) -> BatchOut:
 def take_many_back(project: ProjectHere, who: Reviewer, sent: BatchUndo) -> BatchTakenBack:
     """Take a whole batch of the caller's own back; 404 for one that there is not."""
     n = bulk.take_back(project, who, sent.batch_id)
-    if not n:
+    if n is None:
         raise HTTPException(404, f"There is no batch {sent.batch_id!r} of yours.")
     return BatchTakenBack(batch_id=sent.batch_id, items=n)
 

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from loop import bulk
 from loop.decisions import Terms
 from loop.store import batches
-from ui.schema import ItemOut
+from ui.schema import MOST_VERSIONS, ItemOut, Text
 
 BATCH = Field(
     pattern=batches.PATTERN,
@@ -90,20 +90,26 @@ class BatchIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     batch_id: str = BATCH
-    item_ids: list[str] = Field(min_length=1, max_length=bulk.MOST)
-    value: str | list[str]
+    item_ids: list[Text] = Field(min_length=1, max_length=bulk.MOST)
+    value: Text | list[Text]
     says: str | None = Field(
         default=None,
         max_length=1_000,
         description="the model's class by which they were chosen: it was on screen, and is logged",
     )
     guessed_by: int | None = Field(
-        default=None, ge=0, description="the model that said so; the newest if left out"
+        default=None,
+        ge=0,
+        le=MOST_VERSIONS,
+        description="the model that said so; the newest if left out",
     )
     shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
     answered_at: float | None = None
     guideline_version: int | None = Field(
-        default=None, ge=0, description="that was on screen; the newest if left out"
+        default=None,
+        ge=0,
+        le=MOST_VERSIONS,
+        description="that was on screen; the newest if left out",
     )
 
     def batch(self) -> bulk.Batch:

@@ -88,8 +88,10 @@ def new(folder: Path | None, port: int, host: str | None, *, no_browser: bool) -
         )
     from ui.making import ASKWELL
     from ui.new_server import create_in_browser
+    from ui.server import check_port
 
     where = (folder or Path("new")).resolve()
+    check_port(HOME, port)  # else the browser would open what is there
     if not no_browser:
         _open_soon(HOME, port)
     with suppress(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
 
+from loop.errors import CannotWrite
 from loop.session import Call, Receipt, Session
 
 
@@ -22,14 +23,21 @@ class Desk:
         self._batch: asyncio.Task[Sequence[Receipt]] | None = None
 
     async def serve(self, call: Call) -> Receipt:
-        """Serve one call. Raises `CannotWrite`, as do then all calls of the same transaction."""
+        """Serve one call. Raises `CannotWrite`, as it does then for all of the same transaction."""
         place = len(self._coming)
         self._coming.append(call)
         if self._batch is None:
             self._batch = asyncio.create_task(self._serve_all())
-        # Who hangs up takes nobody else's answers along.
-        receipts = await asyncio.shield(self._batch)
-        return receipts[place]
+        batch = self._batch
+        await asyncio.wait([batch])  # who hangs up takes nobody else's answers along
+        why = batch.exception()
+        if why is None:
+            return batch.result()[place]
+        if isinstance(why, CannotWrite):
+            raise why
+        # A defect of ours. Nothing was stored; served by itself, a call fails for nobody else.
+        async with self._turn:
+            return (await run_in_threadpool(self._session.serve, [call]))[0]
 
     async def _serve_all(self) -> Sequence[Receipt]:
         async with self._turn:

@@ -1,6 +1,6 @@
 """The shapes of the REST API, as published at `/api/docs`."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,8 @@ from loop.decisions import Terms
 from loop.session import Why
 from loop.store.items import Item
 
+Text = Annotated[str, Field(max_length=1_000)]  # an id, a class; a bound lets nothing but text in
+MOST_VERSIONS = 2**31
 MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
 
 
@@ -57,18 +59,21 @@ class AnswerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer_id: str = Field(min_length=8, max_length=100)
-    item_id: str
-    kind: str = "label"
-    value: str | list[str] | None = Field(
+    item_id: Text
+    kind: Text = "label"
+    value: Text | list[Text] | None = Field(
         default=None, description="for a label: a class; with the task multilabel a list of classes"
     )
     shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
     answered_at: float | None = None
     comment: str | None = Field(default=None, max_length=10_000)
-    target: str | None = Field(default=None, description="for an undo: the answer taken back")
+    target: str | None = Field(
+        default=None, max_length=100, description="for an undo: the answer taken back"
+    )
     guideline_version: int | None = Field(
         default=None,
         ge=0,
+        le=MOST_VERSIONS,
         description="of the guideline that was on screen; the newest if left out",
     )
 
@@ -167,7 +172,7 @@ class Answers(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     annotations: list[AnswerIn] = Field(max_length=1_000)
-    holding: list[str] | None = Field(
+    holding: list[Text] | None = Field(
         default=None,
         max_length=MOST_HELD,
         description="ids the caller has, the one on screen first; other leases of theirs end. "

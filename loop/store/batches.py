@@ -34,7 +34,8 @@ def newest(db: Database, annotator: str) -> tuple[str, Any, int] | None:
     sql = (
         "SELECT event_id, l.value FROM "
         "(SELECT seq FROM standing WHERE annotator = ? ORDER BY seq DESC LIMIT ?) "
-        "CROSS JOIN log l USING (seq) WHERE event_id GLOB ? LIMIT 1"
+        "CROSS JOIN log l USING (seq) "
+        "WHERE event_id GLOB ? AND l.kind = 'label' AND l.strategy = 'bulk' LIMIT 1"
     )
     found = rows(db, sql, annotator, LOOKED_BACK, f"{PREFIX}*")
     if not found:

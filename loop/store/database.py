@@ -27,6 +27,7 @@ class Store:
         self.folder = folder
         self.path = folder / "project.db"
         self._connections: dict[threading.Thread, Database] = {}
+        self._registering = threading.Lock()
         self._writer = threading.Lock()  # a fair queue inside one process; SQLite's own polls
 
     @classmethod
@@ -72,7 +73,7 @@ class Store:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
         db = Database(connection)
-        with self._writer:
+        with self._registering:  # not the writer's: a page that only reads waits for nobody
             for thread in [thread for thread in self._connections if not thread.is_alive()]:
                 self._connections.pop(thread).close()  # a page's every rerun is a thread of its own
             self._connections[threading.current_thread()] = db

@@ -23,7 +23,7 @@ _PUT_DOWN = {
 _COUNTED = (  # what the view `counted_for` says of them: each is the one answer of a closed item
     "CREATE TEMP TABLE new_tallies AS "
     f"SELECT 'answered by' AS what, '{log.IMPORT}' AS of, count(*) AS n FROM new_labels "
-    "HAVING count(*) UNION ALL "
+    "GROUP BY 1 UNION ALL "
     "SELECT 'labels in ' || share, value, count(*) FROM new_labels GROUP BY share, value"
 )
 _LABELS = f"""

@@ -196,6 +196,11 @@ def standing_counts(db: Database) -> dict[str, int]:
     return tally.by(db, "kind")
 
 
+def stands(db: Database, seq: int) -> bool:
+    """Whether this row is its person's standing answer."""
+    return value(db, "SELECT 1 FROM standing WHERE seq = ?", seq) is not None
+
+
 def has_labeled(db: Database, position: int, annotator: str) -> bool:
     """Whether this person's standing answer on this item is a label."""
     sql = "SELECT 1 FROM standing WHERE position = ? AND annotator = ? AND kind = 'label'"

@@ -19,8 +19,9 @@ def misfit(value: Any, classes: Sequence[str]) -> str | None:
         return f"this project wants a list of classes, which may be empty, not {value!r}"
     if unknown := [name for name in value if name not in classes]:
         return f"there is no class {unknown[0]!r}: this project has {', '.join(classes)}"
-    if twice := [name for name in value if value.count(name) > 1]:
-        return f"the class {twice[0]!r} is named twice"
+    if len(set(value)) < len(value):
+        twice = next(name for i, name in enumerate(value) if name in value[:i])
+        return f"the class {twice!r} is named twice"
     return None
 
 

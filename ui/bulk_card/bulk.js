@@ -127,18 +127,30 @@ async function flush(state) {
   state.sending = true;
   clearTimeout(state.retry);
   try {
-    for (let [made] = state.outbox.first(1); made; [made] = state.outbox.first(1)) {
-      const reply = await (await call(state, made.path, made.body)).json();
-      state.outbox.settle(made.answer_id);
-      state.failures = 0;
-      tellOfLeftOut(state, reply.left_out || []);
-      paintSaved(state);
-    }
+    await sendAll(state);
+  } catch (why) {
+    const mine = state.outbox.first(1)[0];
+    // Sent again it would be refused again; anything else may be otherwise next time.
+    if ([400, 404, 422].includes(why.status)) state.outbox.putAside(mine.answer_id);
+    troubled(state, why, " What you gave is kept in this browser.");
+    return;
+  } finally {
     state.sending = false;
+  }
+  try {
     await look(state);
   } catch (why) {
-    state.sending = false;
     troubled(state, why);
+  }
+}
+
+async function sendAll(state) {
+  for (let [made] = state.outbox.first(1); made; [made] = state.outbox.first(1)) {
+    const reply = await (await call(state, made.path, made.body)).json();
+    state.outbox.settle(made.answer_id);
+    state.failures = 0;
+    tellOfLeftOut(state, reply.left_out || []);
+    paintSaved(state);
   }
 }
 
@@ -154,7 +166,11 @@ async function look(state) {
     await look(state);
     return;
   }
+  const under = state.stale ? undefined : state.items[state.at];
+  state.stale = false;
   Object.assign(state, { items: reply.items, fit: reply.fit, last: reply.last, shownBy: wanted.says || null, guessedBy: reply.guessed_by, shownAt: Date.now() / 1000 });
+  const place = state.items.findIndex(({ id }) => under && id === under.id);
+  if (place >= 0) state.at = place; // the order may be another, the item under the cursor is not
   const shown = new Set(state.items.map(({ id }) => id));
   state.selected = new Set([...state.selected].filter((id) => shown.has(id)));
   paintWhatThereIs(state, reply);
@@ -174,43 +190,50 @@ function wantedNow(state) {
   return wanted;
 }
 
-function troubled(state, why) {
+function troubled(state, why, kept = "") {
   state.failures += 1;
-  const refused = why.status >= 400 && why.status < 500 && why.status !== 401;
   if (why.status === 401) state.renew(); // a new token comes with the next call of this component
-  if (refused) notify(state, `The server refused: ${why.message}.`);
-  if (refused && state.outbox.size) state.outbox.putAside(state.outbox.first(1)[0].answer_id);
-  else if (refused) return; // what was asked for, not what was answered
+  else if (why.status >= 400 && why.status < 500) notify(state, `The server refused: ${why.message}.${kept}`);
   state.retry = setTimeout(() => flush(state), Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(state.failures, 6)));
   paintSaved(state);
 }
 
 // Another choice begins at its first item, with nothing selected.
 function chooseAnew(state) {
-  state.skip = state.at = 0;
-  state.selected.clear();
+  state.skip = 0;
   paintChoice(state);
-  state.root.querySelector(".shown").scrollTop = 0;
-  flush(state);
+  leave(state);
 }
 
 function turnPage(state, by) {
   if (state.skip + by < 0 || state.skip + by >= state.fit) return;
   state.skip += by;
+  leave(state);
+}
+
+// What is shown is not what was asked for any more: until that comes, nothing can be selected.
+function leave(state) {
+  state.stale = true;
   state.at = 0;
   state.selected.clear();
-  state.root.querySelector(".shown").scrollTop = 0;
+  state.chosen.clear();
+  paintChosen(state);
+  paintTiles(state);
+  const shown = state.root.querySelector(".shown");
+  shown.scrollTop = 0;
+  if (shown.getBoundingClientRect().top < 0) shown.scrollIntoView(); // on a phone the page scrolls
   flush(state);
 }
 
 function select(state, ids) {
+  if (state.stale) return;
   state.selected = new Set(ids);
   paintSelection(state);
 }
 
 function toggle(state, place) {
   const item = state.items[place];
-  if (!item) return;
+  if (!item || state.stale) return;
   if (!state.selected.delete(item.id)) state.selected.add(item.id);
   state.anchor = item.id;
   paintSelection(state);
@@ -218,10 +241,11 @@ function toggle(state, place) {
 
 // From the item that was taken last to this one.
 function selectTo(state, place) {
-  const from = Math.max(0, state.items.findIndex(({ id }) => id === state.anchor));
+  const from = state.items.findIndex(({ id }) => id === state.anchor);
+  if (state.stale || from < 0) return toggle(state, place);
   const [first, last] = [Math.min(from, place), Math.max(from, place)];
   state.items.slice(first, last + 1).forEach(({ id }) => state.selected.add(id));
-  paintSelection(state);
+  return paintSelection(state);
 }
 
 function listen(state) {
@@ -258,7 +282,14 @@ function listen(state) {
     root.querySelector(".tiles").focus(); // on to the items
   });
   form.addEventListener("keydown", (event) => event.key === "Escape" && root.querySelector(".tiles").focus());
-  form.addEventListener("change", (event) => event.target.matches("select") && chooseAnew(state));
+  let byPointer = null; // a list that was opened with the mouse gives the keys back to the items
+  form.addEventListener("pointerdown", (event) => (byPointer = event.target));
+  form.addEventListener("keydown", () => (byPointer = null), true);
+  form.addEventListener("change", (event) => {
+    if (!event.target.matches("select")) return;
+    chooseAnew(state);
+    if (byPointer === event.target) root.querySelector(".tiles").focus();
+  });
   form.querySelector(".words").addEventListener("input", () => {
     clearTimeout(state.typing);
     state.typing = setTimeout(() => chooseAnew(state), PAUSE);

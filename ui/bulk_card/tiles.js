@@ -1,5 +1,6 @@
 // The items as tiles of a grid, or as lines of a list. Every text is written as a text node.
 
+const AGAIN = 3_000; // ms until a file that did not come is asked for once more
 const AT_ONCE = 4; // files fetched at the same time
 const NEAR = "300px"; // of what is in sight: fetched before it comes into it
 const FILES = { image: "image", audio: "sound", video: "video" };
@@ -90,7 +91,6 @@ function watchFiles(state) {
   state.files = new Map(); // name → the address that this page has for it
   state.wanted = [];
   state.fetching = 0;
-  const root = state.root.querySelector(".shown");
   state.sight = new IntersectionObserver(
     (seen) => {
       seen.filter((one) => one.isIntersecting).forEach(({ target }) => {
@@ -100,7 +100,7 @@ function watchFiles(state) {
       });
       fetchFiles(state);
     },
-    { root, rootMargin: NEAR },
+    { rootMargin: NEAR, scrollMargin: NEAR },
   );
 }
 
@@ -128,6 +128,11 @@ async function fetchFile(state, box) {
     shown.src = state.files.get(file) + (kind === "video" ? "#t=0.1" : ""); // its first picture
     box.replaceChildren(shown);
   } catch (why) {
+    if (why.status === 401) state.renew();
+    if (why.status !== 404) {
+      setTimeout(() => box.isConnected && state.sight.observe(box), AGAIN); // it may be there then
+      return;
+    }
     box.replaceChildren(element("span", "broken", `This ${FILES[kind]} cannot be shown: ${why.message}.`));
   }
 }

@@ -88,6 +88,7 @@ async function call(state, path, body) {
     headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
     signal: patience.signal,
+    keepalive: Boolean(body) && JSON.stringify(body).length < 60_000, // it goes out though the page is left
   }).finally(() => clearTimeout(late));
   if (!response.ok) {
     const detail = (await response.json().catch(() => ({}))).detail;

@@ -10,6 +10,8 @@ const ACTS = [
   { key: "g", kind: "guidelines", name: "guidelines" },
   { key: "w", kind: "why", name: "why this item?" },
 ];
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const FLASH = 250; // ms
 const LONG_NAME = 10; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
@@ -83,7 +85,9 @@ function flash(button) {
     void button.offsetWidth; // restart the animation when the same key comes twice
   }
   button.classList.add("pressed");
-  button.onanimationend = () => button.classList.remove("pressed"); // that line lays out the whole page
+  const end = () => button.classList.remove("pressed"); // that line lays out the whole page
+  button.onanimationend = end;
+  if (CALM.matches) setTimeout(end, FLASH); // where nothing moves, nothing ends either
 }
 
 // The line lies over the other answers, so that nothing moves when it opens.

@@ -50,6 +50,8 @@ def show(creating: Creating) -> None:
         st.caption("You will see what is in it, and choose. Nothing is written until you say so.")
         if creating.making.state.is_running:  # begun before the page was loaded anew
             _progress(creating)
+        elif creating.making.state.refused:
+            _refused(creating.making.state.refused)
         return
     try:
         draft, audit = _draft(creating, data)
@@ -87,8 +89,9 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
         create_columns.rows(look)
         st.subheader("Columns", anchor=False)
         kind = create_columns.kind_of(data, look)
-        draft = replace(draft, judged=create_columns.judged(kind, look))
         draft = create_columns.marked(draft, look)
+        taken = {draft.label, draft.id, *draft.meta}
+        draft = replace(draft, judged=create_columns.judged(kind, look, taken))
     st.subheader("Classes", anchor=False)
     task = st.radio(
         "An item is of", list(TASKS), format_func=TASKS.__getitem__, key="task", horizontal=True
@@ -180,6 +183,9 @@ def _create(
 
 
 def _start(creating: Creating, chosen: Draft, data: Chosen, audit: Chosen | None) -> None:
+    if not data.path.is_dir() and not any(chosen.judged.values()):
+        creating.making.refuse(chosen, "No column is judged yet; choose at least one.")
+        return
     try:
         folder = preview.folder_for(creating.parent, chosen.folder)
     except SettingsError as why:

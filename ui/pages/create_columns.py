@@ -1,6 +1,6 @@
 """What a new project's file holds, and which of its columns mean what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,13 +74,16 @@ def kind_of(data: Chosen, look: Look) -> str:
     return kind
 
 
-def judged(kind: str, look: Look) -> Mapping[str, Sequence[str]]:
-    """Ask for the columns that people judge; they come by the option that names them."""
+def judged(kind: str, look: Look, taken: Collection[str | None]) -> Mapping[str, Sequence[str]]:
+    """Ask for the columns that people judge; they come by the option that names them.
+
+    Those that are *taken* have another use.
+    """
     columns = list(look.columns)
     if kind == "text":
         return {"text": st.multiselect("Columns to read", columns, default=[look.text])}
     if kind == "table":
-        usual = [name for name in columns if name not in {"id", "label"}]
+        usual = [name for name in columns if name not in taken]
         return {"features": st.multiselect("Columns to judge by", columns, default=usual)}
     likely = next((at for at, name in enumerate(columns) if look.media.get(name) == kind), 0)
     left, right = st.columns(2)

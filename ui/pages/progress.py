@@ -72,7 +72,8 @@ def _numbers(now: dict[str, Any]) -> None:
             f"of model {version} meanwhile."
         )
     if now["failure"]:
-        st.warning(f"The last round failed: {now['failure']} It is tried again with new labels.")
+        st.warning("The last round failed. It is tried again with new labels.")
+        st.text(now["failure"])  # it may quote an item
 
 
 def _learning_curve(curve: Sequence[Point]) -> alt.LayerChart:

@@ -16,7 +16,6 @@ from loop.people import Claim
 from loop.store import leases, log
 from ui.sign_in import claim_of, mint
 
-
 JSON = {"Content-Type": "application/json"}
 
 

@@ -18,6 +18,10 @@ THEME = {
     "theme.dark.chartCategoricalColors": ["#5cc4c8"],
 }
 
+# While the server is away Streamlit lays a dialog over the page. Where answers are kept and people
+# go on, our own mark says so, and nothing covers the item.
+NO_DIALOG = ".stDialog { display: none }"
+
 # Streamlit writes white on the accent, with a contrast of 2 on the dark theme's; AA wants 4.5.
 ON_ACCENT = """
 [data-testid="stBaseButton-primary"]:enabled, .stMultiSelect [data-tag] * {

@@ -262,6 +262,7 @@ function listen(state) {
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
+  closeDialogs(state);
   const { root } = state;
   root.querySelector(".help-button").addEventListener("click", () => root.querySelector(".help").showModal());
   root.querySelector(".notice").addEventListener("click", () => notify(state, ""));

@@ -299,6 +299,7 @@ function listen(state) {
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
+  closeDialogs(state);
   listenToItem(state);
   listenToStrip(state);
   state.root.querySelector(".notice").addEventListener("click", () => {

@@ -12,7 +12,7 @@ const ACTS = [
 ];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const FLASH = 250; // ms
-const LONG_NAME = 10; // characters; two such names stand side by side on a phone, not three
+const LONG_NAME = 7; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
 const spoken = (key) => SPOKEN[key] || key.toUpperCase();
 
@@ -179,6 +179,17 @@ function paintStatus(state) {
   const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `${now.no_rounds || `no model yet: items come at random; waits for ${now.waiting_for}`}`;
   const reached = now.accuracy ? `accuracy ${score(now.accuracy)}` : `accuracy not known yet (${now.accuracy_waits_for})`;
   line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
+}
+
+// While the server is away Streamlit opens a dialog, hidden by our theme, which still takes the mouse
+// and the Tab key from all around it: people go on here, and our own mark says how it stands.
+function closeDialogs(state) {
+  const seen = new MutationObserver(() => {
+    const close = document.querySelector(".stDialog button[aria-label='Close']");
+    if (!state.root.host.isConnected) seen.disconnect();
+    else if (close) close.click();
+  });
+  seen.observe(document.body, { childList: true });
 }
 
 // What needs a person's eye stays until it is clicked away, or said better.

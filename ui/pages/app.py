@@ -10,6 +10,7 @@ from loop.project import OWNER_ROLE
 from ui import serving
 from ui.pages import bulk, data, label, progress, refusal, settings, team, you
 from ui.sign_in import cookie_of, visitor
+from ui.theme import ON_ACCENT
 
 CURRENT = ' aria-current="page"'
 
@@ -51,7 +52,8 @@ def links(here: Place) -> None:
         ".ways a:not([aria-current]) { text-decoration: none }"
         ".ways a[aria-current] { font-weight: 600; text-underline-offset: .4em }"
         # Streamlit's own grey has a contrast of 4.2; AA wants 4.5.
-        '[data-testid="stCaptionContainer"] { color: inherit; opacity: .78 }</style>'
+        '[data-testid="stCaptionContainer"] { color: inherit; opacity: .78 }'
+        f"{ON_ACCENT}</style>"
         f'<nav class="ways" aria-label="Pages">{ways}</nav>'
     )
 

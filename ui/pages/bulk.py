@@ -8,11 +8,13 @@ from loop import Project
 from loop.people import Claim
 from ui.bulk_card import bulk_card
 from ui.sign_in import LIFETIME, mint
+from ui.theme import NO_DIALOG
 
 
 def show(project: Project, claim: Claim) -> None:
     """Mount the bulk card; a fragment renews its token long before it runs out."""
-    st.html("<style>.stMainBlockContainer { padding-bottom: 0; max-width: 84rem }</style>")
+    wide = ".stMainBlockContainer { padding-bottom: 0; max-width: 84rem }"
+    st.html(f"<style>{wide}{NO_DIALOG}</style>")
 
     @st.fragment(run_every=LIFETIME / 4)
     def card() -> None:

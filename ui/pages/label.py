@@ -8,10 +8,12 @@ from loop import Project
 from loop.people import Claim
 from ui.label_card import label_card
 from ui.sign_in import LIFETIME, mint
+from ui.theme import NO_DIALOG
 
 
 def show(project: Project, claim: Claim) -> None:
     """Mount the label card; a fragment renews its token long before it runs out."""
+    st.html(f"<style>{NO_DIALOG}</style>")
 
     @st.fragment(run_every=LIFETIME / 4)
     def card() -> None:

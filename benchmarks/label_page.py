@@ -143,6 +143,7 @@ def _press(folder: Path, codes: Sequence[str], *, training: bool) -> dict[str, l
 
 def _label(page: Page, code: str) -> None:
     began = time.perf_counter()
+    page.wait_for_selector(".classes button:enabled")  # nobody judges what is not there yet
     for key in code[:-1]:
         page.keyboard.press(key)
         page.wait_for_timeout(1000 * BETWEEN)

@@ -146,7 +146,7 @@ async function flush(state) {
 
 async function sendAll(state) {
   for (let [made] = state.outbox.first(1); made; [made] = state.outbox.first(1)) {
-    const reply = await (await call(state, made.path, made.body)).json();
+    const reply = await (await call(state, made.path, made.body, { keepalive: true })).json(); // though the page is left
     state.outbox.settle(made.answer_id);
     state.failures = 0;
     tellOfLeftOut(state, reply.left_out || []);

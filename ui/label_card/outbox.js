@@ -80,7 +80,7 @@ class HttpError extends Error {
 const PATIENCE = 15_000; // ms before an unanswered request counts as failed
 
 // The answer has to begin in time; a large file may take as long as its line needs.
-async function call(state, path, body) {
+async function call(state, path, body, more = {}) {
   const patience = new AbortController();
   const late = setTimeout(() => patience.abort(new DOMException("no answer in time", "TimeoutError")), PATIENCE);
   const response = await fetch(state.api + path, {
@@ -88,7 +88,7 @@ async function call(state, path, body) {
     headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
     signal: patience.signal,
-    keepalive: Boolean(body) && JSON.stringify(body).length < 60_000, // it goes out though the page is left
+    ...more,
   }).finally(() => clearTimeout(late));
   if (!response.ok) {
     const detail = (await response.json().catch(() => ({}))).detail;

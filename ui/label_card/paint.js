@@ -10,7 +10,7 @@ const ACTS = [
   { key: "g", kind: "guidelines", name: "guidelines" },
   { key: "w", kind: "why", name: "why this item?" },
 ];
-const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches; // asked once: it takes a while
 const FLASH = 250; // ms
 const LONG_NAME = 7; // characters; two such names stand side by side on a phone, not three
 const SPOKEN = { enter: "Enter", space: "Space" };
@@ -87,7 +87,7 @@ function flash(button) {
   button.classList.add("pressed");
   const end = () => button.classList.remove("pressed"); // that line lays out the whole page
   button.onanimationend = end;
-  if (CALM.matches) setTimeout(end, FLASH); // where nothing moves, nothing ends either
+  if (CALM) setTimeout(end, FLASH); // where nothing moves, nothing ends either
 }
 
 // The line lies over the other answers, so that nothing moves when it opens.

@@ -10,6 +10,8 @@ ARGS   ?=
 demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes words on
 	$(BIN)/askwell demo $(ARGS)
 
+# A run starts a hundred processes of ours: compiling them anew each time takes half a minute.
+test soak: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/test chromium check  ## everything that CI runs
 	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile $(ARGS)
 	$(BIN)/pytest -m "alone and not soak" $(ARGS)  # these measure seconds, and want both cores

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from real_server import Server, launch_chromium, serving
+from real_server import BROWSERS, SHELL, Server, launch_chromium, serving
 
 from loop import Project
 from loop.creation import Source, create
@@ -102,7 +102,8 @@ def steady(tmp_path_factory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
+        # A tab of it costs a quarter of one in a window; what people use is for the benchmarks.
+        browser = launch_chromium(playwright, (SHELL, *BROWSERS))
         yield browser
         browser.close()
 

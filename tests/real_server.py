@@ -27,9 +27,12 @@ QUIET = (
 )
 
 
-def launch_chromium(playwright: Playwright) -> Browser:
-    """The machine's own Chromium, else Playwright's."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"  # the same engine without the window around it
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", SHELL)
+
+
+def launch_chromium(playwright: Playwright, names: tuple[str, ...] = BROWSERS) -> Browser:
+    """The first of *names* that the machine has, else Playwright's own."""
     found = next(filter(None, map(shutil.which, names)), None)
     return playwright.chromium.launch(executable_path=found, args=QUIET)
 

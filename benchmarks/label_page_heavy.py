@@ -14,7 +14,7 @@ from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.keys import keys_of
 
-IMAGES = 600
+IMAGES = 800  # more than three runs of 200 labels, and what starts their rounds
 SIDE = 258  # pixels; noise of three colours does not compress: 200 kB as PNG
 CLASSES = tuple(f"intent {i:03d}" for i in range(150))
 

@@ -206,7 +206,7 @@ function paintItem(state) {
     if (isNew) {
       state.shown = isReady(state, item) ? item : null;
       state.shownAt = state.shown && Date.now() / 1000;
-      box.scrollTop = 0;
+      requestAnimationFrame(() => (box.scrollTop = 0)); // here it would lay out the page, once more than needed
       if (!state.shown) prepareAll(state); // an undo may reach back to what was let go
     }
     if (isAnother) {

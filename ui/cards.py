@@ -1,0 +1,50 @@
+"""How a page mounts one of the two cards, each painted in the browser from the data it is given."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from loop import Project
+from loop.people import Claim
+from loop.settings import Settings
+from ui.sign_in import LIFETIME, mint
+from ui.theme import NO_DIALOG
+
+
+def mount(
+    card: Callable[..., Any],
+    project: Project,
+    claim: Claim,
+    more: Callable[[Settings], dict[str, Any]],
+    within: str = "",
+) -> None:
+    """Mount `card` for this person; a fragment renews its token long before it runs out.
+
+    `more` is what this card needs beside the classes. What the browser keeps lies under *within*:
+    two cards of one person share nothing there.
+    """
+    st.html(f"<style>{NO_DIALOG}</style>")
+
+    @st.fragment(run_every=LIFETIME / 4)
+    def mounted() -> None:
+        settings = project.settings
+        card(
+            key=f"{within}card",
+            data={
+                "api": "/api/v1",
+                "token": mint(project, claim),
+                "scope": f"{within}{project.uid}:{quote(claim.name, safe='')}",
+                "annotator": claim.name,
+                "kinds": settings.kinds,
+                "task": settings.task,
+                "classes": [
+                    {"name": name, "key": key} for name, key in settings.class_keys.items()
+                ],
+                **more(settings),
+            },
+            on_renew_change=lambda: None,
+        )
+
+    mounted()

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: demo test check format soak bench images lock clean
+.PHONY: demo test check format soak bench images docs lock clean
 
 demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes words on
 	$(BIN)/askwell demo $(ARGS)
@@ -34,6 +34,9 @@ bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder fr
 
 images: $(VENV)/test chromium  ## the README's pictures, from the real thing
 	PYTHONPATH=tests $(BIN)/python docs/make_images.py
+
+docs: $(VENV)/test  ## the page of query strategies, from the strategies
+	$(BIN)/python docs/make_strategies.py
 
 lock:  ## new versions into the requirements files; needs pip-tools
 	$(PYTHON) -m piptools compile $(LOCK) -o requirements.txt pyproject.toml

@@ -17,8 +17,26 @@ from typing import Any
 import readme
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("startup", "label_page", "label_page_heavy", "flood", "million", "ag_news")
-VERSIONS = ("askwell", "scikit-learn", "numpy", "scipy", "streamlit", "fastapi", "modAL-python")
+BENCHMARKS = (
+    "startup",
+    "label_page",
+    "label_page_heavy",
+    "flood",
+    "million",
+    "ag_news",
+    "strategies_field",
+    "published",
+)
+VERSIONS = (
+    "askwell",
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "streamlit",
+    "fastapi",
+    "modAL-python",
+    "scikit-activeml",
+)
 
 
 class NoData(Exception):

@@ -6,12 +6,10 @@ The answer needs scikit-learn, and everybody's plug-ins; the web process reads i
 from typing import Any
 
 import strategies
-from loop import model, tasks
+from loop import model
 from loop.catalogue import strategy_list
 from loop.errors import SettingsError
-from loop.settings import Settings
-
-GIVEN = frozenset({"labels", "probabilities"})  # what every recipe brings
+from loop.settings import Settings, lacking
 
 
 def check(settings: Settings) -> None:
@@ -20,22 +18,21 @@ def check(settings: Settings) -> None:
         strategy = strategies.get(settings.strategy)
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
-    served = tasks.get(settings.task).STRATEGIES
-    if served is not None and strategy.name not in served:
+    if lacks := lacking(strategy.name, strategy.needs, settings.task, settings.modality):
+        others = [
+            name
+            for name in strategies.names()
+            if not lacking(name, strategies.get(name).needs, settings.task, settings.modality)
+        ]
         raise SettingsError(
-            f"The task {settings.task!r} cannot be asked by the strategy {strategy.name!r} yet; "
-            f"use {' or '.join(sorted(served))}."
+            f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
+            f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
         )
     estimator = model.estimator(settings.recipe, settings.seed)
     if not hasattr(estimator, "predict_proba"):
         raise SettingsError(
             f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
             "are asked needs them; choose a classifier with predict_proba."
-        )
-    if lacking := strategy.needs - GIVEN:
-        raise SettingsError(
-            f"The strategy {strategy.name!r} needs {', '.join(sorted(lacking))}, which no recipe "
-            "gives yet; choose another strategy."
         )
 
 

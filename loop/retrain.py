@@ -167,9 +167,7 @@ def _query(
 ) -> strategies.Query:
     """What a strategy looks at: every askable item."""
     rng = np.random.default_rng([now.settings.seed, now.version])
-    scores_classes = tasks.get(now.settings.task).STRATEGIES is None
-    known = {"model": learner, "seen": seen, "labels": labels} if scores_classes else {}
-    return strategies.Query(X[now.askable], rng, **known)
+    return strategies.Query(X[now.askable], rng, model=learner, seen=seen, labels=labels)
 
 
 def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
@@ -196,7 +194,7 @@ def _guess(
     n_items: int,
 ) -> str | None:
     """Save what the model makes of each askable item; None where it has no one class for it."""
-    if query is None or query.model is None:
+    if query is None or "probabilities" not in query.gives():
         return None
     likeliest = guesses.likeliest(n_items, now.askable, query.proba())
     first = order.entries["position"][:EXPLAINED].tolist()

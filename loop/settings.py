@@ -1,6 +1,7 @@
 """A project's settings: validated once, when written, and stored as an event in the log."""
 
 import difflib
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -110,11 +111,6 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _fits_its_task(self) -> "Settings":
         task = tasks.get(self.task)
-        if task.STRATEGIES is not None and self.strategy not in task.STRATEGIES:
-            raise ValueError(
-                f"the task {self.task!r} cannot be asked by the strategy {self.strategy!r} yet; "
-                f"use {' or '.join(sorted(task.STRATEGIES))}, or name none"
-            )
         if self.suggestions != "hidden" and self.task != "classify":
             raise ValueError(
                 f"the task {self.task!r} has no suggestions yet; leave them 'hidden', not "
@@ -152,9 +148,11 @@ class Settings(BaseModel):
         return keys_of(self.classes, self.keys)
 
 
-def strategies_for(task: str, modality: str) -> frozenset[str] | None:
-    """The strategies that can ask such items; None means all that there are."""
-    return frozenset({"random"}) if modality in UNREAD else tasks.get(task).STRATEGIES
+def lacking(strategy: str, needs: Iterable[str], task: str, modality: str) -> list[str]:
+    """What a strategy with these needs would lack in such a project; nothing if it can serve it."""
+    if modality in UNREAD and strategy != "random":
+        return [f"features of {modality}"]
+    return sorted(set(needs) - tasks.get(task).GIVES)
 
 
 def settings_from(**values: object) -> Settings:

@@ -1,6 +1,6 @@
 """The contract between a query strategy and whoever asks it: `Query` in, `Picks` out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias, cast
@@ -31,6 +31,31 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
+@dataclass
+class Memory:
+    """What one query leaves to the next about the same matrix of rows, of which fewer are open.
+
+    Whoever asks makes one for each matrix and hands it on with every query.
+    """
+
+    rows: Positions  #: (n_pool,), where each row of this query's pool stands in the matrix
+    seen_rows: Positions  #: (n_seen,), the same for its labeled rows
+    kept: dict[str, Any] = field(default_factory=dict)  #: by strategies, from query to query
+
+    def spread(self, values: NDArray[Any], empty: float) -> NDArray[Any]:
+        """Values of the pool, (n_pool,), by row of the matrix; *empty* where there is none."""
+        every = np.full(int(self.rows.max()) + 1, empty, values.dtype)
+        every[self.rows] = values
+        return every
+
+    def gathered(self, every: NDArray[Any], empty: float) -> NDArray[Any] | None:
+        """What `spread` made, for the rows of this query; None if one is not in it."""
+        if self.rows.max() >= len(every):
+            return None
+        values = every[self.rows]
+        return None if (values == empty).any() else values
+
+
 @dataclass(frozen=True)
 class Query:
     """All that a strategy may look at. Row i of `pool` is position i, always.
@@ -42,8 +67,12 @@ class Query:
     rng: np.random.Generator  #: the only source of chance
     model: Model | None = None  #: fitted on `seen` and `labels`
     seen: Matrix | None = None  #: (n_seen, n_features), the labeled rows
-    labels: NDArray[Any] | None = None  #: (n_seen,), one class for each row of `seen`
+    labels: NDArray[Any] | None = None  #: (n_seen,) classes, or (n_seen, n_classes) indicators
     embedding: Matrix | None = None  #: (n_pool, n_dims), for distances; `pool` where absent
+    seen_embedding: Matrix | None = None  #: (n_seen, n_dims), the labeled rows in the same space
+    committee: Sequence[Model] | None = None  #: fitted on `seen` and `labels`, each in its own way
+    costs: NDArray[Any] | None = None  #: (n_classes, n_classes), of taking class i for class j
+    memory: "Memory | None" = None  #: what earlier queries about the same rows left
 
     def __post_init__(self) -> None:
         if self.pool.shape[0] == 0:
@@ -61,6 +90,18 @@ class Query:
     def n_pool(self) -> int:
         """Number of rows to choose from."""
         return cast(int, self.pool.shape[0])
+
+    def gives(self) -> frozenset[str]:
+        """What a strategy may need of a query, and this one has."""
+        has_proba = hasattr(self.model, "predict_proba")
+        several = self.labels is not None and self.labels.ndim == 2
+        given = {
+            "labels": self.labels is not None,
+            "probabilities": has_proba and not several,
+            "multi-label": has_proba and several,
+            "costs": self.costs is not None,
+        }
+        return frozenset(need for need, is_given in given.items() if is_given)
 
     def proba(self) -> NDArray[np.float64]:
         """Class probabilities, shape (n_pool, n_classes), computed once and in chunks."""
@@ -99,9 +140,13 @@ class Strategy:
 
     name: str  #: what users type
     label: str  #: what users read
-    needs: frozenset[str]  #: of "probabilities", "labels", "embedding", "committee"
+    needs: frozenset[str]  #: of "probabilities", "labels", "multi-label", "costs"
     cost: str  #: growth with the pool, such as "O(n)"
     choose: Callable[[Query, int], Picks] = field(repr=False)
+    what: str = ""  #: what it does, and what its scores say
+    formula: str = ""  #: of the score
+    paper: str = ""  #: where it comes from
+    when: str = ""  #: when to use it
 
     def __call__(self, query: Query, n: int) -> Picks:
         """Pick the min(n, n_pool) rows to ask next.
@@ -110,6 +155,8 @@ class Strategy:
         """
         if n < 1:
             raise BadQuery(f"Asked {self.name!r} for {n} picks; ask for at least 1.")
+        if lacking := sorted(self.needs - query.gives()):
+            raise BadQuery(f"{self.name!r} needs {', '.join(lacking)}, which the query has not.")
         wanted = min(n, query.n_pool)
         picks = self.choose(query, wanted)
         if len(picks.positions) != wanted:
@@ -119,6 +166,11 @@ class Strategy:
         if not np.isfinite(picks.scores).all():
             raise BadScores(f"{self.name!r} gave a pick the score NaN or infinity.")
         return picks
+
+
+def steps_of(scores: Scores) -> NDArray[np.float64]:
+    """Scores in whole steps of the resolution: what is compared wherever two may be tied."""
+    return np.round(np.asarray(scores, float) / RESOLUTION)
 
 
 def top(scores: Scores, n: int, rng: np.random.Generator) -> Positions:
@@ -131,7 +183,7 @@ def top(scores: Scores, n: int, rng: np.random.Generator) -> Positions:
     if not finite.all():
         raise BadScores(f"Position {int(np.argmin(finite))} has the score {scores[~finite][0]}.")
     n = min(n, len(scores))
-    steps = np.round(np.asarray(scores, float) / RESOLUTION)
+    steps = steps_of(scores)
     bar = np.partition(steps, len(steps) - n)[len(steps) - n]
     above, level = np.flatnonzero(steps > bar), np.flatnonzero(steps == bar)
     finalists = np.concatenate([above, rng.permutation(level)[: n - len(above)]])

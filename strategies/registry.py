@@ -1,10 +1,12 @@
 """The one list of strategies: ours, by lying in this folder, and other people's, by entry point."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import entry_points
+from typing import Any
 
 import strategies as room
 from strategies.contract import Picks, Query, Scores, Strategy, top
@@ -16,9 +18,16 @@ _strategies: dict[str, Strategy] = {}
 
 
 def register(
-    name: str, *, label: str, needs: Iterable[str] = (), cost: str = "O(n)"
+    name: str,
+    *,
+    label: str,
+    needs: Iterable[str] = (),
+    cost: str = "O(n)",
+    formula: str = "",
+    paper: str = "",
+    when: str = "",
 ) -> Callable[[Callable[[Query, int], Picks]], Strategy]:
-    """Register the decorated function as the strategy *name*.
+    """Register the decorated function as the strategy *name*; its docstring says what it does.
 
     Raises `StrategyError` if the name is taken.
     """
@@ -26,19 +35,22 @@ def register(
     def add(choose: Callable[[Query, int], Picks]) -> Strategy:
         if name in _strategies:
             raise StrategyError(f"Two query strategies are called {name!r}; rename one of them.")
-        strategy = Strategy(name, label, frozenset(needs), cost, choose)
+        what = inspect.getdoc(choose) or ""
+        strategy = Strategy(name, label, frozenset(needs), cost, choose, what, formula, paper, when)
         _strategies[name] = strategy
         return strategy
 
     return add
 
 
-def scored(
-    name: str, *, label: str, needs: Iterable[str] = (), cost: str = "O(n)"
-) -> Callable[[Callable[[Query], Scores]], Strategy]:
-    """Register a function that scores every row of the pool; the highest scores are picked."""
+def scored(name: str, **known: Any) -> Callable[[Callable[[Query], Scores]], Strategy]:
+    """Register a function that scores every row of the pool; the highest scores are picked.
+
+    Takes what `register` takes.
+    """
 
     def add(score: Callable[[Query], Scores]) -> Strategy:
+        @wraps(score)
         def choose(query: Query, n: int) -> Picks:
             scores = score(query)
             if scores.shape != (query.n_pool,):
@@ -46,7 +58,7 @@ def scored(
             positions = top(scores, n, query.rng)
             return Picks(positions, scores[positions])
 
-        return register(name, label=label, needs=needs, cost=cost)(choose)
+        return register(name, **known)(choose)
 
     return add
 

@@ -359,7 +359,8 @@ def test_init_takes_a_multilabel_project_and_refuses_a_strategy_that_cannot_serv
     words = ("--data", "d.csv", "--label", "tags", "--task", "multilabel")
     refused = askwell_here("init", "p", *words, "--strategy", "margin")
     assert refused.returncode == 1
-    assert "'multilabel' cannot be asked by the strategy 'margin' yet" in refused.stderr
+    assert "The strategy 'margin' needs probabilities" in refused.stderr
+    assert "use one of binary-minimum, " in refused.stderr
     made = askwell_here("init", "p", *words)
     assert made.returncode == 0, made.stderr
     with Project.open(tmp_path / "p") as project:

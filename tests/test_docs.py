@@ -1,6 +1,7 @@
 """What the documents say is true: figures, links, commands, and the quick start as it is typed."""
 
 import importlib
+import json
 import re
 import shutil
 import sys
@@ -12,6 +13,15 @@ import strategies
 from ui.cli import main
 
 ROOT = Path(__file__).parent.parent
+PAGE = "import sys; sys.path.append(sys.argv[1]); import make_strategies as m; print(m.page())"
+OFFERED = """
+import json
+from loop import offers
+from loop.settings import settings_from
+settings = settings_from(name="p", modality="text", columns=("text",), classes=("yes", "no"))
+every = offers.every(settings)
+print(json.dumps([[one["recipe"], one["strategy"], one["refused"]] for one in every]))
+"""
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])
 
 
@@ -24,6 +34,11 @@ def test_the_readme_is_short_and_its_figures_are_the_measured_ones(monkeypatch):
     readme = importlib.import_module("readme")
     assert read("README.md").count("\n") < 120
     assert readme.BEGIN + readme.table() + readme.END in read("README.md")
+
+
+def test_the_page_of_strategies_says_what_they_say_of_themselves(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    assert importlib.import_module("make_strategies").page() == read("docs/strategies.md")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -60,3 +75,10 @@ def test_the_strategy_in_the_guide_works_by_lying_in_the_folder(tmp_path, run):
     (copy / "ratio.py").write_text(code)
     listing = run([sys.executable, "-m", "ui.cli", "strategies"], path=tmp_path)
     assert "ratio " in listing.stdout
+    page = run([sys.executable, "-c", PAGE, str(ROOT / "docs")], path=tmp_path)
+    assert "### ratio" in page.stdout
+    offered = run([sys.executable, "-c", OFFERED], path=tmp_path)
+    assert ["default", "ratio", None] in json.loads(offered.stdout)  # as the Settings page has it
+    checks = [sys.executable, "-m", "pytest", "-q", str(ROOT / "tests/test_strategies.py")]
+    checked = run([*checks, "-p", "no:cacheprovider", "-k", "ratio and contract"], path=tmp_path)
+    assert re.search(r"1\d passed", checked.stdout), checked.stdout

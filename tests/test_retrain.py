@@ -12,8 +12,9 @@ import pytest
 from conftest import truth_of
 from real_server import until
 
+import strategies
 from loop import Project, ranking, retrain, status
-from loop.errors import TrainerBusy
+from loop.errors import SettingsError, TrainerBusy
 from loop.evaluation import accuracy, wilson
 from loop.schedule import Reason
 from loop.status import loop_state
@@ -54,6 +55,25 @@ def test_the_whole_pool_is_ranked_and_nothing_else(project):
     askable -= set(log.closed_positions(project.store.read))
     assert set(order(project)["position"].tolist()) == askable
     assert len(order(project)) == 48
+
+
+@pytest.mark.parametrize("name", strategies.names())
+def test_every_strategy_orders_a_project_or_is_refused_when_it_is_made(make_project, name):
+    needs = strategies.get(name).needs
+    if "costs" in needs:
+        with pytest.raises(SettingsError, match=f"'{name}' needs costs, which a project of text"):
+            make_project(strategy=name)
+        return
+    task = "multilabel" if "multi-label" in needs else "classify"
+    project = make_project(n=60, audit=0, task=task, strategy=name)
+    for item in project.next_items("ana", 12):
+        truth = truth_of(item.fields["text"])
+        value = [truth] if task == "multilabel" else truth
+        project.submit(item.id, value, annotator="ana", answer_id=uuid.uuid4().hex)
+    assert retrain.run(project, Reason.FIRST_MODEL).strategy == name
+    head = order(project)[: rounds.ranking(project.store.read).head]
+    assert len(head) >= 10
+    assert np.isfinite(head["score"]).all()
 
 
 def test_the_first_places_are_the_strategys_and_the_rest_goes_by_margin(make_project):

@@ -1,7 +1,9 @@
 """Every strategy keeps the contract; each measure says what it says it says."""
 
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from modAL.uncertainty import classifier_entropy, classifier_margin, classifier_uncertainty
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 
 import strategies
 from strategies import BadPicks, BadQuery, BadScores, Picks, Query, UnknownStrategy, get, top
@@ -19,73 +22,106 @@ from strategies import BadPicks, BadQuery, BadScores, Picks, Query, UnknownStrat
 
 
 def make_query(
-    n=40, seed=7, classes=("a", "b", "c"), dtype=float, kind=np.asarray, *, identical=False
+    strategy,
+    n=40,
+    seed=7,
+    classes=("a", "b", "c"),
+    dtype=float,
+    kind=np.asarray,
+    *,
+    identical=False,
+    n_seen=30,
 ):
+    """What *strategy* needs, and nothing more that could hide a lack."""
     rng = np.random.default_rng(0)
-    seen = rng.normal(size=(30, 5))
-    labels = np.array(classes)[np.arange(30) % len(classes)]
-    model = LogisticRegression().fit(seen, labels)
-    pool = rng.normal(size=(n, 5)).astype(dtype)
+    seen, pool = rng.normal(size=(30, 5))[:n_seen], rng.normal(size=(n, 5)).astype(dtype)
+    labels = np.array(classes)[np.arange(n_seen) % len(classes)]
+    model = LogisticRegression()
+    if "multi-label" in strategy.needs:
+        labels, model = np.eye(3, dtype=int)[np.arange(n_seen) % 3], OneVsRestClassifier(model)
     if identical:
         pool[:] = pool[0]
-    rng = np.random.default_rng(seed)
-    return Query(kind(pool), rng, model=model, seen=kind(seen.astype(dtype)), labels=labels)
+    known = {}
+    if strategy.needs:
+        known["model"] = model.fit(seen, labels)
+    if n_seen:
+        known |= {"seen": kind(seen.astype(dtype)), "labels": labels}
+    if "costs" in strategy.needs:
+        known["costs"] = 1 - np.eye(len(classes))
+    return Query(kind(pool), np.random.default_rng(seed), **known)
 
 
 def picks_are_distinct_rows_of_the_pool(strategy):
-    picks = strategy(make_query(), 12)
+    picks = strategy(make_query(strategy), 12)
     assert len(set(picks.positions.tolist())) == 12
     assert set(picks.positions.tolist()) <= set(range(40))
 
 
 def scores_are_finite_numbers_one_for_each_pick(strategy):
-    picks = strategy(make_query(), 12)
+    picks = strategy(make_query(strategy), 12)
     assert picks.scores.shape == (12,)
     assert np.isfinite(picks.scores).all()
 
 
 def same_seed_same_picks(strategy):
-    once, again = (strategy(make_query(seed=3), 9) for _ in range(2))
+    once, again = (strategy(make_query(strategy, seed=3), 9) for _ in range(2))
     assert once.positions.tolist() == again.positions.tolist()
 
 
 def more_than_there_is_gives_all_there_is(strategy):
-    assert sorted(strategy(make_query(n=6), 99).positions.tolist()) == list(range(6))
+    assert sorted(strategy(make_query(strategy, n=6), 99).positions.tolist()) == list(range(6))
 
 
 def one_row_is_picked(strategy):
-    assert strategy(make_query(n=1), 1).positions.tolist() == [0]
+    assert strategy(make_query(strategy, n=1), 1).positions.tolist() == [0]
 
 
 def identical_rows_are_picked_all_the_same(strategy):
-    assert len(set(strategy(make_query(identical=True), 7).positions.tolist())) == 7
+    assert len(set(strategy(make_query(strategy, identical=True), 7).positions.tolist())) == 7
 
 
 def float32_and_integer_classes_will_do(strategy):
-    assert len(strategy(make_query(dtype=np.float32, classes=(0, 1)), 5).positions) == 5
+    assert len(strategy(make_query(strategy, dtype=np.float32, classes=(0, 1)), 5).positions) == 5
+
+
+def no_label_will_do_where_no_model_is_needed(strategy):
+    if not strategy.needs:
+        assert len(strategy(make_query(strategy, n_seen=0), 12).positions) == 12
+
+
+def memory_mapped_rows_will_do(strategy):
+    with tempfile.TemporaryDirectory() as folder:
+
+        def mapped(rows):
+            file = Path(folder) / f"{len(rows)}.npy"
+            np.save(file, rows)
+            return np.load(file, mmap_mode="r")
+
+        wanted = strategy(make_query(strategy), 8).positions.tolist()
+        assert strategy(make_query(strategy, kind=mapped), 8).positions.tolist() == wanted
 
 
 def sparse_rows_will_do(strategy):
-    dense = strategy(make_query(), 8).positions
-    assert strategy(make_query(kind=sparse.csr_array), 8).positions.tolist() == dense.tolist()
+    dense = strategy(make_query(strategy), 8).positions.tolist()
+    assert strategy(make_query(strategy, kind=sparse.csr_array), 8).positions.tolist() == dense
 
 
 def zero_picks_are_refused(strategy):
     with pytest.raises(BadQuery, match="at least 1"):
-        strategy(make_query(), 0)
+        strategy(make_query(strategy), 0)
 
 
 def the_pool_is_left_as_it_was(strategy):
-    query = make_query()
+    query = make_query(strategy)
     before = query.pool.copy()
     strategy(query, 5)
     assert (query.pool == before).all()
 
 
 def it_says_what_it_is(strategy):
-    assert strategy.label
     assert strategy.cost.startswith("O(")
-    assert strategy.needs <= {"probabilities", "labels", "embedding", "committee"}
+    assert strategy.needs <= {"probabilities", "labels", "multi-label", "costs"}
+    assert strategy.label
 
 
 CHECKS = [
@@ -96,6 +132,8 @@ CHECKS = [
     one_row_is_picked,
     identical_rows_are_picked_all_the_same,
     float32_and_integer_classes_will_do,
+    no_label_will_do_where_no_model_is_needed,
+    memory_mapped_rows_will_do,
     sparse_rows_will_do,
     zero_picks_are_refused,
     the_pool_is_left_as_it_was,
@@ -109,9 +147,9 @@ def test_every_strategy_keeps_the_contract(name, check):
     check(get(name))
 
 
-@pytest.mark.parametrize("name", [n for n in strategies.names() if "probabilities" in get(n).needs])
-def test_a_strategy_that_needs_probabilities_refuses_a_query_without_a_model(name):
-    with pytest.raises(BadQuery, match="no model"):
+@pytest.mark.parametrize("name", [n for n in strategies.names() if get(n).needs])
+def test_a_strategy_says_what_it_needs_and_the_query_has_not(name):
+    with pytest.raises(BadQuery, match=f"'{name}' needs .*, which the query has not"):
         get(name)(Query(np.zeros((3, 2)), np.random.default_rng(0)), 1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-STRATEGIES: frozenset[str] | None = None
+GIVES = frozenset({"labels", "probabilities"})
 STRATEGY = "margin"
 TAIL = "margin"
 SEPARATOR: str | None = None

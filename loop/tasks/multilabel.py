@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# The others need one distribution over the classes; here every class has its own probability.
-STRATEGIES: frozenset[str] | None = frozenset({"random"})
+# No probabilities: those are one distribution over the classes; here every class has its own.
+GIVES = frozenset({"labels", "multi-label"})
 STRATEGY = "random"
 TAIL = "random"
 SEPARATOR: str | None = "|"

@@ -11,7 +11,7 @@ Value: TypeAlias = str | list[str]  # what a label says: a class, or several in 
 class Task(Protocol):
     """The decisions of one kind of task. `classes` are always the project's, in its order."""
 
-    STRATEGIES: frozenset[str] | None  #: that can serve it; None means all
+    GIVES: frozenset[str]  #: what a query has that strategies may need, beside the rows
     STRATEGY: str  #: the one it has where none is named
     TAIL: str  #: the strategy that orders what the project's own leaves over
     SEPARATOR: str | None  #: between the classes of one value in a file, where it may have several

@@ -14,7 +14,7 @@ from loop.dataset import classes_of
 from loop.errors import DataError, SettingsError
 from loop.keys import MOST_CLASSES
 from loop.preview import Look
-from loop.settings import strategies_for
+from loop.settings import lacking
 from ui import making
 from ui.making import Creating, Draft
 from ui.pages import create_columns
@@ -149,11 +149,14 @@ def _strategy(creating: Creating, task: str, kind: str) -> str | None:
     labels: dict[str, str] = {}
     try:
         with st.spinner("Looking for strategies …"):
-            labels = {one["name"]: one["label"] for one in creating.strategies.result()}
+            labels = {
+                one["name"]: one["label"]
+                for one in creating.strategies.result()
+                if not lacking(one["name"], one["needs"], task, kind)
+            }
     except SettingsError as why:
         st.warning(plain(str(why)))
-    served = strategies_for(task, kind)
-    names = [name for name in labels if served is None or name in served]
+    names = list(labels)
     if st.session_state.get("strategy") not in names:
         st.session_state["strategy"] = ""
     strategy: str = st.selectbox(

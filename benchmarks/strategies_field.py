@@ -1,0 +1,318 @@
+"""Query strategies: beside their peers on the same arrays, and on a million rows.
+
+- gemm: one product of the pool with 100 vectors, the limit for whatever compares each row with
+  each of 100 picks
+- above: the most memory beyond the pool itself, in MiB, each in a process of its own
+- to_gemm: seconds as multiples of that product
+- to_peer: a peer's seconds as multiples of ours; the peer's picks of the same rows
+"""
+
+import math
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+import strategies
+
+PICKS = 100
+CLASSES = 10
+SEEN = 100
+WIDTH = 384
+GROWTH = (10_000, 100_000, 1_000_000)
+REPEATS = 3
+ENOUGH = 10  # seconds, after which a strategy is not run again
+PATIENCE = 300  # seconds, after which a peer counts as not done
+INCREMENTAL = ("k-center", "max-herding", "facility-location", "prob-cover")
+
+
+def measure() -> dict[str, Any]:
+    """Peers at the sizes they can bear, ours at a million rows, and how each grows."""
+    with tempfile.TemporaryDirectory() as scratch:
+        sizes = {n: _pool(Path(scratch), n) for n in (20_000, 50_000, *GROWTH)}
+        return {
+            "picks": PICKS,
+            "seen": SEEN,
+            "width": WIDTH,
+            "unit": "seconds, MiB",
+            "peers": {name: _beside(name, sizes[n]) for name, (n, _) in PEERS.items()},
+            "million": _million(sizes),
+            "second_round": {
+                name: _alone(_second_round, name, sizes[GROWTH[-1]]) for name in INCREMENTAL
+            },
+        }
+
+
+def _pool(folder: Path, n: int) -> Path:
+    """Rows of length about 1 in 200 groups of unlike sizes, as embeddings of texts have them."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(200, WIDTH)).astype(np.float32)
+    shares = rng.dirichlet(np.ones(200))
+    file = folder / f"{n}.npy"
+    rows = np.lib.format.open_memmap(file, "w+", np.float32, (n + SEEN, WIDTH))
+    for start in range(0, n + SEEN, 50_000):
+        part = rows[start : start + 50_000]
+        group = rng.choice(200, p=shares, size=len(part))
+        part[:] = centres[group] + rng.standard_normal(part.shape, np.float32)
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
+    rows.flush()
+    return file
+
+
+def _query(file: Path) -> strategies.Query:
+    rows = np.load(file)
+    pool, seen = rows[:-SEEN], rows[-SEEN:]
+    truth = np.argmax(seen @ np.random.default_rng(1).normal(size=(WIDTH, CLASSES)), axis=1)
+    truth[:CLASSES] = range(CLASSES)
+    model = LogisticRegression(max_iter=200).fit(seen, truth)
+    return strategies.Query(pool, np.random.default_rng(0), model=model, seen=seen, labels=truth)
+
+
+def _alone(work: Callable[..., Any], *words: Any) -> Any:
+    """What *work* returns in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply_async(work, words).get(PATIENCE)
+
+
+def _run(name: str, query: strategies.Query) -> dict[str, Any]:
+    """One strategy: the least seconds of a few runs, memory above the pool, picks."""
+    strategy = strategies.get(name)
+    before = _most_memory()
+    times: list[float] = []
+    while len(times) < REPEATS and sum(times) < ENOUGH:
+        anew = replace(query, rng=np.random.default_rng(0))  # with no probabilities computed yet
+        began = time.perf_counter()
+        picks = strategy(anew, PICKS)
+        times.append(time.perf_counter() - began)
+    above = round(_most_memory() - before)
+    return {"seconds": min(times), "above": above, "picks": picks.positions.tolist()}
+
+
+def _ours_plainly(name: str, file: Path) -> dict[str, Any]:
+    return _run(name, _query(file))
+
+
+def _most_memory() -> float:
+    """MiB of this process at most so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _gemm(file: Path) -> float:
+    pool = np.load(file)[:-SEEN]
+    vectors = np.ascontiguousarray(pool[:PICKS].T)
+    out = np.empty((len(pool), PICKS), np.float32)
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        np.matmul(pool, vectors, out=out)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def _predict(file: Path) -> float:
+    query = _query(file)
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        for start in range(0, query.n_pool, 65_536):
+            query.model.predict_proba(query.pool[start : start + 65_536])
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+# ---------------------------------------------------------------- a million
+
+
+def _million(sizes: dict[int, Path]) -> dict[str, Any]:
+    gemm = {n: _alone(_gemm, sizes[n]) for n in GROWTH}
+    predict = _alone(_predict, sizes[GROWTH[-1]])
+    found: dict[str, Any] = {
+        "gemm": round(gemm[GROWTH[-1]], 3),
+        "predict": round(predict, 3),
+        "rows": GROWTH[-1],
+    }
+    for name in strategies.names():
+        needs = strategies.get(name).needs
+        if needs & {"multi-label", "costs"}:
+            continue
+        runs = {n: _alone(_ours_plainly, name, sizes[n]) for n in GROWTH}
+        seconds = [runs[n]["seconds"] for n in GROWTH]
+        found[name] = {
+            "seconds": round(seconds[-1], 2),
+            "each": [round(one, 3) for one in seconds],
+            "to_gemm": round(seconds[-1] / gemm[GROWTH[-1]], 1),
+            "to_predict": round(seconds[-1] / predict, 2),
+            "above": runs[GROWTH[-1]]["above"],
+            "exponent": round(math.log10(seconds[-1] / seconds[-2]), 2),
+        }
+        print(name, found[name], flush=True)
+    return found
+
+
+def _second_round(name: str, file: Path) -> dict[str, float]:
+    """Seconds of a query after 1,000 labels, and of the next, its first ten picks labeled."""
+    whole = np.load(file)
+    labeled = np.random.default_rng(0).permutation(len(whole))[:1_000]
+    kept: dict[str, Any] = {}
+    seconds = []
+    for _ in range(2):
+        there = np.ones(len(whole), bool)
+        there[labeled] = False
+        rows = np.flatnonzero(there)
+        memory = strategies.Memory(rows, labeled, kept)
+        query = strategies.Query(
+            whole[rows],
+            np.random.default_rng(0),
+            seen=whole[labeled],
+            labels=np.zeros(len(labeled)),
+            memory=memory,
+        )
+        began = time.perf_counter()
+        picks = strategies.get(name)(query, PICKS)
+        seconds.append(time.perf_counter() - began)
+        labeled = np.append(labeled, rows[picks.positions[:10]])
+    return {
+        "first": round(seconds[0], 3),
+        "second": round(seconds[1], 3),
+        "ratio": round(seconds[0] / seconds[1], 1),
+    }
+
+
+# ---------------------------------------------------------------- beside the peers
+
+
+def _skactiveml(make: Callable[[Any], Any], *, with_model: bool = False) -> Callable[..., Any]:
+    def run(query: strategies.Query) -> tuple[float, list[int]]:
+        from skactiveml.classifier import SklearnClassifier
+
+        X = np.concatenate([query.pool, query.seen])
+        y = np.full(len(X), np.nan)
+        y[-SEEN:] = query.labels
+        given = {}
+        if with_model:
+            given["clf"] = SklearnClassifier(query.model, classes=range(CLASSES)).fit(X, y)
+            given["fit_clf"] = False
+        began = time.perf_counter()
+        picks = make(0).query(X, y, batch_size=PICKS, **given)
+        return time.perf_counter() - began, [int(one) for one in picks]
+
+    return run
+
+
+def _core_set(seed: int) -> Any:
+    from skactiveml.pool import CoreSet
+
+    return CoreSet(random_state=seed)
+
+
+def _typiclust(seed: int) -> Any:
+    from skactiveml.pool import TypiClust
+
+    return TypiClust(random_state=seed)
+
+
+def _prob_cover(seed: int) -> Any:
+    from skactiveml.pool import ProbCover
+
+    return ProbCover(random_state=seed)
+
+
+def _max_herding(seed: int) -> Any:
+    from skactiveml.pool import MaxHerding
+
+    return MaxHerding(random_state=seed)
+
+
+def _badge(seed: int) -> Any:
+    from skactiveml.pool import Badge
+
+    return Badge(random_state=seed)
+
+
+def _modal_ranked_batch(query: strategies.Query) -> tuple[float, list[int]]:
+    from modAL.batch import uncertainty_batch_sampling
+    from modAL.models import ActiveLearner
+
+    learner = ActiveLearner(
+        LogisticRegression(max_iter=200), X_training=query.seen, y_training=query.labels
+    )
+    began = time.perf_counter()
+    picks, _ = uncertainty_batch_sampling(learner, query.pool, n_instances=PICKS, n_jobs=1)
+    return time.perf_counter() - began, list(map(int, picks))
+
+
+def _modal_vote_entropy(query: strategies.Query) -> tuple[float, list[int]]:
+    from modAL.disagreement import vote_entropy
+    from modAL.models import ActiveLearner, Committee
+
+    members = [
+        ActiveLearner(one, X_training=query.seen, y_training=query.labels)
+        for one in _members(query)
+    ]
+    committee = Committee(members)
+    began = time.perf_counter()
+    entropy = vote_entropy(committee, query.pool)
+    return time.perf_counter() - began, np.argsort(-entropy)[:PICKS].tolist()
+
+
+PEERS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "k-center": (20_000, _skactiveml(_core_set)),
+    "typiclust": (20_000, _skactiveml(_typiclust)),
+    "badge": (20_000, _skactiveml(_badge, with_model=True)),
+    "ranked-batch": (50_000, _modal_ranked_batch),
+    "committee": (50_000, _modal_vote_entropy),
+    "prob-cover": (20_000, _skactiveml(_prob_cover)),
+    "max-herding": (20_000, _skactiveml(_max_herding)),
+}
+
+
+def _beside(name: str, file: Path) -> dict[str, Any]:
+    """One strategy and its peer on the same arrays, each in a process of its own."""
+    ours = _alone(_ours, name, file)
+    seconds = ours["seconds"]
+    found = {
+        "rows": PEERS[name][0],
+        "seconds": round(seconds, 3),
+        "above": ours["above"],
+    }
+    try:
+        peer, above, theirs = _alone(_theirs, name, file)
+    except multiprocessing.TimeoutError:
+        found["peer_not_done_after"] = PATIENCE
+    else:
+        found |= {
+            "peer_seconds": round(peer, 2),
+            "peer_above": above,
+            "to_peer": round(peer / seconds, 1),
+            "same_picks": len(set(theirs) & set(ours["picks"])),
+        }
+    print(name, found, flush=True)
+    return found
+
+
+def _ours(name: str, file: Path) -> dict[str, Any]:
+    query = _query(file)
+    if name == "committee":
+        query = replace(query, committee=_members(query))
+    return _run(name, query)
+
+
+def _theirs(name: str, file: Path) -> tuple[float, int, list[int]]:
+    query = _query(file)
+    before = _most_memory()
+    seconds, picks = PEERS[name][1](query)
+    return seconds, round(_most_memory() - before), picks
+
+
+def _members(query: strategies.Query) -> list[Any]:
+    return [
+        LogisticRegression(C=10.0**i, max_iter=200).fit(query.seen, query.labels)
+        for i in range(-2, 3)
+    ]

@@ -1,0 +1,150 @@
+"""Query by committee: ask where several models disagree (Seung et al. 1992; Settles 2009, §3.2)."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from strategies.contract import Query, Scores, chunks
+from strategies.models import copyable
+from strategies.registry import scored
+from strategies.uncertainty import powered
+
+MEMBERS = 5
+NEEDS = frozenset({"probabilities", "labels"})
+COST = "O(n·members·C)"
+
+
+def committee_of(query: Query) -> Sequence[Any]:
+    """The query's committee; without one, copies of its model, each trained on another bootstrap.
+
+    Raises `BadQuery` where the model cannot be trained anew.
+    """
+    if query.committee is not None:
+        return query.committee
+    model = copyable(query)
+    return [_bagged(model, query) for _ in range(MEMBERS)]
+
+
+def _bagged(model: Any, query: Query) -> Any:
+    """A copy trained on a bootstrap: of each class one row for certain, else rows at random."""
+    seen: Any = query.seen
+    labels = np.asarray(query.labels)
+    drawn = query.rng.integers(len(labels), size=len(labels))
+    kept = [query.rng.choice(np.flatnonzero(labels == one)) for one in np.unique(labels)]
+    rows = np.append(drawn[: max(0, len(labels) - len(kept))], kept)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return clone(model).fit(seen[rows], labels[rows])
+
+
+def opinions(query: Query) -> Iterator[NDArray[np.float64]]:
+    """What the members think of the pool, chunk by chunk: (n_members, rows, n_classes).
+
+    A class that a member never saw has the probability 0 for it.
+    """
+    members = committee_of(query)
+    classes = np.unique(np.concatenate([member.classes_ for member in members]))
+    places = [np.searchsorted(classes, member.classes_) for member in members]
+    for part in chunks(query.n_pool):
+        rows = query.pool[part]
+        said = np.zeros((len(members), rows.shape[0], len(classes)))
+        for one, (member, place) in enumerate(zip(members, places, strict=True)):
+            said[one][:, place] = member.predict_proba(rows)
+        yield said
+
+
+def _scored(query: Query, measure: Callable[[NDArray[np.float64]], Scores]) -> Scores:
+    return np.concatenate([measure(said) for said in opinions(query)])
+
+
+def _share(bits: Scores, n_classes: int) -> Scores:
+    return bits / np.log(max(2, n_classes))
+
+
+def vote_entropy(said: NDArray[np.float64]) -> Scores:
+    """Entropy of the members' votes, from 0 to 1; (n_members, n, n_classes) → (n,)."""
+    n_members, n, n_classes = said.shape
+    votes = said.argmax(axis=2) + np.arange(n) * n_classes
+    counts = np.bincount(votes.ravel(), minlength=n * n_classes).reshape(n, n_classes)
+    return _share(entr(counts / n_members).sum(axis=1), n_classes)
+
+
+def mean_divergence(said: NDArray[np.float64]) -> Scores:
+    """Mean Kullback–Leibler divergence of the members from their mean, from 0 to 1.
+
+    It equals the entropy of the mean less the mean entropy: what BALD calls mutual information.
+    """
+    whole = entr(said.mean(axis=0)).sum(axis=1) - entr(said).sum(axis=2).mean(axis=0)
+    return _share(np.maximum(whole, 0), said.shape[2])
+
+
+def largest_divergence(said: NDArray[np.float64]) -> Scores:
+    """The Kullback–Leibler divergence, in nats, of the member farthest from the mean of all."""
+    mean = np.log(np.maximum(said.mean(axis=0), np.finfo(float).tiny))
+    apart = -(entr(said) + said * mean).sum(axis=2)
+    return np.maximum(apart.max(axis=0), 0)
+
+
+@scored(
+    "committee",
+    label="Committee (vote entropy)",
+    needs=NEEDS,
+    cost=COST,
+    formula="-Σ v_c log v_c / log C, v_c the share of votes for c",
+    paper="Seung et al. 1992; Dagan & Engelson 1995",
+    when="models that change much with their labels, such as trees",
+)
+def committee(query: Query) -> Scores:
+    """Ask where the members vote for different classes."""
+    return _scored(query, vote_entropy)
+
+
+@scored(
+    "bald",
+    label="BALD (mean divergence)",
+    needs=NEEDS,
+    cost=COST,
+    formula="(H(mean p) - mean H(p)) / log C",
+    paper="McCallum & Nigam 1998; Houlsby et al. 2011",
+    when="labels that are noisy by nature: doubt that no label can remove does not count",
+)
+def bald(query: Query) -> Scores:
+    """Ask where each member is sure and they differ (Houlsby et al. 2011; McCallum & Nigam 1998).
+
+    The mean divergence of the members from their consensus.
+    """
+    return _scored(query, mean_divergence)
+
+
+@scored(
+    "power-bald",
+    label="BALD, drawn at random",
+    needs=NEEDS,
+    cost=COST,
+    formula="log BALD + Gumbel noise",
+    paper="Kirsch et al. 2023 (arXiv 2106.12059)",
+    when="BALD in batches",
+)
+def power_bald(query: Query) -> Scores:
+    """BALD with noise, so that a batch is drawn in proportion to it (Kirsch et al. 2023)."""
+    return powered(_scored(query, mean_divergence), query.rng)
+
+
+@scored(
+    "max-disagreement",
+    label="Committee (largest divergence)",
+    needs=NEEDS,
+    cost=COST,
+    formula="max_m KL(p_m || mean p)",
+    paper="Settles 2009, §3.2",
+    when="when one dissenting member is enough to ask",
+)
+def max_disagreement(query: Query) -> Scores:
+    """Ask where one member differs most from the consensus."""
+    return _scored(query, largest_divergence)

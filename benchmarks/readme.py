@@ -14,6 +14,7 @@ def table() -> str:
     machine, day, page = page["machine"], page["date"], page["figures"]
     many = _load("startup")["figures"]["100000 items"]
     news, crowd = _load("ag_news")["figures"], _load("flood")["figures"]
+    field = _load("strategies_field")["figures"]["million"]
     flood, people = crowd["flood"], crowd["people"]
     rows = [
         (
@@ -50,6 +51,14 @@ def table() -> str:
             f"{_accuracy(news, 'margin', 300)} / {_accuracy(news, 'random', 300)}",
         ),
         ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
+        (
+            f"100 picks of {field['rows']:,} × 384, margin / k-center / BADGE / TypiClust",
+            " / ".join(
+                f"{field[name]['seconds']:.1f}"
+                for name in ("margin", "k-center", "badge", "typiclust")
+            )
+            + " s",
+        ),
     ]
     lines = [f"| {what} | {figure} |\n" for what, figure in rows]
     where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, {day}"

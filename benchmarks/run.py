@@ -25,6 +25,7 @@ BENCHMARKS = (
     "million",
     "ag_news",
     "strategies_field",
+    "second_round",
     "published",
 )
 VERSIONS = (

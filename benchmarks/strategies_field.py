@@ -30,13 +30,12 @@ GROWTH = (10_000, 100_000, 1_000_000)
 REPEATS = 3
 ENOUGH = 10  # seconds, after which a strategy is not run again
 PATIENCE = 300  # seconds, after which a peer counts as not done
-INCREMENTAL = ("k-center", "max-herding", "facility-location", "prob-cover")
 
 
 def measure() -> dict[str, Any]:
     """Peers at the sizes they can bear, ours at a million rows, and how each grows."""
     with tempfile.TemporaryDirectory() as scratch:
-        sizes = {n: _pool(Path(scratch), n) for n in (20_000, 50_000, *GROWTH)}
+        sizes = {n: pool_of(Path(scratch), n) for n in (20_000, 50_000, *GROWTH)}
         return {
             "picks": PICKS,
             "seen": SEEN,
@@ -44,13 +43,10 @@ def measure() -> dict[str, Any]:
             "unit": "seconds, MiB",
             "peers": {name: _beside(name, sizes[n]) for name, (n, _) in PEERS.items()},
             "million": _million(sizes),
-            "second_round": {
-                name: _alone(_second_round, name, sizes[GROWTH[-1]]) for name in INCREMENTAL
-            },
         }
 
 
-def _pool(folder: Path, n: int) -> Path:
+def pool_of(folder: Path, n: int) -> Path:
     """Rows of length about 1 in 200 groups of unlike sizes, as embeddings of texts have them."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(200, WIDTH)).astype(np.float32)
@@ -75,7 +71,7 @@ def _query(file: Path) -> strategies.Query:
     return strategies.Query(pool, np.random.default_rng(0), model=model, seen=seen, labels=truth)
 
 
-def _alone(work: Callable[..., Any], *words: Any) -> Any:
+def alone(work: Callable[..., Any], *words: Any) -> Any:
     """What *work* returns in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply_async(work, words).get(PATIENCE)
@@ -131,8 +127,8 @@ def _predict(file: Path) -> float:
 
 
 def _million(sizes: dict[int, Path]) -> dict[str, Any]:
-    gemm = {n: _alone(_gemm, sizes[n]) for n in GROWTH}
-    predict = _alone(_predict, sizes[GROWTH[-1]])
+    gemm = {n: alone(_gemm, sizes[n]) for n in GROWTH}
+    predict = alone(_predict, sizes[GROWTH[-1]])
     found: dict[str, Any] = {
         "gemm": round(gemm[GROWTH[-1]], 3),
         "predict": round(predict, 3),
@@ -142,7 +138,7 @@ def _million(sizes: dict[int, Path]) -> dict[str, Any]:
         needs = strategies.get(name).needs
         if needs & {"multi-label", "costs"}:
             continue
-        runs = {n: _alone(_ours_plainly, name, sizes[n]) for n in GROWTH}
+        runs = {n: alone(_ours_plainly, name, sizes[n]) for n in GROWTH}
         seconds = [runs[n]["seconds"] for n in GROWTH]
         found[name] = {
             "seconds": round(seconds[-1], 2),
@@ -154,35 +150,6 @@ def _million(sizes: dict[int, Path]) -> dict[str, Any]:
         }
         print(name, found[name], flush=True)
     return found
-
-
-def _second_round(name: str, file: Path) -> dict[str, float]:
-    """Seconds of a query after 1,000 labels, and of the next, its first ten picks labeled."""
-    whole = np.load(file)
-    labeled = np.random.default_rng(0).permutation(len(whole))[:1_000]
-    kept: dict[str, Any] = {}
-    seconds = []
-    for _ in range(2):
-        there = np.ones(len(whole), bool)
-        there[labeled] = False
-        rows = np.flatnonzero(there)
-        memory = strategies.Memory(rows, labeled, kept)
-        query = strategies.Query(
-            whole[rows],
-            np.random.default_rng(0),
-            seen=whole[labeled],
-            labels=np.zeros(len(labeled)),
-            memory=memory,
-        )
-        began = time.perf_counter()
-        picks = strategies.get(name)(query, PICKS)
-        seconds.append(time.perf_counter() - began)
-        labeled = np.append(labeled, rows[picks.positions[:10]])
-    return {
-        "first": round(seconds[0], 3),
-        "second": round(seconds[1], 3),
-        "ratio": round(seconds[0] / seconds[1], 1),
-    }
 
 
 # ---------------------------------------------------------------- beside the peers
@@ -275,7 +242,7 @@ PEERS: dict[str, tuple[int, Callable[..., Any]]] = {
 
 def _beside(name: str, file: Path) -> dict[str, Any]:
     """One strategy and its peer on the same arrays, each in a process of its own."""
-    ours = _alone(_ours, name, file)
+    ours = alone(_ours, name, file)
     seconds = ours["seconds"]
     found = {
         "rows": PEERS[name][0],
@@ -283,7 +250,7 @@ def _beside(name: str, file: Path) -> dict[str, Any]:
         "above": ours["above"],
     }
     try:
-        peer, above, theirs = _alone(_theirs, name, file)
+        peer, above, theirs = alone(_theirs, name, file)
     except multiprocessing.TimeoutError:
         found["peer_not_done_after"] = PATIENCE
     else:

@@ -42,9 +42,8 @@ def greedy(
 ) -> Picks:
     """*n* rows, each the one worth most once those before it are picked; ties in random order.
 
-    They are the rows that a look at every row before each pick would give. Rows *taken* are
-    not among them; at least *n* others must be there. *at_once* limits the
-    picks for which bounds hold.
+    They are the rows that a look at every row before each pick would give. Rows *taken* are not
+    among them; at least *n* others must be there. *at_once* limits the picks for which bounds hold.
     """
     bounds = worth.bounds()
     block = block or min(MOST, max(LEAST, len(bounds) // 64))

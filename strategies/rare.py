@@ -8,6 +8,7 @@ from strategies.models import plain
 from strategies.registry import register
 
 NEAR = 100  # rows that each labeled one of the class leads to
+MOST_EXAMPLES = 50  # labeled rows of the class, drawn at random where it has more
 AT_RANDOM = 0.1  # of a batch: a group that nothing labeled leads to is found no other way
 
 
@@ -30,7 +31,8 @@ def rare_class(query: Query, n: int) -> Picks:
     rarest = classes[np.argmin(counts)]
     likely = query.proba()[:, list(plain(query).classes_).index(rarest)]
     space = space_of(query)
-    examples = seen_points(query)[np.flatnonzero(np.asarray(query.labels) == rarest)]
+    labeled = np.flatnonzero(np.asarray(query.labels) == rarest)
+    examples = seen_points(query)[query.rng.permutation(labeled)[:MOST_EXAMPLES]]
     near = np.zeros(space.n, bool)
     for one in range(examples.shape[0]):
         distance = space.nearest(examples[[one]])

@@ -78,6 +78,7 @@ def _kept(
 ) -> list[tuple[int, float]]:
     """Of a batch of candidates those kept, one by one, and their squared distances then."""
     drawn = np.searchsorted(mass, rng.random(DRAWN) * mass[-1], side="right")
+    drawn = np.minimum(drawn, len(mass) - 1)  # where a product was rounded up to the whole
     chances = rng.random(DRAWN) * nearest[drawn]
     now = nearest[drawn]
     if fresh:

@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from strategies import BadQuery, Query, get
+from strategies.adaptive import is_covered
 from strategies.calibrated import temperature
 from strategies.committee import mean_divergence, opinions
 from strategies.coverage import _pure_radius
@@ -272,3 +273,84 @@ def test_where_nothing_can_be_held_out_the_temperature_is_one():
         np.eye(2), np.random.default_rng(0), model=model, seen=np.eye(2), labels=np.arange(2)
     )
     assert temperature(query) == 1
+
+
+# ---------------------------------------------------------------- looking ahead
+
+
+def ahead():
+    rng = np.random.default_rng(0)
+    seen, pool = rng.normal(size=(30, 3)), rng.normal(size=(40, 3))
+    labels = np.argmax(seen + rng.normal(size=(30, 3)), axis=1)
+    model = LogisticRegression().fit(seen, labels)
+    return Query(pool, np.random.default_rng(0), model=model, seen=seen, labels=labels)
+
+
+def ridge_error(seen, targets, pool):
+    weights = np.linalg.solve(seen.T @ seen + np.eye(3), seen.T @ targets)
+    shares = np.clip(pool @ weights, 0, None)
+    total = shares.sum(axis=1)
+    highest = np.full(len(pool), 1 / 3)
+    highest[total > 0] = (shares.max(axis=1) / np.maximum(total, 1e-300))[total > 0]
+    return 1 - highest.mean()
+
+
+def test_expected_error_is_what_fitting_anew_with_each_answer_gives():
+    query = ahead()
+    targets = np.eye(3)[query.labels]
+    now, wanted = ridge_error(query.seen, targets, query.pool), np.zeros(40)
+    for i, row in enumerate(query.pool):
+        for c, p in enumerate(query.proba()[i]):
+            more = np.vstack([query.seen, row]), np.vstack([targets, np.eye(3)[c]])
+            wanted[i] -= p * ridge_error(*more, query.pool)
+        wanted[i] += now
+    picks = get("expected-error")(ahead(), 40)
+    assert picks.scores == pytest.approx(wanted[picks.positions], abs=1e-9)
+
+
+def test_variance_reduction_is_the_fall_of_the_mean_variance_on_the_pool():
+    query = ahead()
+    proba, known = query.proba(), query.model.predict_proba(query.seen)
+    wanted = np.zeros(40)
+    for c in range(3):
+        doubt, doubt_seen = proba[:, c] * (1 - proba[:, c]), known[:, c] * (1 - known[:, c])
+        information = (query.seen.T * doubt_seen) @ query.seen + np.eye(3)
+
+        def variance(matrix, doubt=doubt):
+            inside = np.einsum("ij,jk,ik->i", query.pool, np.linalg.inv(matrix), query.pool)
+            return (doubt * inside).mean()
+
+        for i, row in enumerate(query.pool):
+            wanted[i] += variance(information) - variance(
+                information + doubt[i] * np.outer(row, row)
+            )
+    picks = get("variance-reduction")(ahead(), 40)
+    assert picks.scores == pytest.approx(wanted[picks.positions], abs=1e-9)
+
+
+def test_rows_too_wide_to_look_ahead_are_refused():
+    wide = np.zeros((2, 5_000))
+    model = LogisticRegression().fit(wide, [0, 1])
+    query = Query(wide, np.random.default_rng(0), model=model, seen=wide, labels=np.arange(2))
+    with pytest.raises(BadQuery, match="have 5,000 columns, more than 4,000"):
+        get("variance-reduction")(query, 1)
+
+
+# ---------------------------------------------------------------- phases
+
+
+def test_the_pool_is_covered_first_and_then_asked_by_margin():
+    places = groups(*[30] * 20, apart=50.0)
+    labels = np.arange(len(places)) // 30 % 2
+    for share, name in ((range(0, 300, 30), "typiclust"), (range(0, 600, 5), "margin")):
+        seen, known = places[list(share)], labels[list(share)]
+        model = LogisticRegression().fit(seen, known)
+        parts = {"model": model, "seen": seen, "labels": known}
+        query = Query(places, np.random.default_rng(0), **parts)
+        assert is_covered(query) is (name == "margin")
+        found = get("cover-then-margin")(Query(places, np.random.default_rng(0), **parts), 5)
+        if name == "margin":
+            plain = get("margin")(Query(places, np.random.default_rng(0), **parts), 5)
+            assert found.scores == pytest.approx(plain.scores)
+        else:  # of the ten groups in which nothing is labeled
+            assert (found.positions >= 300).all()

@@ -12,6 +12,9 @@ demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes wo
 
 # A run starts a hundred processes of ours: compiling them anew each time takes half a minute.
 test soak: export PYTHONDONTWRITEBYTECODE =
+# Two workers with a thread for each processor wait for one another: tests of 0.05 s took 1.5 s.
+test soak: export OMP_NUM_THREADS = 1
+test soak: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/test chromium check  ## everything that CI runs
 	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile $(ARGS)
 	$(BIN)/pytest -m "alone and not soak" $(ARGS)  # these measure seconds, and want both cores

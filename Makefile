@@ -16,9 +16,9 @@ test soak: export PYTHONDONTWRITEBYTECODE =
 test soak: export OMP_NUM_THREADS = 1
 test soak: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/test chromium check  ## everything that CI runs
-	# In the order of their names: by number of tests, the longest files came last, to one worker.
+# In the order of their names: by number of tests, the longest files came last, to one worker.
 	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
-	# These measure seconds, and want both cores.
+# These measure seconds, and want both cores.
 	$(BIN)/pytest -m "alone and not soak" $(ARGS) $$(grep -l pytest.mark.alone tests/*.py)
 
 check: $(VENV)/test  ## format, lint, types, imports

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: demo test check format soak bench images docs lock clean
+.PHONY: demo test together check format soak bench images docs lock clean
 
 demo: $(VENV)/core  ## label digits in the browser; ARGS="--port 8600" passes words on
 	$(BIN)/askwell demo $(ARGS)
@@ -15,11 +15,15 @@ test soak: export PYTHONDONTWRITEBYTECODE =
 # Two workers with a thread for each processor wait for one another: tests of 0.05 s took 1.5 s.
 test soak: export OMP_NUM_THREADS = 1
 test soak: export OPENBLAS_NUM_THREADS = 1
-test: $(VENV)/test chromium check  ## everything that CI runs
-# In the order of their names: by number of tests, the longest files came last, to one worker.
-	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/test chromium  ## everything that CI runs
+# Types take 20 s of one core, at the start, when the tests' workers do not fill both yet.
+	$(MAKE) -j 2 check together
 # These measure seconds, and want both cores.
 	$(BIN)/pytest -m "alone and not soak" $(ARGS) $$(grep -l pytest.mark.alone tests/*.py)
+
+# In the order of their names: by number of tests, the longest files came last, to one worker.
+together: $(VENV)/test
+	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/test  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

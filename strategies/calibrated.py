@@ -1,6 +1,5 @@
 """Calibrated uncertainty: probabilities as sure as they turn out to be right, then a margin."""
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 
 from strategies.contract import Query, Scores
-from strategies.models import copyable
+from strategies.models import copyable, fitted_copy
 from strategies.registry import scored
 from strategies.uncertainty import margins
 
@@ -68,8 +65,6 @@ def _held_out(query: Query) -> Iterator[tuple[NDArray[np.float64], NDArray[np.in
         held = np.flatnonzero((fold == k) & np.isin(labels, classes))
         if len(classes) < 2 or not len(held):
             continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            member = clone(model).fit(seen[fold != k], labels[fold != k])
+        member = fitted_copy(model, seen[fold != k], labels[fold != k])
         said = np.log(np.maximum(member.predict_proba(seen[held]), LEAST))
         yield said, np.searchsorted(member.classes_, labels[held])

@@ -1,17 +1,14 @@
 """Query by committee: ask where several models disagree (Seung et al. 1992; Settles 2009, §3.2)."""
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
-from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 
 from strategies.contract import Query, Scores, chunks
-from strategies.models import copyable
+from strategies.models import copyable, fitted_copy
 from strategies.registry import scored
 from strategies.uncertainty import powered
 
@@ -38,9 +35,7 @@ def _bagged(model: Any, query: Query) -> Any:
     drawn = query.rng.integers(len(labels), size=len(labels))
     kept = [query.rng.choice(np.flatnonzero(labels == one)) for one in np.unique(labels)]
     rows = np.append(drawn[: max(0, len(labels) - len(kept))], kept)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return clone(model).fit(seen[rows], labels[rows])
+    return fitted_copy(model, seen[rows], labels[rows])
 
 
 def opinions(query: Query) -> Iterator[NDArray[np.float64]]:

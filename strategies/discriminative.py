@@ -1,13 +1,10 @@
 """Discriminative active learning: ask what can be told from everything labeled."""
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from strategies.contract import Picks, Query, Scores, chunks, top
 from strategies.geometry import joined, seen_points, space_of
+from strategies.models import fitted
 from strategies.registry import register
 
 TURNS = 5  # in which a batch is picked: what is picked counts as labeled from then on
@@ -28,6 +25,8 @@ def discriminative(query: Query, n: int) -> Picks:
 
     In five turns, after each of which the picks count as labeled.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see strategies.models
+
     space, labeled = space_of(query), seen_points(query)
     sample = np.sort(query.rng.permutation(space.n)[:FITTED_ON])
     seed = int(query.rng.integers(2**31))
@@ -42,9 +41,7 @@ def discriminative(query: Query, n: int) -> Picks:
         rows = joined(space.points(rest), joined(labeled, space.points(positions)))
         is_pool = np.arange(rows.shape[0]) < len(rest)
         judge = LogisticRegression(class_weight="balanced", max_iter=100, random_state=seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            judge.fit(rows, is_pool)
+        fitted(judge, rows, is_pool)
         found: Scores = np.concatenate(
             [judge.predict_proba(space.rows[part])[:, 1] for part in chunks(space.n)]
         )

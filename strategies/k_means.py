@@ -1,16 +1,14 @@
 """k-means: clusters of the pool, and the strategy that asks for one row of each."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from strategies.contract import Picks, Positions, Query
 from strategies.geometry import Points, Space, nearest_seen, space_of
+from strategies.models import fitted
 from strategies.registry import register
 from strategies.sampling import Rows, k_means_plus_plus
 
@@ -20,15 +18,14 @@ ROUNDS = 10  # of Lloyd's: from the start that k-means++ gives, later ones move 
 
 def centres_of(space: Space, k: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """The centres of *k* clusters or fewer, (k, n_dims), found on a sample of the rows."""
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - see strategies.models
+
     sample = Space(space.rows[np.sort(rng.permutation(space.n)[:FITTED_ON])])
     k = min(k, sample.n)
     start = k_means_plus_plus(Rows(sample), int(rng.integers(sample.n)), k, rng).positions
     first: Any = sample.rows[start]
     plain = first.toarray() if sparse.issparse(first) else first
-    means = KMeans(k, init=plain, n_init=1, max_iter=ROUNDS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters
-        means.fit(sample.rows)
+    means = fitted(KMeans(k, init=plain, n_init=1, max_iter=ROUNDS), sample.rows)
     # Where two centres coincide, a rounding error would say which of them a row belongs to.
     found: NDArray[np.float64] = np.unique(np.round(means.cluster_centers_, 6), axis=0)
     return found

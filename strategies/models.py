@@ -1,5 +1,9 @@
-"""What strategies need of a model beyond its probabilities: to train it anew, and its classes."""
+"""What strategies need of a model beyond its probabilities: to train it anew, and its classes.
 
+scikit-learn is imported where it is used: who only asks which strategies there are need not wait.
+"""
+
+import warnings
 from typing import Any
 
 from strategies.contract import Query
@@ -20,3 +24,19 @@ def copyable(query: Query) -> Any:
             "copied as scikit-learn's can."
         )
     return model
+
+
+def fitted(estimator: Any, *data: Any) -> Any:
+    """The estimator, fitted; that it might have gone on is no reason to stop."""
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return estimator.fit(*data)
+
+
+def fitted_copy(model: Any, X: Any, y: Any) -> Any:
+    """A copy of a model, trained on other rows."""
+    from sklearn.base import clone  # noqa: PLC0415
+
+    return fitted(clone(model), X, y)

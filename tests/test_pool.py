@@ -241,12 +241,13 @@ class Traffic(RuleBasedStateMachine):
             self.project.close()
 
 
-def test_promises_hold_in_any_order(make_project):
+@pytest.mark.parametrize("orders", [30, pytest.param(300, marks=pytest.mark.soak)])
+def test_promises_hold_in_any_order(make_project, orders):
     Traffic.make = staticmethod(make_project)
     run_state_machine_as_test(
         Traffic,
         settings=settings(
-            max_examples=60,
+            max_examples=orders,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

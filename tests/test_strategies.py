@@ -265,6 +265,11 @@ def test_an_unknown_name_is_answered_with_the_nearest():
         get("margn")
 
 
+def test_which_strategies_there_are_is_told_without_scikit_learn(run):
+    code = "import strategies, sys; strategies.names(); print('sklearn' in sys.modules)"
+    assert run([sys.executable, "-c", code]).stdout == "False\n"
+
+
 def test_a_name_cannot_be_taken_twice():
     with pytest.raises(strategies.StrategyError, match="Two query strategies are called 'margin'"):
         strategies.scored("margin", label="Another")(lambda query: np.zeros(query.n_pool))

@@ -37,6 +37,7 @@ class Snapshot:
     truth: list[tuple[int, Value]]  #: of the audit items
     askable: NDArray[np.int64]
     out: int  #: items that some may not be asked now: on lease, or passed over by them
+    diary: dict[str, Any]  #: what strategies learned in earlier rounds
 
 
 def features(project: Project) -> NDArray[np.float32]:
@@ -77,6 +78,7 @@ def snapshot(project: Project) -> Snapshot:
             truth=_called_now(settings, log.labels(db, items.AUDIT)),
             askable=np.array(pool, dtype=np.int64),
             out=leases.live(db, time.time()) + log.passed_over(db),
+            diary=rounds.diary(db),
         )
 
 
@@ -167,7 +169,12 @@ def _query(
 ) -> strategies.Query:
     """What a strategy looks at: every askable item."""
     rng = np.random.default_rng([now.settings.seed, now.version])
-    return strategies.Query(X[now.askable], rng, model=learner, seen=seen, labels=labels)
+    labeled = np.array([position for position, _ in now.labels], np.intp)
+    # Nothing but the diary: the ranking must be the same whether we were restarted or not.
+    memory = strategies.Memory(now.askable, labeled, diary=now.diary)
+    return strategies.Query(
+        X[now.askable], rng, model=learner, seen=seen, labels=labels, memory=memory
+    )
 
 
 def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
@@ -235,6 +242,8 @@ def _publish(
         **{name: version_of(name) for name in ("askwell", "scikit-learn", "numpy", "modAL-python")},
     }
     recipe = {"recipe": now.settings.recipe, "seed": now.settings.seed, "versions": made_by}
+    if now.diary:
+        recipe["diary"] = now.diary
     with project.store.write() as db:
         if log.latest_seq(db, "erase") != now.erasure:
             return False

@@ -35,12 +35,14 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
 class Memory:
     """What one query leaves to the next about the same matrix of rows, of which fewer are open.
 
-    Whoever asks makes one for each matrix and hands it on with every query.
+    Whoever asks makes one for each matrix and hands it on with every query. What is `kept` only
+    saves time and may be lost; what stands in the `diary` was learned and cannot be found again.
     """
 
     rows: Positions  #: (n_pool,), where each row of this query's pool stands in the matrix
     seen_rows: Positions  #: (n_seen,), the same for its labeled rows
     kept: dict[str, Any] = field(default_factory=dict)  #: by strategies, from query to query
+    diary: dict[str, Any] = field(default_factory=dict)  #: the same, of what JSON can say
 
     def spread(self, values: NDArray[Any], empty: float) -> NDArray[Any]:
         """Values of the pool, (n_pool,), by row of the matrix; *empty* where there is none."""
@@ -72,6 +74,7 @@ class Query:
     seen_embedding: Matrix | None = None  #: (n_seen, n_dims), the labeled rows in the same space
     committee: Sequence[Model] | None = None  #: fitted on `seen` and `labels`, each in its own way
     costs: NDArray[Any] | None = None  #: (n_classes, n_classes), of taking class i for class j
+    answers: NDArray[Any] | None = None  #: (n_pool, n_people), -1 or a place in the model's classes
     memory: "Memory | None" = None  #: what earlier queries about the same rows left
 
     def __post_init__(self) -> None:
@@ -85,6 +88,8 @@ class Query:
             raise BadQuery(f"{seen} rows seen, but {labels} labels.")
         if self.embedding is not None and self.embedding.shape[0] != self.n_pool:
             raise BadQuery(f"{self.embedding.shape[0]} rows embedded, {self.n_pool} in the pool.")
+        if self.answers is not None and len(self.answers) != self.n_pool:
+            raise BadQuery(f"Answers about {len(self.answers)} rows, {self.n_pool} in the pool.")
 
     @property
     def n_pool(self) -> int:
@@ -100,6 +105,8 @@ class Query:
             "probabilities": has_proba and not several,
             "multi-label": has_proba and several,
             "costs": self.costs is not None,
+            "answers": self.answers is not None,
+            "memory": self.memory is not None,
         }
         return frozenset(need for need, is_given in given.items() if is_given)
 
@@ -140,7 +147,7 @@ class Strategy:
 
     name: str  #: what users type
     label: str  #: what users read
-    needs: frozenset[str]  #: of "probabilities", "labels", "multi-label", "costs"
+    needs: frozenset[str]  #: of what `Query.gives` names
     cost: str  #: growth with the pool, such as "O(n)"
     choose: Callable[[Query, int], Picks] = field(repr=False)
     what: str = ""  #: what it does, and what its scores say

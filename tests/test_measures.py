@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from strategies import BadQuery, Query, get
+from strategies import BadQuery, Memory, Query, bandit, get
 from strategies.adaptive import is_covered
 from strategies.calibrated import temperature
 from strategies.committee import mean_divergence, opinions
@@ -354,3 +354,89 @@ def test_the_pool_is_covered_first_and_then_asked_by_margin():
             assert found.scores == pytest.approx(plain.scores)
         else:  # of the ten groups in which nothing is labeled
             assert (found.positions >= 300).all()
+
+
+# ---------------------------------------------------------------- several people, by hand
+
+
+def test_activelab_weighs_the_model_and_everybody_by_how_often_they_agree():
+    # Said by most: 0, 0, 1 (a tie, which the model decides), nobody, 0 (by one alone).
+    proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3], [0.3, 0.7]])
+    answers = np.array([[0, 0, -1], [0, 0, 1], [0, 1, -1], [-1, -1, -1], [-1, -1, 0]])
+    found = all_scores("activelab", proba, answers=answers)
+    agreement = (1 + 2 / 3 + 1 / 2) / 3  # of the three rows with two answers or more
+    chance = 1 - 2 / 3  # that the commonest class is wrong about these
+    people = np.maximum(1e-6, 1 - (1 - np.array([2 / 3, 1, 0])) / chance)
+    model = (1 - 0 / chance) * np.sqrt((2 + 3 + 2 + 1) / 4)  # right about all three
+    mean = people.mean()
+
+    def believed(p, *given):  # (weight, whether it is for the class) of each answer
+        weight = model + sum(w for w, _ in given) + mean
+        theirs = sum(w * (agreement if is_for else 1 - agreement) for w, is_for in given)
+        return (model * p + theirs + mean / 2) / weight
+
+    ana, bo, cy = people
+    assert found == pytest.approx(
+        [
+            1 - believed(0.9, (ana, True), (bo, True)),
+            1 - believed(0.6, (ana, True), (bo, True), (cy, False)),
+            1 - believed(0.8, (ana, False), (bo, True)),
+            1 - believed(0.7),
+            1 - believed(0.3, (cy, True)),
+        ],
+        abs=1e-5,
+    )
+    assert np.argmax(found) == 4  # one answer, by who is wrong every time, against the model
+
+
+def test_while_no_row_has_two_answers_activelab_believes_the_model():
+    proba = [[0.9, 0.1], [0.6, 0.4]]
+    found = all_scores("activelab", proba, answers=np.array([[1, -1], [-1, -1]]))
+    assert found == pytest.approx([1 - (2 * 0.1 + 0.5) / 3, 1 - (0.6 + 0.5) / 2])
+
+
+def test_an_answer_that_is_no_class_is_named_by_row_and_person():
+    with pytest.raises(BadQuery, match="Person 1 answered row 0 with 2, and there are 2 classes"):
+        all_scores("activelab", [[0.9, 0.1]], answers=np.array([[0, 2]]))
+
+
+# ---------------------------------------------------------------- a balanced start
+
+
+def test_a_balanced_start_asks_for_what_is_rare():
+    rng = np.random.default_rng(0)
+    rare = rng.random(2_000) < 0.02
+    proba = np.where(rare[:, None], [0.2, 0.8], [0.98, 0.02])
+    model = Fixed()
+    model.classes_ = np.array(["common", "rare"])
+    query = Query(
+        proba, rng, model=model, seen=np.zeros((10, 2)), labels=np.array(["common"] * 9 + ["rare"])
+    )
+    picks = get("balanced")(query, 20)
+    assert rare[picks.positions].sum() > 10  # 0.4 at random
+    # Nine to one is made up for first; from then on both are asked.
+    common, few = np.array([9, 1]) + proba[picks.positions].sum(axis=0)
+    assert abs(common - few) < 1.5
+
+
+# ---------------------------------------------------------------- the bandit
+
+
+def test_the_bandit_pays_a_batch_by_how_right_the_model_was_about_the_next():
+    last = {"arm": 1, "chance": 0.4, "rows": [3, 5, 8], "row_chances": [0.5, 0.25, 0.1]}
+    book = {
+        "log_weights": [0.0, 0.0, 0.0, 0.0],
+        "last": last | {"guesses": ["a", "b", "a"]},
+        "before": {"arm": 2, "chance": 0.2},
+    }
+    memory = Memory(np.array([8]), np.array([5, 3, 1]), diary={"bandit": book})
+    labels = np.array(["a", "a", "b"])  # of rows 5, 3, 1: wrong, right, not of the batch; 8 is open
+    query = Query(np.zeros((1, 1)), None, seen=np.zeros((3, 1)), labels=labels, memory=memory)
+    bandit.settle(book, query)
+    assert book["log_weights"] == pytest.approx([0, 0, 0.05 * (2 / (2 + 4)) / 0.2, 0])
+    assert book["before"] == {"arm": 1, "chance": 0.4}
+
+
+def test_what_pays_is_drawn_more_often_and_nothing_less_than_one_time_in_ten():
+    assert bandit.chances_of([0.0] * 4) == pytest.approx([0.25] * 4)
+    assert bandit.chances_of([900.0, 0.0, 0.0, 0.0]) == pytest.approx([0.7, 0.1, 0.1, 0.1])

@@ -299,3 +299,13 @@ def test_labels_given_during_a_round_that_fails_are_still_news(make_project, plu
     monkeypatch.setattr(retrain, "run", labeled_meanwhile)
     assert str(one_round(project)) == "ValueError: no luck"
     assert loop_state(project.settings, project.store.read).new == 7
+
+
+def test_what_a_bandit_learns_stands_in_the_log_and_the_next_round_goes_on_from_it(make_project):
+    project = make_project(n=90, strategy="bandit")
+    for _ in range(4):
+        answer(project, 12)
+        retrain.run(project, Reason.ASKED_FOR)
+    books = [row["value"]["diary"]["bandit"] for row in log.of_kind(project.store.read, "round")]
+    assert sum(books[1]["log_weights"]) == 0  # no batch was judged by the answers to the next yet
+    assert sum(books[3]["log_weights"]) > sum(books[2]["log_weights"]) > 0

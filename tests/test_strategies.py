@@ -16,7 +16,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 import strategies
-from strategies import BadPicks, BadQuery, BadScores, Picks, Query, UnknownStrategy, get, top
+from strategies import (
+    BadPicks,
+    BadQuery,
+    BadScores,
+    Memory,
+    Picks,
+    Query,
+    UnknownStrategy,
+    get,
+    top,
+)
+
+NEEDS = {"probabilities", "labels", "multi-label", "costs", "answers", "memory"}
 
 # ---------------------------------------------------------------- the conformance suite
 
@@ -48,6 +60,10 @@ def make_query(
         known |= {"seen": kind(seen.astype(dtype)), "labels": labels}
     if "costs" in strategy.needs:
         known["costs"] = 1 - np.eye(len(classes))
+    if "answers" in strategy.needs:
+        known["answers"] = rng.integers(-1, len(classes), (n, 4))
+    if "memory" in strategy.needs:
+        known["memory"] = Memory(np.arange(n), np.arange(n, n + n_seen))
     return Query(kind(pool), np.random.default_rng(seed), **known)
 
 
@@ -120,7 +136,7 @@ def the_pool_is_left_as_it_was(strategy):
 
 def it_says_what_it_is(strategy):
     assert strategy.cost.startswith("O(")
-    assert strategy.needs <= {"probabilities", "labels", "multi-label", "costs"}
+    assert strategy.needs <= NEEDS
     assert strategy.label
 
 

@@ -61,6 +61,13 @@ def publish(db: Database, round_: Round, point: Point) -> None:
     db.table("curve").insert(asdict(point))
 
 
+def diary(db: Database) -> dict[str, Any]:
+    """What strategies wrote down in the newest round, for the next one."""
+    newest = log.latest(db, "round")
+    found: dict[str, Any] = newest["value"].get("diary", {}) if newest else {}
+    return found
+
+
 def point_at(db: Database, pointer: Pointer) -> None:
     """Put another ranking in use, in one row, and nothing behind it."""
     db.table("ranking").insert({"id": 1} | asdict(pointer), replace=True)

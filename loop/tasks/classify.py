@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-GIVES = frozenset({"labels", "probabilities"})
+GIVES = frozenset({"labels", "memory", "probabilities"})
 STRATEGY = "margin"
 TAIL = "margin"
 SEPARATOR: str | None = None

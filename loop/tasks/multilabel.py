@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # No probabilities: those are one distribution over the classes; here every class has its own.
-GIVES = frozenset({"labels", "multi-label"})
+GIVES = frozenset({"labels", "memory", "multi-label"})
 STRATEGY = "random"
 TAIL = "random"
 SEPARATOR: str | None = "|"

@@ -20,7 +20,7 @@ STEP = (
     "bandit",
     label="Bandit over strategies",
     needs={"labels", "probabilities", "memory"},
-    cost="that of random, margin, TypiClust and UHerding together",
+    cost="O(n·clusters·d)",
     formula="that of the strategy drawn",
     paper="after ALBL, Hsu & Lin 2015; weights as Exp4.P, Beygelzimer et al. 2011",
     when="nothing is known of the problem, and hundreds of rounds are to come",

@@ -16,6 +16,7 @@ from loop.dataset import Columns
 from loop.errors import DataError
 from loop.export import text as exported
 from loop.store import log, rounds
+from loop.store.database import each
 
 browser = pytest.mark.browser
 NAMES = [f"{verb} {thing}" for verb in "abcdefg" for thing in "jklmnopqrst"]
@@ -83,7 +84,7 @@ def history(folder, item, who):
             "SELECT l.* FROM log l JOIN items i USING (position) "
             "WHERE i.id = ? AND annotator = ? ORDER BY seq"
         )
-        rows = list(read.query(sql, [item, who]))
+        rows = list(each(read, sql, [item, who]))
     return [(row["kind"], json.loads(row["value"] or "null")) for row in rows]
 
 

@@ -16,6 +16,7 @@ from loop import Project, status
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.store import items, log
+from loop.store.database import each
 from ui.sign_in import cookie_of
 
 pytestmark = pytest.mark.browser
@@ -221,7 +222,7 @@ def test_undo_reaches_back_over_a_reload(texts, page, me):
     assert on_screen(page) == order[0]
     with Project.open(texts.folder) as project:
         sql = "SELECT kind FROM log WHERE annotator = ?"
-        kinds = [row["kind"] for row in project.store.read.query(sql, [me])]
+        kinds = [row["kind"] for row in each(project.store.read, sql, [me])]
     assert kinds.count("label") == kinds.count("undo") == 20  # taken back, not rubbed out
 
 

@@ -19,6 +19,7 @@ from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.decisions import with_class, with_class_merged
 from loop.store import batches, items, log
+from loop.store.database import each
 from loop.trainer import one_round
 
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
@@ -219,7 +220,7 @@ def test_one_undo_takes_all_back_and_the_state_is_as_before(make_project):
     assert bulk.take_back(project, "bo", "bulk-00000001") is None  # it is not theirs
     assert bulk.take_back(project, "rea", "bulk-00000001") == len(saved)
     assert state_of(project) == before
-    rows = list(project.store.read.query("SELECT kind, strategy FROM log WHERE seq > ?", [end]))
+    rows = list(each(project.store.read, "SELECT kind, strategy FROM log WHERE seq > ?", [end]))
     told = Counter((row["kind"], row["strategy"]) for row in rows)
     assert told == {("label", "bulk"): len(saved), ("undo", "bulk"): len(saved)}
     assert choose(project).last is None

@@ -44,6 +44,7 @@ from loop.importing import Source
 from loop.inventory import Wanted
 from loop.status import loop_state
 from loop.store import items, log, rounds
+from loop.store.database import each
 from loop.trainer import one_round
 from ui.cli import main
 
@@ -77,7 +78,7 @@ def label_some(project, n, who="ana"):
 
 
 def content(project):
-    return list(project.store.read.conn.iterdump())
+    return list(project.store.read.iterdump())
 
 
 def askable(project, who="zoe"):
@@ -133,7 +134,7 @@ def instructions(project, action):
         nonlocal done
         done += 1
 
-    connection = project.store.read.conn
+    connection = project.store.read
     connection.set_progress_handler(count, 100)
     action()
     connection.set_progress_handler(None, 0)
@@ -160,9 +161,9 @@ def test_while_others_wait_an_import_is_a_few_statements_however_many_rows_it_ha
         source = Source(more(*rows), importing.columns(project, "id", "label"))
         batch = importing.read(project, source)
         said = []
-        project.store.read.conn.set_trace_callback(said.append)
+        project.store.read.set_trace_callback(said.append)
         importing.add(project, batch)
-        project.store.read.conn.set_trace_callback(None)
+        project.store.read.set_trace_callback(None)
         locked = said[said.index("BEGIN IMMEDIATE") :]
         # A trigger's statement is told as that which set it off, once more.
         taken.append(len(set(locked[: locked.index("COMMIT")])))
@@ -183,16 +184,17 @@ def test_a_copy_of_what_came_before_copies_were_found_by_hash_is_found(project, 
     folder, text = project.folder, next(items.every(project.store.read)).fields["text"]
     withdrawal.erase_item(project, "p1")
     db = project.store.read
-    before = list(db.query("SELECT * FROM contents"))
+    before = list(each(db, "SELECT * FROM contents"))
     for undo_the_migration in (
         "DROP TABLE contents",
         "DROP TABLE latecomers",
         "DELETE FROM _sqlite_migrations WHERE name = 'imports_cost_what_they_bring'",
+        "PRAGMA user_version = 0",
     ):
         db.execute(undo_the_migration)
     project.close()
     with Project.open(folder) as again:
-        assert list(again.store.read.query("SELECT * FROM contents")) == before
+        assert list(each(again.store.read, "SELECT * FROM contents")) == before
         assert importing.plan(again, posted(again, {"q1": text})).copies == 1
         assert bring(again, more(["q2", "goal match", ""])).added == 1
 
@@ -528,7 +530,7 @@ def test_what_is_erased_while_a_round_works_is_in_nothing_that_it_leaves(
     monkeypatch.setattr(retrain.guesses, "save", meanwhile)
     assert retrain.run(project, schedule.Reason.FIRST_MODEL).version == 1
     assert files_with(project.folder, SECRET, SECRET.lower()) == []
-    assert [row["version"] for row in project.store.read.query("SELECT * FROM models")] == [1]
+    assert [row["version"] for row in each(project.store.read, "SELECT * FROM models")] == [1]
     pointer = rounds.ranking(project.store.read)
     assert pointer.guesses is not None
     ranked = ranking.load(pointer, project.rankings).entries["position"]

@@ -127,6 +127,7 @@ def test_a_project_from_before_metadata_opens_with_none(tmp_path):
         db = project.store.read
         db.execute("ALTER TABLE items DROP COLUMN meta")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'metadata'")
+        db.execute("PRAGMA user_version = 0")
     with Project.open(tmp_path / "p") as project:
         assert [item.meta for item in project.next_items("ana", 2)] == [{}, {}]
 

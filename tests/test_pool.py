@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 from loop import Answer, ranking
 from loop.pool import Pool
 from loop.store import items, log, rounds
+from loop.store.database import each
 
 
 def label(project, who, item, value="sport"):
@@ -213,7 +214,7 @@ class Traffic(RuleBasedStateMachine):
         if not hasattr(self, "project"):
             return
         labels = Counter()
-        for row in self.project.store.read.query("SELECT * FROM standing WHERE kind = 'label'"):
+        for row in each(self.project.store.read, "SELECT * FROM standing WHERE kind = 'label'"):
             labels[row["position"]] += 1
         assert max(labels.values(), default=0) <= self.overlap
 

@@ -19,6 +19,7 @@ from loop.evaluation import accuracy, wilson
 from loop.schedule import Reason
 from loop.status import loop_state
 from loop.store import items, log, rounds
+from loop.store.database import each
 from loop.supervisor import Supervisor
 from loop.trainer import NICE, one_round, only_one
 
@@ -60,8 +61,9 @@ def test_the_whole_pool_is_ranked_and_nothing_else(project):
 @pytest.mark.parametrize("name", strategies.names())
 def test_every_strategy_orders_a_project_or_is_refused_when_it_is_made(make_project, name):
     needs = strategies.get(name).needs
-    if "costs" in needs:
-        with pytest.raises(SettingsError, match=f"'{name}' needs costs, which a project of text"):
+    if lacks := needs & {"answers", "costs"}:
+        why = f"'{name}' needs {' and '.join(lacks)}, which a project of text"
+        with pytest.raises(SettingsError, match=why):
             make_project(strategy=name)
         return
     task = "multilabel" if "multi-label" in needs else "classify"
@@ -85,7 +87,7 @@ def test_the_first_places_are_the_strategys_and_the_rest_goes_by_margin(make_pro
     tail = order(project)["score"][head:]
     assert (np.diff(tail) <= 1e-6).all()
     lent = project.session.next_items("bo", 30)[0]
-    why = [r["strategy"] for r in project.store.read.query("SELECT * FROM leases ORDER BY rank")]
+    why = [r["strategy"] for r in each(project.store.read, "SELECT * FROM leases ORDER BY rank")]
     assert len(lent) == 30
     assert why == ["entropy"] * 20 + ["tail: margin"] * 10
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from loop import Answer, status
 from loop.store import log
+from loop.store.database import each
 
 STEPS = st.lists(st.sampled_from(["sport", "money", "skip", "undo"]), min_size=1, max_size=12)
 
@@ -164,8 +165,8 @@ def test_however_answers_come_twice_the_state_is_that_of_the_log(make_project):
             for _ in range(chance.randint(1, 3)):
                 project.session.submit("ana", [sent])
         read = project.store.read
-        history = list(read.query("SELECT * FROM log WHERE position = ?", [item.position]))
-        standing = [row["seq"] for row in read.query("SELECT seq FROM standing")]
+        history = list(each(read, "SELECT * FROM log WHERE position = ?", [item.position]))
+        standing = [row["seq"] for row in each(read, "SELECT seq FROM standing")]
         wanted = log.standing_of(history)
         assert standing == ([wanted["seq"]] if wanted else [])
 

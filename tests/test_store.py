@@ -8,7 +8,9 @@ import pytest
 from loop import Project
 from loop.errors import NewerProject, NotAProject
 from loop.store import Store, log
+from loop.store.database import VERSION
 from loop.store.log import Event, standing_of
+from loop.store.schema import known
 
 
 @pytest.mark.parametrize("change", ["UPDATE log SET value = '\"sport\"'", "DELETE FROM log"])
@@ -73,6 +75,7 @@ def test_a_project_of_a_newer_version_is_refused_and_left_alone(project):
         "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) "
         "VALUES ('askwell', 'time_travel', 'tomorrow')"
     )
+    project.store.read.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(NewerProject, match=r"time_travel.*upgrade askwell"):
         Project.open(project.folder)
 
@@ -105,3 +108,15 @@ def rows(*events):
 def test_the_last_answer_that_was_not_undone_counts(history, counts):
     row = standing_of(history)
     assert (row and row["event_id"]) == counts
+
+
+def test_the_version_stamped_on_a_file_is_the_number_of_migrations():
+    assert len(known()) == VERSION
+
+
+def test_an_older_file_without_a_stamp_opens_and_is_stamped(project):
+    with sqlite3.connect(project.store.path) as db:
+        db.execute("PRAGMA user_version = 0")
+    db.close()
+    with Project.open(project.folder) as again:
+        assert again.store.read.execute("PRAGMA user_version").fetchone() == (VERSION,)

@@ -12,6 +12,7 @@ from loop import Answer, Project, ranking, status
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.store import Store, items, log, rounds, tally
+from loop.store.database import each
 
 PEOPLE = ("ana", "bo", "cy")
 STEP = st.tuples(
@@ -27,7 +28,7 @@ def counted_by_hand(project):
     share = {item.position: item.share for item in items.every(read)}
     closed_ones = set(log.closed_positions(read))
     history = {}
-    for row in read.query("SELECT * FROM log WHERE position IS NOT NULL ORDER BY seq"):
+    for row in each(read, "SELECT * FROM log WHERE position IS NOT NULL ORDER BY seq"):
         history.setdefault(row["position"], {}).setdefault(row["annotator"], []).append(row)
     counts = Counter()
     for position, people in history.items():
@@ -51,13 +52,13 @@ def kept(project):
 
 
 def _rows(project, table):
-    return project.store.read.query(f"SELECT * FROM {table}")
+    return each(project.store.read, f"SELECT * FROM {table}")
 
 
 def changed_by_hand(project, since):
     """As the log tells it: rows after *since* on items of the pool that were ever labeled."""
     pool = set(items.positions(project.store.read, items.POOL))
-    rows = list(project.store.read.query("SELECT * FROM log WHERE position IS NOT NULL"))
+    rows = list(each(project.store.read, "SELECT * FROM log WHERE position IS NOT NULL"))
     labeled = {row["position"] for row in rows if row["kind"] == "label"}
     return len({r["position"] for r in rows if r["seq"] > since} & labeled & pool)
 
@@ -138,6 +139,7 @@ def test_what_stood_before_the_counts_were_kept_is_counted_by_the_migration(six)
             "CREATE INDEX idx_standing_annotator ON standing(annotator)",
             "ALTER TABLE ranking DROP COLUMN start",
             "DELETE FROM _sqlite_migrations WHERE name = 'kept_counts'",
+            "PRAGMA user_version = 0",
         ):
             db.execute(undo_the_migration)
     store = Store.open(folder)

@@ -4,8 +4,6 @@
 plain functions that take the open database first, so that one transaction may span several.
 """
 
-from sqlite_utils import Database
-
-from loop.store.database import Store
+from loop.store.database import Database, Store
 
 __all__ = ["Database", "Store"]

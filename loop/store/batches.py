@@ -6,9 +6,7 @@ The answer on position 7 in the batch `bulk-ab12` is called `bulk-ab12-7`.
 import json
 from typing import Any
 
-from sqlite_utils import Database
-
-from loop.store.database import rows, value
+from loop.store.database import Database, rows, value
 
 PREFIX = "bulk-"
 PATTERN = rf"^{PREFIX}[0-9a-f]{{8,64}}$"  # of a batch's name, which whoever asks makes up

@@ -7,7 +7,7 @@ over them. An erased item is not in it.
 import hashlib
 from collections.abc import Iterable
 
-from sqlite_utils import Database
+from loop.store.database import Database
 
 
 def hash_of(content: str) -> int:

@@ -2,21 +2,23 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
+from typing import Any, TypeAlias, TypeVar
 
 from loop.errors import CannotWrite, NewerProject, NotAProject
-from loop.store.schema import migrate
+
+Database: TypeAlias = sqlite3.Connection
+T = TypeVar("T")
 
 MUCH = (
     ("cache_size", -262_144),  # KiB
     ("wal_autocheckpoint", 0),  # pages; 0 is never
     ("foreign_keys", 0),
 )
+OURS = 0x61736B77  # application_id of a project's file: "askw"
+VERSION = 8  # user_version of a file that has had every migration; their number
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
 
 
@@ -46,18 +48,24 @@ class Store:
         store = cls(folder)
         if not store.path.is_file():
             raise NotAProject(folder)
-        known = {migration.name for migration in migrate._migrations}  # noqa: SLF001
-        applied = _applied(store.path)
-        if not applied:
-            raise NotAProject(folder)
-        if unknown := set(applied) - known:
-            raise NewerProject(folder, sorted(unknown))
-        store._migrate()
+        if _stamp(store.path) != (OURS, VERSION):
+            from loop.store.schema import applied, known  # noqa: PLC0415 - see `_migrate`
+
+            had = _untouched(store.path, applied) or []
+            if not had:
+                raise NotAProject(folder)
+            if unknown := set(had) - known():
+                raise NewerProject(folder, sorted(unknown))
+            store._migrate()
         return store
 
     def _migrate(self) -> None:
-        if migrate.pending(self.read):
-            migrate.apply(self.read)
+        # sqlite-utils takes pandas along, a quarter of a second; most starts need neither.
+        from loop.store.schema import apply  # noqa: PLC0415
+
+        apply(self.read)
+        self.read.execute(f"PRAGMA application_id = {OURS}").close()
+        self.read.execute(f"PRAGMA user_version = {VERSION}").close()
 
     @property
     def read(self) -> Database:
@@ -72,12 +80,11 @@ class Store:
         # FULL: an answer that was acknowledged survives a power cut, not only a kill.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
-        db = Database(connection)
         with self._registering:  # not the writer's: a page that only reads waits for nobody
             for thread in [thread for thread in self._connections if not thread.is_alive()]:
                 self._connections.pop(thread).close()  # a page's every rerun is a thread of its own
-            self._connections[threading.current_thread()] = db
-        return db
+            self._connections[threading.current_thread()] = connection
+        return connection
 
     @contextmanager
     def write(self) -> Iterator[Database]:
@@ -91,8 +98,8 @@ class Store:
             except sqlite3.OperationalError as why:  # a full disk, a lock that is never let go
                 raise CannotWrite(self.path, str(why)) from why
             finally:
-                if db.conn.in_transaction:
-                    db.conn.rollback()
+                if db.in_transaction:
+                    db.rollback()
 
     @contextmanager
     def write_much(self) -> Iterator[Database]:
@@ -150,12 +157,26 @@ class Store:
             self._connections.popitem()[1].close()
 
 
+def each(
+    db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> Iterator[dict[str, Any]]:
+    """The rows of a query as dictionaries, one at a time."""
+    cursor = db.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
 def rows(db: Database, sql: str, *values: Any) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries."""
     # Not `db.query`: a savepoint around each read doubles the statements of a key press.
-    cursor = db.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    return list(each(db, sql, values))
+
+
+def insert(db: Database, table: str, row: dict[str, Any], *, replace: bool = False) -> None:
+    """Put one row into a table; with *replace* in place of one with the same key."""
+    columns, places = ", ".join(row), ", ".join("?" * len(row))
+    verb = "INSERT OR REPLACE" if replace else "INSERT"
+    db.execute(f"{verb} INTO {table}({columns}) VALUES ({places})", [*row.values()])
 
 
 def value(db: Database, sql: str, *values: Any) -> Any:
@@ -164,14 +185,20 @@ def value(db: Database, sql: str, *values: Any) -> Any:
     return None if row is None else row[0]
 
 
-def _applied(path: Path) -> list[str]:
-    """The migrations that a file has had, read without touching it; none if it is not ours."""
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """A file's application_id and user_version; None if it is no database."""
+    stamp = ("application_id", "user_version")
+    return _untouched(path, lambda db: tuple(value(db, f"PRAGMA {name}") for name in stamp))
+
+
+def _untouched(path: Path, read: Callable[[Database], T]) -> T | None:
+    """What *read* finds in a file that is not touched by it; None if it is no database."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        return [migration.name for migration in migrate.applied(Database(connection))]
+        return read(connection)
     except sqlite3.OperationalError:
         raise  # locked, or unreadable: that says nothing about whose it is
     except sqlite3.DatabaseError:
-        return []
+        return None
     finally:
         connection.close()

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import contents, log, tally
-from loop.store.database import value
+from loop.store.database import Database, value
 
 TOMBSTONE = "[erased]"  # what stands where words were; the trigger in the schema knows it too
 # Where else a person's name stands, beside the log.
@@ -85,7 +83,7 @@ def _door(
     annotator: str | None = None,
     pseudonym: str | None = None,
 ) -> Iterator[None]:
-    if not db.conn.in_transaction:
+    if not db.in_transaction:
         raise RuntimeError("the log gives up content inside a transaction only")
     db.execute("INSERT INTO erasing VALUES (?, ?, ?)", [position, annotator, pseudonym])
     yield  # whatever fails in between rolls the whole transaction back, the open door with it

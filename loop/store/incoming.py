@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import contents, items, log
+from loop.store.database import Database
 from loop.store.items import Item
 
 _PUT_DOWN = {
@@ -69,12 +68,12 @@ def put_down(db: Database, new: Sequence[Item], labels: Sequence[Known]) -> Iter
     }
     db.execute("PRAGMA temp_store = MEMORY")
     try:
-        with db.conn:  # all at once, or each row would be a transaction
+        with db:  # all at once, or each row would be a transaction
             db.execute("BEGIN")
             for table, columns in _PUT_DOWN.items():
                 db.execute(f"CREATE TEMP TABLE {table}({columns})")
                 places = ", ".join("?" * len(columns.split(",")))
-                db.conn.executemany(f"INSERT INTO {table} VALUES ({places})", rows[table])
+                db.executemany(f"INSERT INTO {table} VALUES ({places})", rows[table])
             db.execute(_COUNTED)
         yield
     finally:

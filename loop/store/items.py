@@ -5,10 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import contents
-from loop.store.database import rows, value
+from loop.store.database import Database, each, rows, value
 
 POOL, AUDIT = "pool", "audit"
 
@@ -136,7 +134,7 @@ def audit_without_truth(db: Database) -> list[int]:
 
 def every(db: Database) -> Iterator[Item]:
     """All items in order of position, one at a time."""
-    return (of_row(row) for row in db.query("SELECT * FROM items ORDER BY position"))
+    return (of_row(row) for row in each(db, "SELECT * FROM items ORDER BY position"))
 
 
 def of_row(row: dict[str, Any]) -> Item:

@@ -6,9 +6,7 @@ Each has a place, counted from 0. Another ranking clears them, see `loop.store.r
 import json
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
-from loop.store.database import value
+from loop.store.database import Database, value
 
 
 def add(db: Database, positions: Sequence[int]) -> None:

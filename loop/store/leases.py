@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
-from loop.store.database import rows, value
+from loop.store.database import Database, rows, value
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def of(db: Database, position: int, annotator: str) -> Lease | None:
 def hand_out(db: Database, annotator: str, wanted: Sequence[Lease], until: float) -> None:
     """Make *wanted* this person's queue, in that order."""
     db.execute("UPDATE leases SET slot = NULL WHERE annotator = ?", [annotator])
-    db.conn.executemany(
+    db.executemany(
         _LEND, [_row(lease, annotator, slot, until) for slot, lease in enumerate(wanted)]
     )
 

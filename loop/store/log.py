@@ -11,10 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import tally
-from loop.store.database import rows, value
+from loop.store.database import Database, each, rows, value
 from loop.store.items import AUDIT
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
@@ -60,7 +58,7 @@ def append(db: Database, events: Iterable[Event]) -> None:
         vars(event) | {"value": packed(event.value), "received_at": event.received_at or now}
         for event in events
     )
-    db.conn.executemany(_INSERT, [tuple(map(row.__getitem__, _COLUMNS)) for row in told])
+    db.executemany(_INSERT, [tuple(map(row.__getitem__, _COLUMNS)) for row in told])
 
 
 def packed(value: Any) -> str | None:
@@ -267,7 +265,7 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
         "FROM standing s JOIN log l USING (seq) JOIN items i ON i.position = s.position "
         "ORDER BY l.seq"
     )
-    for row in db.query(sql):
+    for row in each(db, sql):
         decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta")}
         yield row | decoded
 

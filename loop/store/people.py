@@ -10,9 +10,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
-from loop.store.database import rows, value
+from loop.store.database import Database, rows, value
 from loop.store.log import BULK, IMPORT, JUDGEMENTS
 
 

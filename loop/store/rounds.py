@@ -5,10 +5,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import latecomers, log
-from loop.store.database import rows, value
+from loop.store.database import Database, insert, rows, value
 from loop.store.log import Event
 
 TRAINER = "trainer"  # who writes rounds and failures into the log
@@ -57,8 +55,8 @@ class Pointer:
 
 def publish(db: Database, round_: Round, point: Point) -> None:
     """Record a finished round and its point of the curve."""
-    db.table("models").insert(asdict(round_) | {"published_at": time.time()})
-    db.table("curve").insert(asdict(point))
+    insert(db, "models", asdict(round_) | {"published_at": time.time()})
+    insert(db, "curve", asdict(point))
 
 
 def diary(db: Database) -> dict[str, Any]:
@@ -70,7 +68,7 @@ def diary(db: Database) -> dict[str, Any]:
 
 def point_at(db: Database, pointer: Pointer) -> None:
     """Put another ranking in use, in one row, and nothing behind it."""
-    db.table("ranking").insert({"id": 1} | asdict(pointer), replace=True)
+    insert(db, "ranking", {"id": 1} | asdict(pointer), replace=True)
     latecomers.clear(db)
 
 
@@ -163,7 +161,7 @@ def answer(db: Database, number: int) -> None:
 
 def offer(db: Database, offers: list[dict[str, Any]]) -> None:
     """Say which strategies and recipes this project can be served with."""
-    db.table("offers").insert({"id": 1, "offers": json.dumps(offers)}, replace=True)
+    insert(db, "offers", {"id": 1, "offers": json.dumps(offers)}, replace=True)
 
 
 def offers(db: Database) -> list[dict[str, Any]]:

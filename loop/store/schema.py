@@ -1,10 +1,29 @@
 """The tables, as migrations. `items` and `log` are the truth; all else can be rebuilt from them."""
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
+
+
+def known() -> set[str]:
+    """The names of all migrations."""
+    return {migration.name for migration in migrate._migrations}  # noqa: SLF001
+
+
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """The names of those that a database has had."""
+    return [migration.name for migration in migrate.applied(Database(connection))]
+
+
+def apply(connection: sqlite3.Connection) -> None:
+    """Give it those that it lacks."""
+    db = Database(connection)
+    if migrate.pending(db):
+        migrate.apply(db)
 
 
 @migrate()

@@ -8,10 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from loop.store import items
-from loop.store.database import rows
+from loop.store.database import Database, each, rows
 from loop.store.items import Item
 
 STATES = ("labeled", "flagged", "skipped", "open", "audit", "withdrawn")  # each item is in one
@@ -68,7 +66,7 @@ def find(db: Database, wanted: Wanted, n: int, skip: int = 0) -> list[Found]:
         "FROM standing s WHERE s.position = i.position AND s.kind = 'label') AS labels "
         f"FROM items i WHERE {where} ORDER BY i.position LIMIT :n OFFSET :skip"
     )
-    return [_found(row) for row in db.query(sql, given | {"n": n, "skip": skip})]
+    return [_found(row) for row in each(db, sql, given | {"n": n, "skip": skip})]
 
 
 def count(db: Database, wanted: Wanted) -> int:

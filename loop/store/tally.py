@@ -8,9 +8,7 @@ import counts what it brings itself, see `loop.store.incoming`.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlite_utils import Database
-
-from loop.store.database import value
+from loop.store.database import Database, value
 
 _ADD = (
     "INSERT INTO tallies(what, of, n) SELECT what, of, {n} FROM counted_for {where} "

@@ -3,10 +3,8 @@
 No answer on them stands and they are closed; triggers see to it, see `loop.store.schema`.
 """
 
-from sqlite_utils import Database
-
 from loop.store import log
-from loop.store.database import value
+from loop.store.database import Database, value
 
 
 def put(db: Database, position: int, overlap: int) -> None:

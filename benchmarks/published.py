@@ -48,15 +48,15 @@ def measure() -> dict[str, Any]:
         "forest": lambda seed: RandomForestClassifier(100, random_state=seed),
     }
     return {
-        "wdbc": _compared(wdbc, ("random", "margin"), lambda _: Machine(), 1, None, WDBC_SEEDS),
+        "wdbc": compared(wdbc, ("random", "margin"), lambda _: Machine(), 1, None, WDBC_SEEDS),
         "digits": {
-            name: _compared(digits, DIGITS_STRATEGIES, make, 10, 300, DIGITS_SEEDS)
+            name: compared(digits, DIGITS_STRATEGIES, make, 10, 300, DIGITS_SEEDS)
             for name, make in models.items()
         },
     }
 
 
-def _compared(
+def compared(
     data: tuple[Any, Any],
     names: tuple[str, ...],
     make: Callable[[int], Any],
@@ -64,18 +64,13 @@ def _compared(
     most: int | None,
     seeds: int,
 ) -> dict[str, Any]:
-    cells = [(name, seed) for name in names for seed in range(seeds)]
-    curves = Parallel(n_jobs=2, prefer="threads")(
-        delayed(_curve)(data, name, make, batch, most, seed) for name, seed in cells
-    )
-    found: dict[str, list[dict[int, float]]] = {name: [] for name in names}
-    for (name, _), curve in zip(cells, curves, strict=True):
-        found[name].append(curve)
-    areas = {name: np.array([_area(one) for one in found[name]]) for name in names}
+    """What the strategies reach, and how far from random, over the seeds."""
+    found = curves(data, names, make, batch, most, seeds)
+    areas = {name: np.array([area(one) for one in found[name]]) for name in names}
     return {"seeds": seeds, "batch": batch} | {
         name: {
             "aubc": {"mean": round(areas[name].mean(), 4), "sd": round(areas[name].std(ddof=1), 4)},
-            "difference": _interval(areas[name] - areas["random"]),
+            "difference": interval(areas[name] - areas["random"]),
             "accuracy": {
                 at: round(float(np.mean([one[at] for one in found[name]])), 3)
                 for at in AT
@@ -84,6 +79,25 @@ def _compared(
         }
         for name in names
     }
+
+
+def curves(
+    data: tuple[Any, Any],
+    names: tuple[str, ...],
+    make: Callable[[int], Any],
+    batch: int,
+    most: int | None,
+    seeds: int,
+) -> dict[str, list[dict[int, float]]]:
+    """The curve of each strategy for each seed."""
+    cells = [(name, seed) for name in names for seed in range(seeds)]
+    drawn = Parallel(n_jobs=2)(
+        delayed(_curve)(data, name, make, batch, most, seed) for name, seed in cells
+    )
+    found: dict[str, list[dict[int, float]]] = {name: [] for name in names}
+    for (name, _), curve in zip(cells, drawn, strict=True):
+        found[name].append(curve)
+    return found
 
 
 def _curve(
@@ -101,13 +115,21 @@ def _curve(
     rng = np.random.default_rng(seed)
     labeled = _first(y, rng)
     curve = {}
+    diary: dict[str, Any] = {}
     while True:
         model = make(seed).fit(X[labeled], y[labeled])
         curve[len(labeled)] = float((model.predict(X_test) == y_test).mean())
         rest = np.setdiff1d(np.arange(len(X)), labeled)
         if not len(rest) or len(labeled) >= (most or len(X)):
             return curve
-        query = strategies.Query(X[rest], rng, model=model, seen=X[labeled], labels=y[labeled])
+        query = strategies.Query(
+            X[rest],
+            rng,
+            model=model,
+            seen=X[labeled],
+            labels=y[labeled],
+            memory=strategies.Memory(rest, labeled, diary=diary),
+        )
         labeled = np.append(labeled, rest[strategies.get(name)(query, batch).positions])
 
 
@@ -119,12 +141,14 @@ def _first(y: NDArray[Any], rng: np.random.Generator) -> NDArray[np.intp]:
             return drawn
 
 
-def _area(curve: dict[int, float]) -> float:
+def area(curve: dict[int, float]) -> float:
+    """Under a curve, as a mean accuracy."""
     labels, accuracy = np.array(list(curve)), np.array(list(curve.values()))
     return float(np.trapezoid(accuracy, labels) / (labels[-1] - labels[0]))
 
 
-def _interval(differences: NDArray[np.float64]) -> dict[str, float]:
+def interval(differences: NDArray[np.float64]) -> dict[str, float]:
+    """Their mean with its 95 % interval."""
     n = len(differences)
     half = stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
     return {

@@ -25,8 +25,10 @@ BENCHMARKS = (
     "million",
     "ag_news",
     "strategies_field",
+    "ten_million",
     "second_round",
     "published",
+    "adaptive",
 )
 VERSIONS = (
     "askwell",

@@ -5,6 +5,7 @@
 - above: the most memory beyond the pool itself, in MiB, each in a process of its own
 - to_gemm: seconds as multiples of that product
 - to_peer: a peer's seconds as multiples of ours; the peer's picks of the same rows
+- votes_alone: vote entropy where looking up what the members say costs both the same and nothing
 """
 
 import math
@@ -42,6 +43,7 @@ def measure() -> dict[str, Any]:
             "width": WIDTH,
             "unit": "seconds, MiB",
             "peers": {name: _beside(name, sizes[n]) for name, (n, _) in PEERS.items()},
+            "votes_alone": alone(_votes_alone, sizes[50_000]),
             "million": _million(sizes),
         }
 
@@ -221,6 +223,56 @@ def _modal_ranked_batch(query: strategies.Query) -> tuple[float, list[int]]:
     began = time.perf_counter()
     picks, _ = uncertainty_batch_sampling(learner, query.pool, n_instances=PICKS, n_jobs=1)
     return time.perf_counter() - began, list(map(int, picks))
+
+
+class Known:
+    """A member whose opinions are known: a row is its own number."""
+
+    def __init__(self, member: Any, rows: Any) -> None:
+        self.classes_ = member.classes_
+        self.said = member.predict_proba(rows)
+        self.votes = member.predict(rows)
+
+    def fit(self, *_: Any) -> "Known":
+        """Remain as it is."""
+        return self
+
+    def predict(self, numbers: Any) -> Any:
+        """Votes, (n,)."""
+        return self.votes[numbers[:, 0]]
+
+    def predict_proba(self, numbers: Any) -> Any:
+        """Probabilities, (n, n_classes)."""
+        return self.said[numbers[:, 0]]
+
+
+def _votes_alone(file: Path) -> dict[str, Any]:
+    from modAL.disagreement import vote_entropy
+    from modAL.models import ActiveLearner, Committee
+
+    query = _query(file)
+    members = [Known(one, query.pool) for one in _members(query)]
+    numbers = np.arange(query.n_pool)[:, None]
+    ours, theirs = [], []
+    for _ in range(REPEATS):
+        known = replace(
+            query, pool=numbers, seen=numbers[:SEEN], model=members[0], committee=members
+        )
+        began = time.perf_counter()
+        strategies.get("committee")(known, PICKS)
+        ours.append(time.perf_counter() - began)
+        committee = Committee([ActiveLearner(one) for one in members])
+        began = time.perf_counter()
+        np.argsort(-vote_entropy(committee, numbers))[:PICKS]
+        theirs.append(time.perf_counter() - began)
+    found = {
+        "rows": query.n_pool,
+        "seconds": round(min(ours), 4),
+        "peer_seconds": round(min(theirs), 4),
+        "to_peer": round(min(theirs) / min(ours), 1),
+    }
+    print("votes_alone", found, flush=True)
+    return found
 
 
 def _modal_vote_entropy(query: strategies.Query) -> tuple[float, list[int]]:

@@ -50,7 +50,8 @@ def opinions(query: Query) -> Iterator[NDArray[np.float64]]:
         rows = query.pool[part]
         said = np.zeros((len(members), rows.shape[0], len(classes)))
         for one, (member, place) in enumerate(zip(members, places, strict=True)):
-            said[one][:, place] = member.predict_proba(rows)
+            where = slice(None) if len(place) == len(classes) else place  # a copy, not a lookup
+            said[one][:, where] = member.predict_proba(rows)
         yield said
 
 
@@ -67,7 +68,8 @@ def vote_entropy(said: NDArray[np.float64]) -> Scores:
     n_members, n, n_classes = said.shape
     votes = said.argmax(axis=2) + np.arange(n) * n_classes
     counts = np.bincount(votes.ravel(), minlength=n * n_classes).reshape(n, n_classes)
-    return _share(entr(counts / n_members).sum(axis=1), n_classes)
+    of_counts = entr(np.arange(n_members + 1) / n_members)  # there are no others
+    return _share(of_counts[counts].sum(axis=1), n_classes)
 
 
 def mean_divergence(said: NDArray[np.float64]) -> Scores:

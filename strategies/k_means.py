@@ -12,15 +12,18 @@ from strategies.models import fitted
 from strategies.registry import register
 from strategies.sampling import Rows, k_means_plus_plus
 
-FITTED_ON = 20_000  # rows of the pool, at most; all are assigned
-ROUNDS = 10  # of Lloyd's: from the start that k-means++ gives, later ones move little
+# With more rows and rounds TypiClust's picks made no better classifier, on digits and AG News.
+FITTED_ON = 5_000  # rows drawn from the pool, or so many for each cluster; all rows are assigned
+FOR_EACH = 20
+ROUNDS = 3  # of Lloyd's, from the start that k-means++ gives
 
 
 def centres_of(space: Space, k: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """The centres of *k* clusters or fewer, (k, n_dims), found on a sample of the rows."""
     from sklearn.cluster import KMeans  # noqa: PLC0415 - see strategies.models
 
-    sample = Space(space.rows[np.sort(rng.permutation(space.n)[:FITTED_ON])])
+    drawn = rng.permutation(space.n)[: max(FITTED_ON, FOR_EACH * k)]
+    sample = Space(space.rows[np.sort(drawn)])
     k = min(k, sample.n)
     start = k_means_plus_plus(Rows(sample), int(rng.integers(sample.n)), k, rng).positions
     first: Any = sample.rows[start]

@@ -9,7 +9,7 @@ from strategies.registry import get, register
 
 CLUSTERS = 5  # for each class that is known
 LEAST = 20  # clusters
-COUNTS = 0.1  # of its fair share of the pool: a smaller cluster need not have a label
+COVERED = 0.9  # of the pool: the last small clusters are not worth the wait
 
 
 @register(
@@ -22,20 +22,17 @@ COUNTS = 0.1  # of its fair share of the pool: a smaller cluster need not have a
     when="from the first label on, with one strategy",
 )
 def cover_then_margin(query: Query, n: int) -> Picks:
-    """TypiClust while a cluster of the pool has no label, then margin.
+    """TypiClust until nine tenths of the pool lie in a cluster that has a label, then margin.
 
-    The pool is cut into five clusters for each class known, 20 at least; one with less than a tenth
-    of its fair share of the rows does not count.
+    There are five clusters for each class known, 20 at least.
     """
     return get("margin" if is_covered(query) else "typiclust")(query, n)
 
 
 def is_covered(query: Query) -> bool:
-    """Whether each cluster of the pool that counts has a labeled row."""
+    """Whether most rows of the pool lie in a cluster with a labeled one."""
     space = space_of(query)
     k = max(LEAST, CLUSTERS * len(np.unique(np.asarray(query.labels))))
     centres = centres_of(space, min(k, space.n), query.rng)
-    sizes = np.bincount(nearest_centre(space, centres), minlength=len(centres))
-    labeled = np.unique(nearest_centre(Space(seen_points(query)), centres))
-    counts = sizes >= COUNTS * space.n / len(centres)
-    return bool(np.isin(np.flatnonzero(counts), labeled).all())
+    labeled = nearest_centre(Space(seen_points(query)), centres)
+    return bool(np.isin(nearest_centre(space, centres), labeled).mean() >= COVERED)

@@ -62,7 +62,7 @@ class FeatureCache:
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
-            X, vocabulary = _matrix(fields(), pool, kinds, seed, media)
+            X, vocabulary = matrix_of(fields(), pool, kinds, seed, media)
             self.folder.mkdir(exist_ok=True)
             if vocabulary is not None:
                 vocabulary.save(path.with_suffix(".npz"))
@@ -85,13 +85,17 @@ class FeatureCache:
         return Vocabulary.load(files[-1]) if files else None
 
 
-def _matrix(
+def matrix_of(
     fields: Sequence[dict[str, Any]],
     pool: Sequence[int],
     kinds: Mapping[str, str],
     seed: int,
     media: MediaFolder,
 ) -> tuple[NDArray[np.float32], Vocabulary | None]:
+    """The float32 matrix of items with these fields, (n_items, n_features), fitted on the pool.
+
+    With what each word adds to it, where there are words; the rest is as `FeatureCache.matrix` has.
+    """
     columns = {
         kind: [name for name in kinds if kinds[name] == kind] for kind in ("table", "text", "image")
     }

@@ -540,14 +540,14 @@ def test_what_is_erased_while_a_round_works_is_in_nothing_that_it_leaves(
 def test_what_is_erased_while_features_are_computed_is_not_in_them(make_project, more, monkeypatch):
     project = make_project(audit_share=0)
     bring(project, more(["q1", f"goal {SECRET}", ""]))
-    compute = features._matrix
+    compute = features.matrix_of
 
     def meanwhile(*args):
-        monkeypatch.setattr(features, "_matrix", compute)
+        monkeypatch.setattr(features, "matrix_of", compute)
         withdrawal.erase_item(project, "q1")
         return compute(*args)
 
-    monkeypatch.setattr(features, "_matrix", meanwhile)
+    monkeypatch.setattr(features, "matrix_of", meanwhile)
     retrain.features(project)
     vocabulary = features.FeatureCache(project.folder / "features").vocabulary()
     assert SECRET.lower() not in vocabulary.words.tolist()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loop.errors import LoopError
+from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.options import HOME, PORT, as_json_document, folder, port
 
@@ -40,7 +41,7 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-for _command in (init, import_, withdraw, restore, erase):
+for _command in (init, import_, withdraw, restore, erase, compare):
     main.add_command(_command)
 
 

@@ -76,7 +76,7 @@ def init(
     from loop.importing import Source
 
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
-    columns = _columns(data, named | {"table": features}, id_column, label)
+    columns = columns_from(data, named | {"table": features}, id_column, label)
     columns = replace(columns, meta=split(meta))
     settings = more | ({"strategy": strategy} if strategy else {})
     truth = None
@@ -99,7 +99,7 @@ def init(
     made.close()
 
 
-def _columns(
+def columns_from(
     source: Path, named: dict[str, str | None], id_column: str | None, label: str | None
 ) -> "Columns":
     """Which columns to judge, by the options given, or by what the file has."""

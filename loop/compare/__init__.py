@@ -1,0 +1,27 @@
+"""Comparing strategies on data whose answers are known: the same splits and seeds for each.
+
+`sets` reads the data, `cell` is one strategy on one split, `engine` runs the cells that are
+missing, `statistics` and `report` say what came out.
+"""
+
+from loop.compare.cell import Cell, Point, Protocol, Split
+from loop.compare.engine import Outcome, Plan, Where, outcomes, run
+from loop.compare.report import BASELINE, document, table
+from loop.compare.sets import DataSet, read
+
+__all__ = [
+    "BASELINE",
+    "Cell",
+    "DataSet",
+    "Outcome",
+    "Plan",
+    "Point",
+    "Protocol",
+    "Split",
+    "Where",
+    "document",
+    "outcomes",
+    "read",
+    "run",
+    "table",
+]

@@ -1,0 +1,158 @@
+"""One cell of a comparison: one strategy on one split, from the first labels to the budget.
+
+A cell is a pure function of its arrays and its numbers: whoever runs it, wherever, gets the same
+curve to the last bit. It runs on one thread, and holds the answers where no strategy sees them.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, recall_score
+from threadpoolctl import threadpool_limits
+
+import strategies
+from loop import model
+from loop.tasks import classify
+
+WHOLE = ""  # in place of a strategy: everything is labeled at once
+DEFAULT = "default"  # the one that a new project has
+BINS = 10  # of the calibration error
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How every strategy is asked."""
+
+    budget: int  #: labels at most, the first ones counted
+    batch: int  #: labels a round
+    first: int  #: labels before the first round
+    start: str = "random"  #: the strategy that chooses these; it needs no labels
+    recipe: str = "default"
+    split: float = 0.4  #: share of the rows held out for the test, where no test file is given
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One strategy on one data set with one seed."""
+
+    data: str  #: fingerprint of the data set
+    strategy: str
+    seed: int
+    protocol: Protocol
+
+
+@dataclass(frozen=True)
+class Split:
+    """The arrays of one seed."""
+
+    X: NDArray[np.float32]  #: (n_pool, n_features)
+    y: NDArray[Any]  #: (n_pool,)
+    X_test: NDArray[np.float32]  #: (n_test, n_features)
+    y_test: NDArray[Any]  #: (n_test,)
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a model reached with so many labels. Without any it is what guessing reaches."""
+
+    labels: int
+    accuracy: float
+    macro_f1: float
+    recall: list[float]  #: of each class, in the order of the sorted classes
+    calibration_error: float | None  #: expected, in ten bins; None without probabilities
+    fit_seconds: float = 0.0
+    query_seconds: float = 0.0  #: of the query that brought the latest labels
+
+
+def run(cell: Cell, split: Split) -> list[Point]:
+    """The curve of a cell. Raises what a strategy or an estimator raises."""
+    with threadpool_limits(1):
+        if cell.strategy == WHOLE:
+            return [_point(cell, split, np.arange(len(split.X)), 0.0)[0]]
+        return _curve(cell, split)
+
+
+def _curve(cell: Cell, split: Split) -> list[Point]:
+    name = classify.STRATEGY if cell.strategy == DEFAULT else cell.strategy
+    strategy, ask = strategies.get(name), cell.protocol
+    rng = np.random.default_rng([cell.seed, 1])
+    labeled = first_labels(cell, split)
+    points = [_guessing(split)]
+    memory: dict[str, dict[str, Any]] = {"kept": {}, "diary": {}}
+    query_seconds = 0.0
+    while True:
+        point, learner = _point(cell, split, labeled, query_seconds)
+        points.append(point)
+        rest = np.setdiff1d(np.arange(len(split.X)), labeled)
+        wanted = min(ask.batch, ask.budget - len(labeled), len(rest))
+        if wanted < 1:
+            return points
+        began = time.perf_counter()
+        query = strategies.Query(
+            split.X[rest],
+            rng,
+            model=learner,
+            seen=split.X[labeled],
+            labels=split.y[labeled],
+            memory=strategies.Memory(rest, labeled, **memory),
+        )
+        labeled = np.append(labeled, rest[strategy(query, wanted).positions])
+        query_seconds = time.perf_counter() - began
+
+
+def first_labels(cell: Cell, split: Split) -> NDArray[np.intp]:
+    """The rows labeled to begin with, the same for every strategy of a seed.
+
+    Where they are all of one class, rows drawn at random are added until there is a second.
+    """
+    rng = np.random.default_rng([cell.seed, 0])
+    query = strategies.Query(split.X, rng)
+    first = strategies.get(cell.protocol.start)(query, cell.protocol.first).positions
+    others = rng.permutation(np.setdiff1d(np.arange(len(split.X)), first))
+    for more in range(len(others) + 1):
+        labeled = np.append(first, others[:more])
+        if len(np.unique(split.y[labeled])) > 1:
+            break
+    return labeled
+
+
+def _guessing(split: Split) -> Point:
+    n = len(np.unique(split.y))
+    return Point(0, 1 / n, 1 / n, [1 / n] * n, None)
+
+
+def _point(
+    cell: Cell, split: Split, labeled: NDArray[np.intp], query_seconds: float
+) -> tuple[Point, Any]:
+    began = time.perf_counter()
+    unfitted = model.estimator(cell.protocol.recipe, cell.seed)
+    learner = model.fit(unfitted, split.X[labeled], split.y[labeled])
+    fit_seconds = time.perf_counter() - began
+    predicted = learner.predict(split.X_test)
+    classes = np.unique(split.y)
+    among: dict[str, Any] = {"labels": classes, "average": None, "zero_division": 0}
+    point = Point(
+        labels=len(labeled),
+        accuracy=float((predicted == split.y_test).mean()),
+        macro_f1=float(np.mean(f1_score(split.y_test, predicted, **among))),
+        recall=[float(one) for one in recall_score(split.y_test, predicted, **among)],
+        calibration_error=_calibration_error(learner, split),
+        fit_seconds=fit_seconds,
+        query_seconds=query_seconds,
+    )
+    return point, learner
+
+
+def _calibration_error(learner: Any, split: Split) -> float | None:
+    """Mean distance of confidence and accuracy, weighted by rows (Naeini et al. 2015)."""
+    if not hasattr(learner.estimator, "predict_proba"):
+        return None
+    proba = learner.predict_proba(split.X_test)
+    sure = proba.max(axis=1)
+    is_right = learner.estimator.classes_[proba.argmax(axis=1)] == split.y_test
+    place = np.minimum((sure * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(place, sure - is_right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(sure))

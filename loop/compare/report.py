@@ -1,0 +1,163 @@
+"""What a comparison found, as one document: for the terminal, for programs, for pages."""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from loop.compare import statistics
+from loop.compare.cell import WHOLE, Point
+from loop.compare.engine import Outcome
+from loop.compare.statistics import Interval
+
+BASELINE = "random"
+SHARES = (0.90, 0.95)  # of what the same recipe reaches with every label
+
+
+def document(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """All that one data set's cells say. Seeds on which a strategy failed are counted and left out.
+
+    Differences are paired on the seeds that both finished.
+    """
+    curves = _curves(outcomes)
+    full = [curve[0].accuracy for curve in curves.pop(WHOLE, {}).values()]
+    full_accuracy = float(np.mean(full)) if full else None
+    return {
+        "dataset": name,
+        "full_accuracy": full_accuracy,
+        "strategies": {
+            strategy: _told(of_seeds, full_accuracy) for strategy, of_seeds in curves.items()
+        },
+        "paired": _paired(curves),
+        "failed": [
+            {
+                "strategy": one.cell.strategy or "(every label)",
+                "seed": one.cell.seed,
+                "why": one.failure,
+            }
+            for one in outcomes
+            if one.failure
+        ],
+        "alike": statistics.alike(curves),
+    }
+
+
+def _curves(outcomes: Sequence[Outcome]) -> dict[str, dict[int, list[Point]]]:
+    """Finished curves by strategy and seed."""
+    found: dict[str, dict[int, list[Point]]] = {}
+    for one in outcomes:
+        of_strategy = found.setdefault(one.cell.strategy, {})
+        if one.curve is not None:
+            of_strategy[one.cell.seed] = one.curve
+    return found
+
+
+def _told(of_seeds: Mapping[int, list[Point]], full: float | None) -> dict[str, Any]:
+    curves = list(of_seeds.values())
+    if not curves:
+        return {"seeds": 0}
+    return {
+        "seeds": len(curves),
+        "aubc": _with_ci(statistics.interval([statistics.area(one) for one in curves])),
+        "labels_to": {f"{share:.2f}": _labels_to(curves, share, full) for share in SHARES},
+        "curve": [_mean_point(points) for points in _by_labels(curves)],
+        "query_seconds": median(p.query_seconds for one in curves for p in one[2:] or one),
+        "fit_seconds": median(p.fit_seconds for one in curves for p in one[1:]),
+    }
+
+
+def _with_ci(one: Interval) -> dict[str, Any]:
+    return {"mean": one.mean, "ci95": [one.low, one.high]}
+
+
+def _labels_to(curves: Sequence[Sequence[Point]], share: float, full: float | None) -> int | None:
+    """The median over the seeds; None where half of them or more did not get there."""
+    if full is None:
+        return None
+    reached = [statistics.labels_to(one, share * full) for one in curves]
+    middle = median(math.inf if labels is None else labels for labels in reached)
+    return None if math.isinf(middle) else int(middle)
+
+
+def _by_labels(curves: Sequence[Sequence[Point]]) -> list[list[Point]]:
+    """The points of all seeds that stand at the same number of labels."""
+    found: dict[int, list[Point]] = {}
+    for point in (point for one in curves for point in one):
+        found.setdefault(point.labels, []).append(point)
+    return [found[labels] for labels in sorted(found)]
+
+
+def _mean_point(points: Sequence[Point]) -> dict[str, Any]:
+    of = statistics.interval([p.accuracy for p in points])
+    errors = [p.calibration_error for p in points if p.calibration_error is not None]
+    return {
+        "labels": points[0].labels,
+        "seeds": len(points),
+        "mean": of.mean,
+        "lo": of.low,
+        "hi": of.high,
+        "macro_f1": float(np.mean([p.macro_f1 for p in points])),
+        "recall": np.mean([p.recall for p in points], axis=0).tolist(),
+        "calibration_error": float(np.mean(errors)) if errors else None,
+    }
+
+
+def _paired(curves: Mapping[str, Mapping[int, list[Point]]]) -> dict[str, Any]:
+    base = curves.get(BASELINE, {})
+    found = {}
+    for name, of_seeds in curves.items():
+        both = sorted(set(of_seeds) & set(base))
+        if name != BASELINE and both:
+            ours, theirs = ([statistics.area(one[s]) for s in both] for one in (of_seeds, base))
+            found[name] = statistics.paired(ours, theirs)
+    adjusted = statistics.holm({name: one.p for name, one in found.items()})
+    return {
+        name: {
+            "vs": BASELINE,
+            "difference": one.difference.mean,
+            "ci95": [one.difference.low, one.difference.high],
+            "p_holm": adjusted[name],
+        }
+        for name, one in found.items()
+    }
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """The document as lines for a terminal, the strategy with the largest area first."""
+    told = found["strategies"]
+    order = sorted(told, key=lambda name: told[name].get("aubc", {"mean": 0})["mean"], reverse=True)
+    titles = ("strategy", "area", "95 %", "to 90 %", "to 95 %", "minus random (Holm's p)")
+    rows = [titles, *(_row(name, told[name], found["paired"].get(name)) for name in order)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(
+        [
+            f"{found['dataset']}: {_share(found['full_accuracy'])} with every label",
+            *lines,
+            *(f"{a} cannot be told from {b}." for a, b in found["alike"]),
+            *("Failed: {strategy}, seed {seed}: {why}".format(**one) for one in found["failed"]),
+        ]
+    )
+
+
+def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if not one["seeds"]:
+        return name, "failed", "", "", "", ""
+    low, high = one["aubc"]["ci95"]
+    to = [one["labels_to"][f"{share:.2f}"] for share in SHARES]
+    return (
+        name,
+        _share(one["aubc"]["mean"]),
+        f"{_share(low)}–{_share(high)}",
+        *("never" if labels is None else f"{labels:,}" for labels in to),
+        f"{against['difference']:+.4f} ({against['p_holm']:.3f})" if against else "",
+    )
+
+
+def _share(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3f}"

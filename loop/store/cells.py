@@ -1,0 +1,54 @@
+"""The cells of a comparison, in a database of their own: a row as each one finishes."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from loop.errors import CannotWrite
+from loop.store.database import each
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS cells(
+    key TEXT PRIMARY KEY, data TEXT NOT NULL, strategy TEXT NOT NULL, seed INT NOT NULL,
+    protocol TEXT NOT NULL, failure TEXT, curve TEXT, made_by TEXT NOT NULL, seconds REAL NOT NULL,
+    finished_at REAL NOT NULL, CHECK ((failure IS NULL) <> (curve IS NULL))
+);
+"""
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The database of the comparisons in a folder, made where there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "comparison.db"
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(TABLES)
+        yield db
+    except sqlite3.OperationalError as why:
+        raise CannotWrite(path, str(why)) from why
+    finally:
+        db.close()
+
+
+def put(db: sqlite3.Connection, key: str, row: dict[str, Any]) -> None:
+    """Keep a finished cell; one that failed before is replaced."""
+    row = row | {"key": key, "finished_at": time.time()}
+    columns = ", ".join(row)
+    places = ", ".join("?" * len(row))
+    db.execute(f"INSERT OR REPLACE INTO cells({columns}) VALUES ({places})", [*row.values()])
+
+
+def found(db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The cells with these keys that are there, each under its own."""
+    rows = each(
+        db,
+        "SELECT * FROM cells WHERE key IN (SELECT value FROM json_each(?))",
+        [json.dumps([*keys])],
+    )
+    return {row["key"]: row for row in rows}

@@ -23,7 +23,7 @@ STEP = (
     cost="O(n·clusters·d)",
     formula="that of the strategy drawn",
     paper="after ALBL, Hsu & Lin 2015; weights as Exp4.P, Beygelzimer et al. 2011",
-    when="nothing is known of the problem, and hundreds of rounds are to come",
+    when="no strategy is trusted; where it was measured, UHerding alone was better",
 )
 def bandit(query: Query, n: int) -> Picks:
     """Draw random, margin, TypiClust or UHerding for this batch, the likelier the more it brought.

@@ -11,12 +11,25 @@ BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 def table() -> str:
     """The table, as Markdown."""
     page = _load("label_page")
-    machine, day, page = page["machine"], page["date"], page["figures"]
+    machine, day = page["machine"], page["date"]
+    rows = [*_of_answers(page["figures"]), *_of_models()]
+    lines = [f"| {what} | {figure} |\n" for what, figure in rows]
+    where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, {day}"
+    return "".join(
+        [
+            f"On {where}; `make bench` measures anew ([results](benchmarks/results)).\n\n",
+            "| what | |\n|---|---|\n",
+            *lines,
+        ]
+    )
+
+
+def _of_answers(page: dict[str, Any]) -> list[tuple[str, str]]:
+    """How long those wait who answer."""
     many = _load("startup")["figures"]["100000 items"]
-    news, crowd = _load("ag_news")["figures"], _load("flood")["figures"]
-    field = _load("strategies_field")["figures"]["million"]
+    crowd = _load("flood")["figures"]
     flood, people = crowd["flood"], crowd["people"]
-    rows = [
+    return [
         (
             f"key press → next item painted, {page['items']:,} texts, p50 / p95",
             f"{page['painted_idle']['p50']} / {page['painted_idle']['p95']} ms",
@@ -42,6 +55,15 @@ def table() -> str:
             "`askwell serve` → first item on screen, 100,000 items, median",
             f"{many['seconds_to_first_item_painted']['median']} s",
         ),
+    ]
+
+
+def _of_models() -> list[tuple[str, str]]:
+    """What the labels bring, and how long the choice of the next ones takes."""
+    news = _load("ag_news")["figures"]
+    field = _load("strategies_field")["figures"]["million"]
+    named = ("margin", "k-center", "badge", "typiclust")
+    return [
         (
             f"AG News, {news['pool']:,} texts: test accuracy at 100 labels, margin / random",
             f"{_accuracy(news, 'margin', 100)} / {_accuracy(news, 'random', 100)}",
@@ -53,22 +75,9 @@ def table() -> str:
         ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
         (
             f"100 picks of {field['rows']:,} × 384, margin / k-center / BADGE / TypiClust",
-            " / ".join(
-                f"{field[name]['seconds']:.1f}"
-                for name in ("margin", "k-center", "badge", "typiclust")
-            )
-            + " s",
+            " / ".join(f"{field[name]['seconds']:.1f}" for name in named) + " s",
         ),
     ]
-    lines = [f"| {what} | {figure} |\n" for what, figure in rows]
-    where = f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, {day}"
-    return "".join(
-        [
-            f"On {where}; `make bench` measures anew ([results](benchmarks/results)).\n\n",
-            "| what | |\n|---|---|\n",
-            *lines,
-        ]
-    )
 
 
 def write() -> None:

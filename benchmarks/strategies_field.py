@@ -165,8 +165,9 @@ def _million(sizes: dict[int, Path]) -> dict[str, Any]:
 # ---------------------------------------------------------------- beside the peers
 
 
-def _skactiveml(make: Callable[[Any], Any], *, with_model: bool = False) -> Callable[..., Any]:
+def _skactiveml(name: str, *, with_model: bool = False) -> Callable[..., Any]:
     def run(query: strategies.Query) -> tuple[float, list[int]]:
+        from skactiveml import pool
         from skactiveml.classifier import SklearnClassifier
 
         X = np.concatenate([query.pool, query.seen])
@@ -177,40 +178,10 @@ def _skactiveml(make: Callable[[Any], Any], *, with_model: bool = False) -> Call
             given["clf"] = SklearnClassifier(query.model, classes=range(CLASSES)).fit(X, y)
             given["fit_clf"] = False
         began = time.perf_counter()
-        picks = make(0).query(X, y, batch_size=PICKS, **given)
+        picks = getattr(pool, name)(random_state=0).query(X, y, batch_size=PICKS, **given)
         return time.perf_counter() - began, [int(one) for one in picks]
 
     return run
-
-
-def _core_set(seed: int) -> Any:
-    from skactiveml.pool import CoreSet
-
-    return CoreSet(random_state=seed)
-
-
-def _typiclust(seed: int) -> Any:
-    from skactiveml.pool import TypiClust
-
-    return TypiClust(random_state=seed)
-
-
-def _prob_cover(seed: int) -> Any:
-    from skactiveml.pool import ProbCover
-
-    return ProbCover(random_state=seed)
-
-
-def _max_herding(seed: int) -> Any:
-    from skactiveml.pool import MaxHerding
-
-    return MaxHerding(random_state=seed)
-
-
-def _badge(seed: int) -> Any:
-    from skactiveml.pool import Badge
-
-    return Badge(random_state=seed)
 
 
 def _modal_ranked_batch(query: strategies.Query) -> tuple[float, list[int]]:
@@ -290,13 +261,13 @@ def _modal_vote_entropy(query: strategies.Query) -> tuple[float, list[int]]:
 
 
 PEERS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "k-center": (20_000, _skactiveml(_core_set)),
-    "typiclust": (20_000, _skactiveml(_typiclust)),
-    "badge": (20_000, _skactiveml(_badge, with_model=True)),
+    "k-center": (20_000, _skactiveml("CoreSet")),
+    "typiclust": (20_000, _skactiveml("TypiClust")),
+    "badge": (20_000, _skactiveml("Badge", with_model=True)),
     "ranked-batch": (50_000, _modal_ranked_batch),
     "committee": (50_000, _modal_vote_entropy),
-    "prob-cover": (20_000, _skactiveml(_prob_cover)),
-    "max-herding": (20_000, _skactiveml(_max_herding)),
+    "prob-cover": (20_000, _skactiveml("ProbCover")),
+    "max-herding": (20_000, _skactiveml("MaxHerding")),
 }
 
 

@@ -267,6 +267,7 @@ def test_the_command_shows_every_strategy_beside_random(askwell_here, tmp_path):
         (["--strategies", "margin", "--budget", "5"], "less than the first 20"),
         (["--strategies", "margin", "--budget", "900"], "900 labels .* of only 72 rows"),
         (["--strategies", "margin", "--start", "margin"], "before the first labels"),
+        (["--strategies", "margin", "--start", "default"], "before the first labels"),
         (["--strategies", "activelab"], "'activelab' needs answers"),
         (["--strategies", "margin", "--seeds", "0"], "--seeds is 0"),
     ],

@@ -8,7 +8,7 @@ import threading
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,6 @@ from loop.errors import LoopError
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.options import HOME, PORT, as_json_document, folder, port
-
-if TYPE_CHECKING:
-    pass
 
 
 class _Refusal(click.ClickException):

@@ -76,8 +76,7 @@ def run(cell: Cell, split: Split) -> list[Point]:
 
 
 def _curve(cell: Cell, split: Split) -> list[Point]:
-    name = classify.STRATEGY if cell.strategy == DEFAULT else cell.strategy
-    strategy, ask = strategies.get(name), cell.protocol
+    strategy, ask = strategy_called(cell.strategy), cell.protocol
     rng = np.random.default_rng([cell.seed, 1])
     labeled = first_labels(cell, split)
     points = [_guessing(split)]
@@ -103,6 +102,11 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
         query_seconds = time.perf_counter() - began
 
 
+def strategy_called(name: str) -> strategies.Strategy:
+    """The strategy of a cell. Raises `UnknownStrategy`."""
+    return strategies.get(classify.STRATEGY if name == DEFAULT else name)
+
+
 def first_labels(cell: Cell, split: Split) -> NDArray[np.intp]:
     """The rows labeled to begin with, the same for every strategy of a seed.
 
@@ -110,7 +114,7 @@ def first_labels(cell: Cell, split: Split) -> NDArray[np.intp]:
     """
     rng = np.random.default_rng([cell.seed, 0])
     query = strategies.Query(split.X, rng)
-    first = strategies.get(cell.protocol.start)(query, cell.protocol.first).positions
+    first = strategy_called(cell.protocol.start)(query, cell.protocol.first).positions
     others = rng.permutation(np.setdiff1d(np.arange(len(split.X)), first))
     for more in range(len(others) + 1):
         labeled = np.append(first, others[:more])

@@ -1,4 +1,4 @@
-"""Runs the cells of a comparison that nobody has run yet, here or on a cluster."""
+"""Runs the cells of a comparison that nobody has run yet."""
 
 import hashlib
 import json
@@ -13,9 +13,8 @@ from typing import Any
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-import strategies
 from loop import features, model
-from loop.compare.cell import DEFAULT, WHOLE, Cell, Point, Protocol, Split
+from loop.compare.cell import WHOLE, Cell, Point, Protocol, Split, strategy_called
 from loop.compare.cell import run as run_cell
 from loop.compare.sets import DataSet
 from loop.errors import LoopError, SettingsError
@@ -82,10 +81,8 @@ class Plan:
 
 
 def _check(name: str, *, is_start: bool = False) -> None:
-    if name == DEFAULT:
-        return
     try:
-        needs = strategies.get(name).needs
+        needs = strategy_called(name).needs
     except StrategyError as why:
         raise SettingsError(str(why)) from why
     if lacks := sorted(needs - classify.GIVES):

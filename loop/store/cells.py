@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from loop.errors import CannotWrite
-from loop.store.database import each
+from loop.store.database import Database, each, insert
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS cells(
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS cells(
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+def opened(folder: Path) -> Iterator[Database]:
     """The database of the comparisons in a folder, made where there is none."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "comparison.db"
@@ -36,15 +36,12 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-def put(db: sqlite3.Connection, key: str, row: dict[str, Any]) -> None:
+def put(db: Database, key: str, row: dict[str, Any]) -> None:
     """Keep a finished cell; one that failed before is replaced."""
-    row = row | {"key": key, "finished_at": time.time()}
-    columns = ", ".join(row)
-    places = ", ".join("?" * len(row))
-    db.execute(f"INSERT OR REPLACE INTO cells({columns}) VALUES ({places})", [*row.values()])
+    insert(db, "cells", row | {"key": key, "finished_at": time.time()}, replace=True)
 
 
-def found(db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+def found(db: Database, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The cells with these keys that are there, each under its own."""
     rows = each(
         db,

@@ -6,7 +6,7 @@ The answer needs scikit-learn, and everybody's plug-ins; the web process reads i
 from typing import Any
 
 import strategies
-from loop import model
+from loop import recipes
 from loop.catalogue import strategy_list
 from loop.errors import SettingsError
 from loop.settings import Settings, lacking
@@ -28,11 +28,12 @@ def check(settings: Settings) -> None:
             f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
             f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
         )
-    estimator = model.estimator(settings.recipe, settings.seed)
-    if not hasattr(estimator, "predict_proba"):
+    estimator = recipes.estimator(settings.recipe, settings.seed)
+    if isinstance(estimator, recipes.Decisive) or not hasattr(estimator, "predict_proba"):
         raise SettingsError(
             f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
-            "are asked needs them; choose a classifier with predict_proba."
+            "are asked needs them; choose a classifier with predict_proba, or put it into "
+            "sklearn.calibration.CalibratedClassifierCV(estimator=…)."
         )
 
 
@@ -47,7 +48,7 @@ def every(settings: Settings) -> list[dict[str, Any]]:
                 settings.model_copy(update={"recipe": recipe, "strategy": one["name"]})
             ),
         }
-        for recipe in model.recipes()
+        for recipe in recipes.named()
         for one in strategy_list()
     ]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, guesses, model, ranking, schedule, tasks
+from loop import evaluation, guesses, model, ranking, recipes, schedule, tasks
 from loop.features import FeatureCache
 from loop.guesses import Guesses, Pull
 from loop.project import Project
@@ -108,7 +108,7 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
     with threadpool_limits(1):
         fitting = time.perf_counter()
         seen, labels = _targets(settings, X, now.labels)
-        learner = model.fit(model.estimator(settings.recipe, settings.seed), seen, labels)
+        learner = model.fit(recipes.estimator(settings.recipe, settings.seed), seen, labels)
         fit_seconds = time.perf_counter() - fitting
         point = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression
 
-from loop import model
+from loop import model, recipes
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 y = np.arange(20) % 2
@@ -34,7 +34,9 @@ def test_construction_prediction_and_query_work():
 
 
 def test_our_wrapper_rebuilds_instead_of_teaching():
-    fitted = model.fit(model.estimator("default", 0), X.astype(np.float32), np.array(["a", "b"])[y])
+    fitted = model.fit(
+        recipes.estimator("default", 0), X.astype(np.float32), np.array(["a", "b"])[y]
+    )
     assert fitted.predict_proba(X).shape == (20, 2)
     assert fitted.estimator.classes_.tolist() == ["a", "b"]
 

@@ -16,12 +16,12 @@ from scipy import stats
 from sklearn.model_selection import train_test_split
 
 import strategies
-from loop import compare
+from loop import compare, recipes
 from loop.compare import statistics
 from loop.compare.cell import Cell, Point, Protocol, Split, first_labels
 from loop.compare.engine import attempt, made_by
 from loop.dataset import Columns
-from loop.errors import DataError, LoopError
+from loop.errors import DataError, LoopError, SettingsError
 from loop.media import MediaFolder
 from loop.store import cells
 from strategies.registry import _strategies
@@ -51,12 +51,13 @@ def bare(curve):
 
 def ran(folder, plan, data, jobs=1):
     compare.run(folder, plan, [data], compare.Where(jobs))
-    return compare.outcomes(folder, plan, data)
+    return compare.outcomes(folder, plan.cells(data))
 
 
 @pytest.fixture
 def planted():
     """A function that registers a strategy for as long as a test takes."""
+    strategies.names()  # all are there before one more is
     before = dict(_strategies)
     yield lambda name, choose: strategies.register(name, label=name)(choose)
     _strategies.clear()
@@ -67,7 +68,7 @@ def planted():
 
 
 def test_a_curve_begins_with_guessing_and_the_first_labels_and_ends_at_the_budget(plane, tmp_path):
-    [_, margin] = ran(tmp_path / "out", compare.Plan(("margin",), 1, ASK), plane)
+    [_, margin] = ran(tmp_path / "out", compare.Plan(("margin",), 1, (ASK,)), plane)
     assert [p.labels for p in margin.curve] == [0, 10, 15, 20, 25, 30]
     assert margin.curve[0].accuracy == 0.5
     assert margin.curve[-1].accuracy > 0.7
@@ -111,7 +112,7 @@ def test_what_is_tested_on_is_never_learned_from(tmp_path):
 
 
 def test_one_process_and_two_give_the_same_numbers_to_the_last_bit(plane, tmp_path):
-    plan = compare.Plan(("random", "margin", "badge", "typiclust"), 2, ASK)
+    plan = compare.Plan(("random", "margin", "badge", "typiclust"), 2, (ASK,))
     alone = ran(tmp_path / "one", plan, plane)
     together = ran(tmp_path / "two", plan, plane, jobs=2)
     assert [bare(one.curve) for one in alone] == [bare(one.curve) for one in together]
@@ -122,9 +123,9 @@ def test_another_strategy_and_another_seed_cost_only_themselves(plane, tmp_path)
         with cells.opened(tmp_path) as db:
             return dict(db.execute("SELECT key, finished_at FROM cells"))
 
-    ran(tmp_path, compare.Plan(("random",), 2, ASK), plane)
+    ran(tmp_path, compare.Plan(("random",), 2, (ASK,)), plane)
     before = finished()
-    ran(tmp_path, compare.Plan(("random", "margin"), 3, ASK), plane)
+    ran(tmp_path, compare.Plan(("random", "margin"), 3, (ASK,)), plane)
     assert len(before) == 4
     assert len(finished()) == 9
     assert finished().items() >= before.items()
@@ -160,7 +161,7 @@ def test_a_strategy_that_fails_is_counted_by_seed_and_the_others_go_on(plane, tm
         raise ValueError("not today")
 
     planted("failing", fail)
-    plan = compare.Plan(("random", "failing"), 2, ASK)
+    plan = compare.Plan(("random", "failing"), 2, (ASK,))
     found = compare.document("plane", ran(tmp_path, plan, plane))
     assert [(one["strategy"], one["seed"], one["why"]) for one in found["failed"]] == [
         ("failing", seed, "ValueError: not today") for seed in (0, 1)
@@ -172,7 +173,7 @@ def test_a_strategy_that_fails_is_counted_by_seed_and_the_others_go_on(plane, tm
 
 def test_a_strategy_that_does_nothing_is_named(plane, tmp_path, planted):
     planted("no-op", strategies.get("random"))
-    plan = compare.Plan(("random", "margin", "no-op"), 4, ASK)
+    plan = compare.Plan(("random", "margin", "no-op"), 4, (ASK,))
     found = compare.document("plane", ran(tmp_path, plan, plane))
     assert ("no-op", "random") in found["alike"]
     assert "no-op cannot be told from random." in compare.table(found)
@@ -189,7 +190,7 @@ def test_no_strategy_finds_the_answers_in_a_global(plane, tmp_path, planted):
         return strategies.get("random")(query, n)
 
     planted("peeking", peek)
-    ran(tmp_path, compare.Plan(("peeking",), 1, ASK), plane)
+    ran(tmp_path, compare.Plan(("peeking",), 1, (ASK,)), plane)
     assert seen == []
 
 
@@ -198,6 +199,75 @@ def test_a_worker_with_other_versions_is_refused_with_both(plane):
     wanted = made_by() | {"numpy": "1.0"}
     with pytest.raises(LoopError, match=rf"numpy {np.__version__}, not 1\.0"):
         attempt(Cell("d", "random", 0, ASK), wanted, split.X, split.y, split.X_test, split.y_test)
+
+
+def test_every_combination_of_starts_and_batches_is_a_case_of_its_own(plane, tmp_path):
+    asks = tuple(Protocol(20, b, 10, start=s) for b in (5, 10) for s in ("random", "k-center"))
+    plan = compare.Plan(("random", "margin"), 2, asks)
+    compare.run(tmp_path, plan, [plane], compare.Where())
+    cases = compare.documents(tmp_path, plan, [plane])
+    assert [one["dataset"] for one in cases] == [
+        f"plane, batch {b}, start {s}" for b in (5, 10) for s in ("random", "k-center")
+    ]
+    assert all(one["strategies"]["margin"]["seeds"] == 2 for one in cases)
+    with cells.opened(tmp_path) as db:  # and what all labels reach is asked once a seed
+        assert db.execute("SELECT count(*) FROM cells").fetchone() == (2 * (4 * 2 + 1),)
+
+
+def test_a_budget_of_all_ends_with_every_row_labeled(plane, tmp_path):
+    plan = compare.Plan(("random",), 1, (Protocol(None, 30, 10),))
+    [whole, random] = ran(tmp_path, plan, plane)
+    assert [p.labels for p in random.curve] == [0, 10, 40, 70, 72]
+    assert random.curve[-1].accuracy == whole.curve[0].accuracy
+
+
+def test_results_of_other_data_with_the_same_name_are_not_added_to(plane, tmp_path):
+    ran(tmp_path, compare.Plan(("random",), 1, (ASK,)), plane)
+    changed = replace(plane, records=plane.records[:-1])
+    with pytest.raises(SettingsError, match=f"another 'plane'.*{plane.fingerprint}"):
+        ran(tmp_path, compare.Plan(("random",), 1, (ASK,)), changed)
+
+
+# ---------------------------------------------------------------- recipes
+
+
+def test_a_recipe_is_a_class_of_scikit_learn_with_its_settings():
+    made = recipes.estimator("sklearn.svm.SVC(C=10, gamma='auto')", seed=3)
+    assert isinstance(made, recipes.Decisive)  # it has no probabilities of its own
+    assert (made.estimator.C, made.estimator.gamma, made.estimator.random_state) == (10, "auto", 3)
+    nested = recipes.estimator(
+        "sklearn.calibration.CalibratedClassifierCV(estimator=sklearn.svm.LinearSVC())", seed=3
+    )
+    assert nested.estimator.random_state == 3
+
+
+@pytest.mark.parametrize(
+    ("recipe", "complaint"),
+    [
+        ("sklearn.svm.SVM", "no attribute 'SVM'"),
+        ("sklearn.svm.SVC(CC=1)", "CC"),
+        ("sklearn.svm.SVC(C=open())", "'open' is not a public name"),
+        ("sklearn.svm.SVC(1)", "'1' is no setting with its name"),
+        ("sklearn.svm.SVC(", "never closed"),
+        ("sklearn.linear_model.LinearRegression()", "no classifier"),
+        ("sklearn.utils._testing.ignore_warnings()", "not a public name"),
+        ("sklearn.pipeline.Pipeline(steps=[], memory='/tmp')", "memory keeps files"),
+        ("forrest", "no recipe 'forrest'.*dotted names"),
+    ],
+)
+def test_a_recipe_that_cannot_be_built_is_refused_with_its_reason(recipe, complaint):
+    with pytest.raises(SettingsError, match=complaint):
+        recipes.estimator(recipe, 0)
+
+
+def test_what_stands_for_probabilities_keeps_the_order_of_the_decision():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 3)), np.repeat(["a", "b"], 30)
+    fitted = recipes.estimator("sklearn.svm.SVC()", 0).fit(X, y)
+    decision, proba = fitted.fitted_.decision_function(X), fitted.predict_proba(X)
+    assert proba.sum(axis=1) == pytest.approx(1)
+    assert (np.argsort(np.abs(decision)) == np.argsort(np.abs(np.diff(proba)[:, 0]))).all()
+    assert ((proba[:, 1] > 0.5) == (decision > 0)).all()
 
 
 # ---------------------------------------------------------------- what they say
@@ -269,7 +339,7 @@ def test_the_command_shows_every_strategy_beside_random(askwell_here, tmp_path):
         (["--strategies", "margin", "--start", "margin"], "before the first labels"),
         (["--strategies", "margin", "--start", "default"], "before the first labels"),
         (["--strategies", "activelab"], "'activelab' needs answers"),
-        (["--strategies", "margin", "--seeds", "0"], "--seeds is 0"),
+        (["--strategies", "margin", "--seeds", "0"], "number of seeds is 0"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_before_anything_runs(

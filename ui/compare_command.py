@@ -3,64 +3,119 @@
 import json
 import math
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from ui.data_commands import columns_from
 from ui.options import as_json_document, split
 
+if TYPE_CHECKING:
+    from loop.compare import Protocol, Rows
+
 OUT = Path(".askwell/comparisons")
 
 
+def _budget(_context: click.Context, _option: click.Parameter, value: str) -> int | None:
+    if value == "all":
+        return None
+    if not value.isdecimal():
+        raise click.BadParameter(f"{value!r} is neither a number nor `all`.")
+    return int(value)
+
+
 @click.command()
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--label", metavar="COL", required=True, help="The column with the known answers.")
 @click.option("--text", metavar="COL,COL…", help="The column with the text, or several.")
 @click.option("--image", metavar="COL", help="The column with the path of an image.")
-@click.option("--features", metavar="COL,COL…", help="The columns of a table.")
+@click.option("--features", metavar="COL,COL…", help="The columns of a table; `x*` for several.")
 @click.option(
     "--test", type=click.Path(path_type=Path), help="A file to measure on; else rows are held out."
 )
 @click.option(
     "--strategies", "names", metavar="A,B,C", required=True, help="random is always there."
 )
-@click.option("--budget", type=int, default=300, show_default=True, help="Labels at most.")
-@click.option("--batch", type=int, default=10, show_default=True, help="Labels a round.")
+@click.option(
+    "--budget", default="300", show_default=True, callback=_budget, help="Labels at most, or `all`."
+)
+@click.option(
+    "--batch", type=int, multiple=True, default=[10], help="Labels a round.  [default: 10]"
+)
 @click.option("--first", type=int, default=20, show_default=True, help="Labels before the first.")
-@click.option("--start", default="random", show_default=True, help="The strategy for these.")
+@click.option(
+    "--start", multiple=True, default=["random"], help="The strategy for these.  [default: random]"
+)
 @click.option("--seeds", type=int, default=20, show_default=True, help="Splits and first labels.")
-@click.option("--recipe", default="default", show_default=True, help="The classifier.")
+@click.option(
+    "--recipe",
+    multiple=True,
+    default=["default"],
+    help="The classifier, as `sklearn.svm.SVC(C=10)`.  [default: default]",
+)
 @click.option("--split", "share", type=float, default=0.4, show_default=True, help="Held out.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Processes.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="What is kept."
 )
 @as_json_document
-def compare(data: Path, label: str, names: str, out: Path, *, as_json: bool, **more: Any) -> None:
-    """Compare query strategies on a file whose answers are all known.
+def compare(
+    data: tuple[Path, ...],
+    names: str,
+    out: Path,
+    *,
+    as_json: bool,
+    **more: Any,
+) -> None:
+    """Compare query strategies on files whose answers are all known.
 
     Each is asked on the same splits and first labels, seed by seed. What is finished is kept: the
     command goes on where it was stopped, and another strategy or more seeds cost only themselves.
+    Several files, and --batch, --start or --recipe given more than once, are all combined.
     """
     from loop import compare as room
-    from loop.media import MediaFolder
 
-    named = {"text": more["text"], "image": more["image"], "table": more["features"]}
-    columns = columns_from(data, named, None, label)
     wanted = split(names)
     if room.BASELINE not in wanted:  # no strategy is shown without it
         wanted = (room.BASELINE, *wanted)
-    ask = room.Protocol(
-        more["budget"], more["batch"], more["first"], more["start"], more["recipe"], more["share"]
-    )
-    plan = room.Plan(wanted, more["seeds"], ask)
-    rows = room.read(data, columns, MediaFolder(out / "media"), more["test"])
+    plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
+    sets = _sets(data, out, more)
     with _Progress() as progress:
-        room.run(out, plan, [rows], room.Where(more["jobs"]), progress)
-    found = room.document(data.stem, room.outcomes(out, plan, rows))
-    click.echo(json.dumps(found, indent=2) if as_json else room.table(found))
+        room.run(out, plan, sets, room.Where(more["jobs"]), progress)
+    found = room.documents(out, plan, sets)
+    if as_json:
+        told = found[0] if len(found) == 1 else {"cases": found}
+        click.echo(json.dumps(told | {"manifest": room.manifest(plan, sets)}, indent=2))
+    else:
+        click.echo("\n\n".join(map(room.table, found)))
+
+
+def _protocols(more: Mapping[str, Any]) -> Iterator["Protocol"]:
+    """Every combination of what was given."""
+    from loop.compare import Protocol
+
+    for start, recipe, batch in product(more["start"], more["recipe"], more["batch"]):
+        yield Protocol(more["budget"], batch, more["first"], start, recipe, more["share"])
+
+
+def _sets(files: Sequence[Path], out: Path, more: Mapping[str, Any]) -> list["Rows"]:
+    """The data sets, read."""
+    from loop.compare import read
+    from loop.media import MediaFolder
+
+    if len({file.stem for file in files}) < len(files):
+        raise click.UsageError("Two files have the same name: results are told apart by it.")
+    if more["test"] and len(files) > 1:
+        raise click.UsageError("--test belongs to one file; give that one alone.")
+    named = {"text": more["text"], "image": more["image"], "table": more["features"]}
+    media = MediaFolder(out / "media")
+    return [
+        read(file, columns_from(file, named, None, more["label"]), media, more["test"])
+        for file in files
+    ]
 
 
 class _Progress:

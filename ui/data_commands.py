@@ -1,8 +1,10 @@
 """The commands about a project's data: created, imported, withdrawn, restored, erased."""
 
+import fnmatch
 import json
 import sys
 import time
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--image", metavar="COL", help="The column with the path of an image.")
 @click.option("--audio", metavar="COL", help="The column with the path of a sound.")
 @click.option("--video", metavar="COL", help="The column with the path of a video.")
-@click.option("--features", metavar="COL,COL…", help="The columns of a table to judge rows of.")
+@click.option("--features", metavar="COL,COL…", help="The columns of a table; `x*` for several.")
 @click.option("--meta", metavar="COL,COL…", help="Columns shown beneath; no model reads them.")
 @click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
 @click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
@@ -126,9 +128,26 @@ def columns_from(
             "--text goes with one of the files."
         )
     kind = next(iter(chosen))  # the first of them is text where there are several
+    if kind == "table":
+        chosen[kind] = _matching(source, chosen[kind], but={id_column, label})
     shown = tuple(name for names in chosen.values() for name in names)
     files = {name: other for other, names in chosen.items() if other != kind for name in names}
     return Columns(kind, shown, id_column, label, files)
+
+
+def _matching(
+    source: Path, patterns: Sequence[str], *, but: Container[str | None]
+) -> tuple[str, ...]:
+    """The columns of a file that are named, or match a pattern with `*`, each once."""
+    from loop.dataset import columns_of
+
+    if not any("*" in one for one in patterns):
+        return tuple(patterns)
+    there = [name for name in columns_of(source) if name not in but]
+    found = [
+        name for one in patterns for name in (fnmatch.filter(there, one) if "*" in one else [one])
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 class _Counter:

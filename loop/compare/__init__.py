@@ -6,20 +6,25 @@ missing, `statistics` and `report` say what came out.
 
 from loop.compare.cell import Cell, Point, Protocol, Split
 from loop.compare.engine import Outcome, Plan, Where, outcomes, run
-from loop.compare.report import BASELINE, document, table
-from loop.compare.sets import DataSet, read
+from loop.compare.manifest import manifest
+from loop.compare.report import BASELINE, document, documents, table
+from loop.compare.sets import Arrays, DataSet, Rows, read
 
 __all__ = [
     "BASELINE",
+    "Arrays",
     "Cell",
     "DataSet",
     "Outcome",
     "Plan",
     "Point",
     "Protocol",
+    "Rows",
     "Split",
     "Where",
     "document",
+    "documents",
+    "manifest",
     "outcomes",
     "read",
     "run",

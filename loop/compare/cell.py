@@ -14,7 +14,7 @@ from sklearn.metrics import f1_score, recall_score
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import model
+from loop import model, recipes
 from loop.tasks import classify
 
 WHOLE = ""  # in place of a strategy: everything is labeled at once
@@ -26,11 +26,11 @@ BINS = 10  # of the calibration error
 class Protocol:
     """How every strategy is asked."""
 
-    budget: int  #: labels at most, the first ones counted
+    budget: int | None  #: labels at most, the first ones counted; None: the whole pool
     batch: int  #: labels a round
     first: int  #: labels before the first round
     start: str = "random"  #: the strategy that chooses these; it needs no labels
-    recipe: str = "default"
+    recipe: str = "default"  #: features are those of the data's kind
     split: float = 0.4  #: share of the rows held out for the test, where no test file is given
 
 
@@ -86,7 +86,8 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
         point, learner = _point(cell, split, labeled, query_seconds)
         points.append(point)
         rest = np.setdiff1d(np.arange(len(split.X)), labeled)
-        wanted = min(ask.batch, ask.budget - len(labeled), len(rest))
+        budget = len(split.X) if ask.budget is None else ask.budget
+        wanted = min(ask.batch, budget - len(labeled), len(rest))
         if wanted < 1:
             return points
         began = time.perf_counter()
@@ -132,7 +133,7 @@ def _point(
     cell: Cell, split: Split, labeled: NDArray[np.intp], query_seconds: float
 ) -> tuple[Point, Any]:
     began = time.perf_counter()
-    unfitted = model.estimator(cell.protocol.recipe, cell.seed)
+    unfitted = recipes.estimator(cell.protocol.recipe, cell.seed)
     learner = model.fit(unfitted, split.X[labeled], split.y[labeled])
     fit_seconds = time.perf_counter() - began
     predicted = learner.predict(split.X_test)
@@ -152,7 +153,8 @@ def _point(
 
 def _calibration_error(learner: Any, split: Split) -> float | None:
     """Mean distance of confidence and accuracy, weighted by rows (Naeini et al. 2015)."""
-    if not hasattr(learner.estimator, "predict_proba"):
+    has_proba = hasattr(learner.estimator, "predict_proba")
+    if not has_proba or isinstance(learner.estimator, recipes.Decisive):
         return None
     proba = learner.predict_proba(split.X_test)
     sure = proba.max(axis=1)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -9,19 +10,22 @@ import numpy as np
 
 from loop.compare import statistics
 from loop.compare.cell import WHOLE, Point
-from loop.compare.engine import Outcome
+from loop.compare.engine import Outcome, Plan, outcomes
+from loop.compare.manifest import title
+from loop.compare.sets import DataSet
 from loop.compare.statistics import Interval
 
 BASELINE = "random"
 SHARES = (0.90, 0.95)  # of what the same recipe reaches with every label
 
 
-def document(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """All that one data set's cells say. Seeds on which a strategy failed are counted and left out.
+def document(name: str, found: Sequence[Outcome]) -> dict[str, Any]:
+    """All that the cells of one data set and protocol say.
 
-    Differences are paired on the seeds that both finished.
+    Seeds on which a strategy failed are counted and left out. Differences are paired on the seeds
+    that both finished.
     """
-    curves = _curves(outcomes)
+    curves = _curves(found)
     full = [curve[0].accuracy for curve in curves.pop(WHOLE, {}).values()]
     full_accuracy = float(np.mean(full)) if full else None
     return {
@@ -37,21 +41,30 @@ def document(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "seed": one.cell.seed,
                 "why": one.failure,
             }
-            for one in outcomes
+            for one in found
             if one.failure
         ],
         "alike": statistics.alike(curves),
     }
 
 
-def _curves(outcomes: Sequence[Outcome]) -> dict[str, dict[int, list[Point]]]:
+def documents(folder: Path, plan: Plan, sets: Sequence[DataSet]) -> list[dict[str, Any]]:
+    """One for each data set with each protocol."""
+    return [
+        document(title(data, protocol, plan), outcomes(folder, plan.cells_of(data, protocol)))
+        for data in sets
+        for protocol in plan.protocols
+    ]
+
+
+def _curves(found: Sequence[Outcome]) -> dict[str, dict[int, list[Point]]]:
     """Finished curves by strategy and seed."""
-    found: dict[str, dict[int, list[Point]]] = {}
-    for one in outcomes:
-        of_strategy = found.setdefault(one.cell.strategy, {})
+    curves: dict[str, dict[int, list[Point]]] = {}
+    for one in found:
+        of_strategy = curves.setdefault(one.cell.strategy, {})
         if one.curve is not None:
             of_strategy[one.cell.seed] = one.curve
-    return found
+    return curves
 
 
 def _told(of_seeds: Mapping[int, list[Point]], full: float | None) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """What strategies are compared on: rows whose answers are all known, split anew for each seed."""
 
 import hashlib
+import json
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +23,30 @@ from loop.media import MediaFolder
 LEAST = 2  # rows of each class: one to learn from, one to be tested on
 
 
+class DataSet(Protocol):
+    """What a comparison is run on."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this data from other data: its rows, their answers, what is tested on."""
+
+    def n_pool(self, share: float) -> int:
+        """How many rows may be asked, where a *share* is held out."""
+
+    def split(self, seed: int, share: float) -> Split:
+        """The arrays of a seed; features are fitted on the rows that may be asked, and no others.
+
+        Held-out rows are a stratified *share*, other ones for each seed.
+        """
+
+
 @dataclass(frozen=True)
-class DataSet:
-    """Rows and their answers. The last `n_test` come from a test file; 0: some are held out."""
+class Rows:
+    """Rows of a file. The last `n_test` come from a test file; 0: some are held out."""
 
     name: str
     columns: Columns
@@ -29,39 +54,84 @@ class DataSet:
     n_test: int
     media: MediaFolder
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """What tells this data from other data: its rows, their answers, and what is tested on."""
-        rows = hashlib.sha256(dataset.fingerprint(self.records).encode())
-        rows.update(f"{self.n_test}".encode())
+        """By the fields and what each of them is, and the answers."""
+        told = json.dumps([dataset.fingerprint(self.records), self._kinds, self.n_test])
+        digest = hashlib.sha256(told.encode())
         for record in self.records:
-            rows.update(f"\0{record.label}".encode())
-        return rows.hexdigest()[:24]
+            digest.update(f"\0{record.label}".encode())
+        return digest.hexdigest()[:24]
+
+    def n_pool(self, share: float) -> int:
+        """See `DataSet`."""
+        return _n_pool(len(self.records), self.n_test, share)
 
     def split(self, seed: int, share: float) -> Split:
-        """The arrays of a seed; features are fitted on the rows that may be asked, and no others.
-
-        Held-out rows are a stratified *share*, other ones for each seed.
-        """
+        """See `DataSet`."""
         labels = np.array([record.label for record in self.records])
-        every = np.arange(len(labels))
-        if self.n_test:
-            pool, test = every[: -self.n_test], every[-self.n_test :]
-        else:
-            pool, test = train_test_split(
-                every, test_size=share, random_state=seed, stratify=labels
-            )
-        X = self._matrix(np.sort(pool), seed)
-        pool, test = np.sort(pool), np.sort(test)
+        pool, test = _held_out(labels, self.n_test, seed, share)
+        fields = [record.fields for record in self.records]
+        X = features.matrix_of(fields, pool.tolist(), self._kinds, seed, self.media)[0]
         return Split(X[pool], labels[pool], X[test], labels[test])
 
-    def _matrix(self, pool: NDArray[np.intp], seed: int) -> NDArray[np.float32]:
-        kinds = {name: self.columns.kind(name) for name in self.columns.shown}
-        fields = [record.fields for record in self.records]
-        return features.matrix_of(fields, pool.tolist(), kinds, seed, self.media)[0]
+    @property
+    def _kinds(self) -> dict[str, str]:
+        return {name: self.columns.kind(name) for name in self.columns.shown}
 
 
-def read(source: Path, columns: Columns, media: MediaFolder, test: Path | None = None) -> DataSet:
+@dataclass(frozen=True)
+class Arrays:
+    """Features and answers in memory. The last `n_test` rows are tested on; 0: some are held out.
+
+    Raises `DataError` where they cannot be compared on.
+    """
+
+    name: str
+    X: NDArray[Any]  #: (n, n_features), as they are
+    y: NDArray[Any]  #: (n,)
+    n_test: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.X) != len(self.y):
+            raise DataError(Path(self.name), [f"{len(self.X)} rows, but {len(self.y)} answers"])
+        _check(Path(self.name), self.y[: len(self.y) - self.n_test], 1 if self.n_test else LEAST)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """By every number and answer."""
+        digest = hashlib.sha256(f"{self.X.dtype} {self.X.shape} {self.n_test}".encode())
+        digest.update(np.ascontiguousarray(self.X).tobytes())
+        digest.update("\0".join(map(str, self.y)).encode())
+        return digest.hexdigest()[:24]
+
+    def n_pool(self, share: float) -> int:
+        """See `DataSet`."""
+        return _n_pool(len(self.y), self.n_test, share)
+
+    def split(self, seed: int, share: float) -> Split:
+        """See `DataSet`."""
+        pool, test = _held_out(self.y, self.n_test, seed, share)
+        X = self.X.astype(np.float32, copy=False)
+        return Split(X[pool], self.y[pool], X[test], self.y[test])
+
+
+def _n_pool(n: int, n_test: int, share: float) -> int:
+    return n - (n_test or math.ceil(share * n))
+
+
+def _held_out(
+    labels: NDArray[Any], n_test: int, seed: int, share: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows that may be asked, and those that are tested on."""
+    every = np.arange(len(labels))
+    if n_test:
+        return every[:-n_test], every[-n_test:]
+    pool, test = train_test_split(every, test_size=share, random_state=seed, stratify=labels)
+    return np.sort(pool), np.sort(test)
+
+
+def read(source: Path, columns: Columns, media: MediaFolder, test: Path | None = None) -> Rows:
     """Read a data set from a file, and another one with rows to test on.
 
     Raises `DataError` where a row has no answer, where a class has a single row, or is only among
@@ -71,9 +141,10 @@ def read(source: Path, columns: Columns, media: MediaFolder, test: Path | None =
         raise DataError(source, ["name the column with the known answers, with --label COL"])
     records = dataset.read(source, columns, media)
     tested = [] if test is None else dataset.read(test, columns, media)
-    _check(source, records, needs=LEAST if test is None else 1)
+    _check_blank(source, records)
+    _check(source, [r.label for r in records], LEAST if test is None else 1)
     if test is not None:
-        _check(test, tested, needs=1)
+        _check_blank(test, tested)
         known = {record.label for record in records}
         unknown = sorted({str(r.label) for r in tested} - {str(one) for one in known})
         if unknown:
@@ -81,14 +152,16 @@ def read(source: Path, columns: Columns, media: MediaFolder, test: Path | None =
                 test, [f"the class {one!r} is in no row of {source}" for one in unknown]
             )
     every = [replace(record, label=str(record.label)) for record in (*records, *tested)]
-    return DataSet(source.stem, columns, every, len(tested), media)
+    return Rows(source.stem, columns, every, len(tested), media)
 
 
-def _check(source: Path, records: Sequence[Record], needs: int) -> None:
-    blank = [f"{r.where}: it has no answer" for r in records if r.label is None]
-    if blank:
+def _check_blank(source: Path, records: Sequence[Record]) -> None:
+    if blank := [f"{r.where}: it has no answer" for r in records if r.label is None]:
         raise DataError(source, blank)
-    counts = Counter(str(record.label) for record in records)
+
+
+def _check(source: Path, answers: Iterable[Any], needs: int) -> None:
+    counts = Counter(str(one) for one in answers)
     rare = [
         f"the class {c!r} has {n} row; it takes {needs}" for c, n in counts.items() if n < needs
     ]

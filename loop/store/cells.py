@@ -13,9 +13,9 @@ from loop.store.database import Database, each, insert
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS cells(
-    key TEXT PRIMARY KEY, data TEXT NOT NULL, strategy TEXT NOT NULL, seed INT NOT NULL,
-    protocol TEXT NOT NULL, failure TEXT, curve TEXT, made_by TEXT NOT NULL, seconds REAL NOT NULL,
-    finished_at REAL NOT NULL, CHECK ((failure IS NULL) <> (curve IS NULL))
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, data TEXT NOT NULL, strategy TEXT NOT NULL,
+    seed INT NOT NULL, protocol TEXT NOT NULL, failure TEXT, curve TEXT, made_by TEXT NOT NULL,
+    seconds REAL NOT NULL, finished_at REAL NOT NULL, CHECK ((failure IS NULL) <> (curve IS NULL))
 );
 """
 
@@ -39,6 +39,13 @@ def opened(folder: Path) -> Iterator[Database]:
 def put(db: Database, key: str, row: dict[str, Any]) -> None:
     """Keep a finished cell; one that failed before is replaced."""
     insert(db, "cells", row | {"key": key, "finished_at": time.time()}, replace=True)
+
+
+def of_name(db: Database, name: str) -> set[str]:
+    """The fingerprints of the data sets of this name."""
+    return {
+        row["data"] for row in each(db, "SELECT DISTINCT data FROM cells WHERE name = ?", [name])
+    }
 
 
 def found(db: Database, keys: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Query by committee: ask where several models disagree (Seung et al. 1992; Settles 2009, §3.2)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from strategies.registry import scored
 from strategies.uncertainty import powered
 
 MEMBERS = 5
+PART = 8_192  # rows voted on at once: what is said of them stays in the processor's cache
 NEEDS = frozenset({"probabilities", "labels"})
 COST = "O(n·members·C)"
 
@@ -68,8 +70,13 @@ def vote_entropy(said: NDArray[np.float64]) -> Scores:
     n_members, n, n_classes = said.shape
     votes = said.argmax(axis=2) + np.arange(n) * n_classes
     counts = np.bincount(votes.ravel(), minlength=n * n_classes).reshape(n, n_classes)
+    return _entropy(counts, n_members)
+
+
+def _entropy(counts: NDArray[Any], n_members: int) -> Scores:
+    """Of the votes that each class has, (n, n_classes) → (n,)."""
     of_counts = entr(np.arange(n_members + 1) / n_members)  # there are no others
-    return _share(of_counts[counts].sum(axis=1), n_classes)
+    return _share(of_counts[counts].sum(axis=1), counts.shape[1])
 
 
 def mean_divergence(said: NDArray[np.float64]) -> Scores:
@@ -88,6 +95,40 @@ def largest_divergence(said: NDArray[np.float64]) -> Scores:
     return np.maximum(apart.max(axis=0), 0)
 
 
+def _planes(members: Sequence[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Coefficients, (n_members, n_classes, n_features), and intercepts of logistic regressions.
+
+    None where a member is something else, or has other classes than the first.
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see strategies.models
+
+    linear = [getattr(one, "estimator", one) for one in members]
+    alike = all(
+        isinstance(one, LogisticRegression) and np.array_equal(one.classes_, linear[0].classes_)
+        for one in linear
+    )
+    if not alike:
+        return None
+    planes = np.stack([one.coef_ for one in linear])
+    offsets = np.stack([np.broadcast_to(one.intercept_, len(one.coef_)) for one in linear])
+    if planes.shape[1] == 1:  # of two classes: the second is voted for above 0
+        planes = np.concatenate([np.zeros_like(planes), planes], axis=1)
+        offsets = np.concatenate([np.zeros_like(offsets), offsets], axis=1)
+    return planes, offsets
+
+
+def _votes_by(planes: NDArray[Any], offsets: NDArray[Any], rows: Any) -> NDArray[np.int_]:
+    """The votes that each class has, (n_rows, n_classes): one product for all members."""
+    n_members, n_classes, width = planes.shape
+    said = np.asarray(planes.reshape(-1, width) @ rows.T).reshape(n_members, n_classes, -1)
+    said += offsets[:, :, None].astype(said.dtype)
+    is_highest = said == said.max(axis=1, keepdims=True)
+    if np.count_nonzero(is_highest) > n_members * rows.shape[0]:
+        for member, row in np.argwhere(is_highest.sum(axis=1) > 1):  # a tie goes to the first
+            is_highest[member, said[member, :, row].argmax() + 1 :, row] = False
+    return is_highest.sum(axis=0, dtype=np.min_scalar_type(n_members)).T
+
+
 @scored(
     "committee",
     label="Committee (vote entropy)",
@@ -99,7 +140,13 @@ def largest_divergence(said: NDArray[np.float64]) -> Scores:
 )
 def committee(query: Query) -> Scores:
     """Ask where the members vote for different classes."""
-    return _scored(query, vote_entropy)
+    members = committee_of(query)
+    if (linear := _planes(members)) is None:
+        return _scored(replace(query, committee=members), vote_entropy)
+    # Where only votes count, no member's probabilities are computed.
+    parts = chunks(query.n_pool, PART)
+    counted = [_votes_by(*linear, query.pool[part]) for part in parts]
+    return np.concatenate([_entropy(counts, len(members)) for counts in counted])
 
 
 @scored(

@@ -30,33 +30,40 @@ class Space:
             lengths = np.concatenate([_squares(rows[part]) for part in chunks(self.n)])
         self.lengths = lengths  #: squared, (n,)
 
-    def points(self, positions: Positions) -> Points:
-        """These rows in float64."""
-        return self.rows[positions].astype(np.float64)
+    def points(self, positions: Positions, dtype: Any = np.float64) -> Points:
+        """These rows, in float64 unless told."""
+        return self.rows[positions].astype(dtype)
 
     def inner(self, points: Points) -> Iterator[tuple[slice, NDArray[np.floating[Any]]]]:
         """Slices of the rows, with their inner products with *points*, (rows, n_points)."""
-        plain = points.toarray() if sparse.issparse(points) else points
-        columns = np.ascontiguousarray(plain.T, self.dtype)
-        for part in chunks(self.n, max(256, CELLS // max(1, points.shape[0]))):
+        columns = np.ascontiguousarray(_plain(points).T, self.dtype)
+        for part in self._parts(points):
             yield part, np.asarray(self.rows[part] @ columns)
 
     def apart(self, points: Points) -> Iterator[tuple[slice, NDArray[np.floating[Any]]]]:
         """The same with squared distances; they may be negative by a rounding error."""
         lengths = _squares(points).astype(self.dtype)
-        for part, products in self.inner(points):
+        for part, products in self.inner(points * -2):
             # In place: to make a new block of this size costs about as much as the product.
-            np.multiply(products, -2, out=products)
             np.add(products, lengths, out=products)
             np.add(products, self.lengths[part, None], out=products)
             yield part, products
 
     def lower(self, nearest: Scores, points: Points) -> None:
         """Set *nearest*, (n,) squared distances, to the least of itself and those to *points*."""
-        if points.shape[0]:
-            for part, found in self.apart(points):
-                least = np.maximum(found.min(axis=1), 0)
-                np.minimum(nearest[part], least, out=nearest[part])
+        if not points.shape[0]:
+            return
+        # A line for each point: the least of each column is then found in half the time.
+        lines = np.ascontiguousarray(_plain(points * -2), self.dtype)
+        lengths = _squares(points).astype(self.dtype)[:, None]
+        for part in self._parts(points):
+            products = np.asarray(lines @ self.rows[part].T)
+            np.add(products, lengths, out=products)
+            least = np.maximum(products.min(axis=0) + self.lengths[part], 0)
+            np.minimum(nearest[part], least, out=nearest[part])
+
+    def _parts(self, points: Points) -> Iterator[slice]:
+        return chunks(self.n, max(256, CELLS // max(1, points.shape[0])))
 
     def nearest(self, points: Points) -> Scores:
         """Squared distance of each row to the nearest of *points*, (n,); infinite without any."""
@@ -65,10 +72,9 @@ class Space:
         return nearest
 
 
-def squared_distances(some: Points, others: Points) -> NDArray[np.float64]:
-    """Squared distances between two small sets of rows, (n_some, n_others)."""
-    product = some @ others.T
-    found = np.asarray(product.toarray() if sparse.issparse(product) else product, np.float64)
+def squared_distances(some: Points, others: Points) -> NDArray[Any]:
+    """Squared distances between two small sets of rows, (n_some, n_others), in their precision."""
+    found = np.asarray(_plain(some @ others.T))
     found *= -2
     found += _squares(some)[:, None]
     found += _squares(others)
@@ -131,6 +137,10 @@ def central(space: Space, rng: np.random.Generator) -> int:
     )
     mean = np.atleast_2d(cast(Any, total) / space.n)
     return int(top(-np.sqrt(space.nearest(mean)), 1, rng)[0])
+
+
+def _plain(points: Points) -> Any:
+    return points.toarray() if sparse.issparse(points) else points
 
 
 def _squares(rows: Any) -> Any:

@@ -22,12 +22,15 @@ from strategies.geometry import (
 from strategies.greedy import greedy
 from strategies.registry import register
 
+FEW = 4  # picks of a block; to look at all rows costs more than to look at another block
+
 
 class Farness:
     """The distance of each row to the nearest point, where every pick is one more point."""
 
     def __init__(self, space: Space, points: Points, nearest: Scores) -> None:
         self.space, self.points, self.nearest = space, points, nearest
+        self.pending = points[:0]
 
     def bounds(self) -> Scores:
         """The distances as they were after the last look at all rows."""
@@ -45,10 +48,12 @@ class Farness:
         np.sqrt(nearest, out=worth)
 
     def settle(self, picked: Positions, rows: Positions, worth: NDArray[np.float64]) -> None:
-        """Compare all rows with those picked, in one product."""
+        """Compare all rows with those picked once a block has brought only a few."""
         fresh = self.space.points(picked)
-        self.points = joined(self.points, fresh)
-        self.space.lower(self.nearest, fresh)
+        self.points, self.pending = joined(self.points, fresh), joined(self.pending, fresh)
+        if len(picked) < FEW:
+            self.space.lower(self.nearest, self.pending)
+            self.pending = self.pending[:0]
         self.nearest[rows] = worth**2
 
 

@@ -18,7 +18,6 @@ from strategies.greedy import greedy
 from strategies.registry import register
 
 BLOCK = 256  # rows looked at together: the balance moves with each pick, and so do the bounds
-ANEW = 16  # picks after which all rows are compared with them
 
 
 class Balance:
@@ -50,14 +49,14 @@ class Balance:
         """A pick ends the block: the balance is another after it."""
 
     def settle(self, picked: Positions, rows: Positions, _worth: NDArray[np.float64]) -> None:
-        """One more point; all rows are compared with those picked every few picks."""
-        self.nearest[rows] = self.now
+        """One more point; all rows are compared with those picked where a block decided nothing."""
         fresh = self.space.points(picked)
         self.points, self.pending = joined(self.points, fresh), joined(self.pending, fresh)
         self.open -= len(picked)
-        if self.pending.shape[0] >= ANEW:
+        if not len(picked):
             self.space.lower(self.nearest, self.pending)
             self.pending = self.pending[:0]
+        self.nearest[rows] = self.now
 
 
 @register(

@@ -1,12 +1,15 @@
 """TypiClust: the most typical rows of the clusters least labeled (Hacohen et al. 2022)."""
 
 import heapq
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from strategies.contract import Picks, Positions, Query, steps_of
-from strategies.geometry import Space, seen_points, space_of, squared_distances
+from strategies.geometry import Points, Space, seen_points, space_of, squared_distances
 from strategies.k_means import centres_of, nearest_centre
 from strategies.registry import register
 
@@ -46,47 +49,61 @@ def _by_turns(
     n: int,
     rng: np.random.Generator,
 ) -> Picks:
-    """From the cluster with the fewest labels and picks, of these the largest, *n* times over."""
+    """The most typical rows of the clusters whose turn it is, *n* in all."""
     rows = np.argsort(cluster, kind="stable")
     members = np.split(rows, np.cumsum(np.bincount(cluster, minlength=len(labeled)))[:-1])
-    turns = [
-        (int(labeled[k]), len(rows) < SMALL, -len(rows), k)
-        for k, rows in enumerate(members)
-        if len(rows)
-    ]
-    heapq.heapify(turns)
-    waiting: dict[int, list[tuple[int, float]]] = {}
-    picked: list[tuple[int, float]] = []
-    while len(picked) < n:
-        given, small, size, k = heapq.heappop(turns)
-        if k not in waiting:
-            waiting[k] = _most_typical_last(space, members[k], rng)
-        picked.append(waiting[k].pop())
-        if waiting[k]:
-            heapq.heappush(turns, (given + 1, small, size, k))
-    positions, scores = zip(*picked, strict=True)
+    turns = _turns(labeled, [len(rows) for rows in members], n)
+    asked = {
+        k: iter(_most_typical(space, members[k], wanted, rng))
+        for k, wanted in Counter(turns).items()
+    }
+    positions, scores = zip(*(next(asked[k]) for k in turns), strict=True)
     return Picks(np.array(positions), np.array(scores))
 
 
-def _most_typical_last(
-    space: Space, members: Positions, rng: np.random.Generator
+def _turns(labeled: NDArray[np.int_], sizes: Sequence[int], n: int) -> list[int]:
+    """The cluster with the fewest labels and picks, of these the largest, *n* times over."""
+    turns = [
+        (int(given), size < SMALL, -size, k, size)
+        for k, (given, size) in enumerate(zip(labeled, sizes, strict=True))
+        if size
+    ]
+    heapq.heapify(turns)
+    found: list[int] = []
+    while len(found) < n:
+        given, small, size, k, left = heapq.heappop(turns)
+        found.append(k)
+        if left > 1:
+            heapq.heappush(turns, (given + 1, small, size, k, left - 1))
+    return found
+
+
+def _most_typical(
+    space: Space, members: Positions, n: int, rng: np.random.Generator
 ) -> list[tuple[int, float]]:
+    """The *n* most typical rows of a cluster, and how typical; what was not drawn comes last."""
     lot = rng.permutation(len(members))
-    rows = members[lot[:MOST_ROWS]]
-    typical = typicality(space, rows)
-    order = np.argsort(steps_of(typical), kind="stable")  # ties in the random order of `lot`
-    seldom = members[lot[MOST_ROWS:]]  # what was not drawn comes last
-    return [(int(row), 0.0) for row in seldom] + [(int(rows[i]), float(typical[i])) for i in order]
+    rows, seldom = members[lot[:MOST_ROWS]], members[lot[MOST_ROWS:]]
+    # In the pool's own precision for all, in float64 for those that may be the best.
+    coarse = typicality(space.points(rows, space.dtype))
+    finalists = np.argsort(-steps_of(coarse), kind="stable")[: 2 * n + 8]
+    typical = typicality(space.points(rows), finalists)
+    order = np.argsort(-steps_of(typical), kind="stable")  # ties in the random order of `lot`
+    best = zip(rows[finalists[order]].tolist(), typical[order].tolist(), strict=True)
+    return [*best, *((int(row), 0.0) for row in seldom)][:n]
 
 
-def typicality(space: Space, rows: Positions) -> NDArray[np.float64]:
-    """1/(1 + mean distance to the nearest 20 of the other *rows*), 1 for a row that is alone."""
-    near = min(NEIGHBOURS, len(rows) - 1)
+def typicality(points: Points, of: Positions | None = None) -> NDArray[Any]:
+    """1/(1 + mean distance to the nearest 20 of the other *points*), 1 for one that is alone.
+
+    Of all points, (n,), or those at the positions *of*.
+    """
+    of = np.arange(points.shape[0]) if of is None else of
+    near = min(NEIGHBOURS, points.shape[0] - 1)
     if not near:
-        return np.ones(1)
-    points = space.points(rows)
-    apart = squared_distances(points, points)
-    np.fill_diagonal(apart, np.inf)
+        return np.ones(len(of))
+    apart = squared_distances(points[of], points)
+    apart[np.arange(len(of)), of] = np.inf
     nearest = np.partition(apart, near - 1, axis=1)[:, :near]
-    found: NDArray[np.float64] = 1 / (1 + np.sqrt(nearest).mean(axis=1))
+    found: NDArray[Any] = 1 / (1 + np.sqrt(nearest).mean(axis=1))
     return found

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.special import entr
 from sklearn.linear_model import LogisticRegression
 
 from strategies import BadQuery, Memory, Query, bandit, get
@@ -131,6 +133,25 @@ def test_epig_is_the_mean_information_on_the_targets_and_bald_bounds_it():
     assert picks.scores == pytest.approx(plain[picks.positions])
     assert plain[picks.positions] == pytest.approx(sorted(plain, reverse=True))
     assert (plain <= mean_divergence(said) * np.log(3) + 1e-12).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("form", [np.asarray, csr_matrix])
+def test_votes_in_one_product_are_those_of_each_member(classes, form):
+    rng = np.random.default_rng(classes)
+    seen, pool = rng.normal(size=(60, 4)), np.vstack([rng.normal(size=(200, 4)), np.zeros((3, 4))])
+    labels = np.argmax(seen[:, :classes] + rng.normal(size=(60, classes)), axis=1)
+    members = [
+        LogisticRegression(C=c, fit_intercept=c > 1).fit(seen[i::3], labels[i::3])
+        for i, c in ((0, 0.1), (1, 1), (2, 9))  # without an intercept a row of zeros is a tie
+    ]
+    query = Query(form(pool), rng, model=members[0], seen=seen, labels=labels, committee=members)
+    picks = get("committee")(query, len(pool))
+    votes = np.array([one.predict(pool) for one in members])
+    shares = np.array([(votes == c).mean(axis=0) for c in range(classes)])
+    plain = entr(shares).sum(axis=0) / np.log(classes)
+    assert picks.scores == pytest.approx(plain[picks.positions])
+    assert len(set(plain)) > 1
 
 
 def test_a_committee_of_what_cannot_be_copied_is_refused():

@@ -29,6 +29,8 @@ BENCHMARKS = (
     "second_round",
     "published",
     "adaptive",
+    "compare_published",
+    "compare_sets",
 )
 VERSIONS = (
     "askwell",

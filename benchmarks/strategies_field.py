@@ -48,13 +48,13 @@ def measure() -> dict[str, Any]:
         }
 
 
-def pool_of(folder: Path, n: int) -> Path:
+def pool_of(folder: Path, n: int, width: int = WIDTH) -> Path:
     """Rows of length about 1 in 200 groups of unlike sizes, as embeddings of texts have them."""
     rng = np.random.default_rng(0)
-    centres = rng.normal(size=(200, WIDTH)).astype(np.float32)
+    centres = rng.normal(size=(200, width)).astype(np.float32)
     shares = rng.dirichlet(np.ones(200))
     file = folder / f"{n}.npy"
-    rows = np.lib.format.open_memmap(file, "w+", np.float32, (n + SEEN, WIDTH))
+    rows = np.lib.format.open_memmap(file, "w+", np.float32, (n + SEEN, width))
     for start in range(0, n + SEEN, 50_000):
         part = rows[start : start + 50_000]
         group = rng.choice(200, p=shares, size=len(part))
@@ -73,7 +73,7 @@ def _query(file: Path) -> strategies.Query:
 
 def model_of(seen: Any) -> tuple[LogisticRegression, Any]:
     """A classifier of labeled rows, and the classes they were given."""
-    truth = np.argmax(seen @ np.random.default_rng(1).normal(size=(WIDTH, CLASSES)), axis=1)
+    truth = np.argmax(seen @ np.random.default_rng(1).normal(size=(seen.shape[1], CLASSES)), axis=1)
     truth[:CLASSES] = range(CLASSES)
     return LogisticRegression(max_iter=200).fit(seen, truth), truth
 

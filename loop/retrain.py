@@ -172,9 +172,8 @@ def _query(
     labeled = np.array([position for position, _ in now.labels], np.intp)
     # Nothing but the diary: the ranking must be the same whether we were restarted or not.
     memory = strategies.Memory(now.askable, labeled, diary=now.diary)
-    return strategies.Query(
-        X[now.askable], rng, model=learner, seen=seen, labels=labels, memory=memory
-    )
+    pool = strategies.Selection(X, now.askable)  # X is mapped, and may be larger than memory
+    return strategies.Query(pool, rng, model=learner, seen=seen, labels=labels, memory=memory)
 
 
 def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:

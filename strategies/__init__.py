@@ -8,6 +8,7 @@ from strategies.contract import Memory, Model, Picks, Query, Scores, Strategy, t
 from strategies.errors import BadPicks, BadQuery, BadScores, StrategyError, UnknownStrategy
 from strategies.interop import as_modal, from_modal, from_skactiveml
 from strategies.registry import get, names, register, scored
+from strategies.selection import Selection
 
 __all__ = [
     "BadPicks",
@@ -18,6 +19,7 @@ __all__ = [
     "Picks",
     "Query",
     "Scores",
+    "Selection",
     "Strategy",
     "StrategyError",
     "UnknownStrategy",

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from strategies.errors import BadPicks, BadQuery, BadScores
+from strategies.selection import Selection
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
-Matrix: TypeAlias = NDArray[np.floating[Any]] | sparse.csr_array | sparse.csr_matrix
+Rows: TypeAlias = NDArray[np.floating[Any]] | sparse.csr_array | sparse.csr_matrix
+Matrix: TypeAlias = Rows | Selection
 
 CHUNK = 65_536  # rows scored at once; fixed, so that results never depend on the number of jobs
 RESOLUTION = 1e-6  # scores closer than this are ties, whatever the processor's rounding
@@ -65,13 +67,13 @@ class Query:
     Raises `BadQuery` when the pool is empty or the parts do not fit together.
     """
 
-    pool: Matrix  #: (n_pool, n_features), every item that may be asked, never empty
+    pool: Matrix  #: (n_pool, n_features), every item that may be asked, never empty; by slices
     rng: np.random.Generator  #: the only source of chance
     model: Model | None = None  #: fitted on `seen` and `labels`
-    seen: Matrix | None = None  #: (n_seen, n_features), the labeled rows
+    seen: Rows | None = None  #: (n_seen, n_features), the labeled rows
     labels: NDArray[Any] | None = None  #: (n_seen,) classes, or (n_seen, n_classes) indicators
     embedding: Matrix | None = None  #: (n_pool, n_dims), for distances; `pool` where absent
-    seen_embedding: Matrix | None = None  #: (n_seen, n_dims), the labeled rows in the same space
+    seen_embedding: Rows | None = None  #: (n_seen, n_dims), the labeled rows in the same space
     committee: Sequence[Model] | None = None  #: fitted on `seen` and `labels`, each in its own way
     costs: NDArray[Any] | None = None  #: (n_classes, n_classes), of taking class i for class j
     answers: NDArray[Any] | None = None  #: (n_pool, n_people), -1 or a place in the model's classes
@@ -118,13 +120,22 @@ class Query:
     def _proba(self) -> NDArray[np.float64]:
         if self.model is None:
             raise BadQuery("This strategy needs class probabilities, and the query has no model.")
-        model = self.model
-        return np.concatenate(
-            [
-                np.asarray(model.predict_proba(self.pool[rows]), float)
-                for rows in chunks(self.n_pool)
-            ]
-        )
+        from joblib import Parallel, delayed  # noqa: PLC0415 - see strategies.models
+
+        # One after the other, unless the caller's `joblib.parallel_config` says who else may work.
+        parts = list(chunks(self.n_pool))
+        ask = delayed(_said_of)
+        said = Parallel(return_as="generator")(ask(self.model, self.pool[part]) for part in parts)
+        first = next(said)
+        found = np.empty((self.n_pool, first.shape[1]))
+        found[parts[0]] = first
+        for part, some in zip(parts[1:], said, strict=True):
+            found[part] = some
+        return found
+
+
+def _said_of(model: Model, rows: Any) -> NDArray[np.floating[Any]]:
+    return np.asarray(model.predict_proba(rows), float)
 
 
 @dataclass(frozen=True)

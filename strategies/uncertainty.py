@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from strategies.contract import Query, Scores
+from strategies.contract import Query, Scores, chunks
 from strategies.errors import BadQuery
 from strategies.registry import scored
 
@@ -29,8 +29,11 @@ def margins(proba: NDArray[np.float64]) -> Scores:
     """How close the two likeliest classes are, (n,): 1 is a coin toss, 0 is certain."""
     if proba.shape[1] < 2:
         return np.zeros(len(proba))
-    second, first = np.partition(proba, -2, axis=1)[:, -2:].T
-    return 1.0 - (first - second)
+    found = np.empty(len(proba))
+    for part in chunks(len(proba)):  # not all at once, which would copy ten million rows of them
+        second, first = np.partition(proba[part], -2, axis=1)[:, -2:].T
+        found[part] = 1.0 - (first - second)
+    return found
 
 
 @scored(

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from joblib import parallel_config
 from modAL.uncertainty import classifier_entropy, classifier_margin, classifier_uncertainty
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +25,7 @@ from strategies import (
     Memory,
     Picks,
     Query,
+    Selection,
     UnknownStrategy,
     get,
     top,
@@ -117,6 +120,15 @@ def memory_mapped_rows_will_do(strategy):
         assert strategy(make_query(strategy, kind=mapped), 8).positions.tolist() == wanted
 
 
+def some_rows_of_a_matrix_will_do(strategy):
+    query = make_query(strategy)
+    every = np.repeat(query.pool, 2, axis=0)
+    every[1::2] = np.nan
+    chosen = replace(query, pool=Selection(every, np.arange(0, len(every), 2)))
+    wanted = strategy(make_query(strategy), 8).positions.tolist()
+    assert strategy(chosen, 8).positions.tolist() == wanted
+
+
 def sparse_rows_will_do(strategy):
     dense = strategy(make_query(strategy), 8).positions.tolist()
     assert strategy(make_query(strategy, kind=sparse.csr_array), 8).positions.tolist() == dense
@@ -150,6 +162,7 @@ CHECKS = [
     float32_and_integer_classes_will_do,
     no_label_will_do_where_no_model_is_needed,
     memory_mapped_rows_will_do,
+    some_rows_of_a_matrix_will_do,
     sparse_rows_will_do,
     zero_picks_are_refused,
     the_pool_is_left_as_it_was,
@@ -205,6 +218,19 @@ def test_random_asks_everything_equally_often():
 # ---------------------------------------------------------------- top
 
 FEW_VALUES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+
+
+def test_whoever_else_works_changes_no_pick():
+    pool = np.random.default_rng(0).normal(size=(150_000, 4)).astype(np.float32)
+    seen, labels = pool[:40], (pool[:40, 0] > 0).astype(int)
+    model = LogisticRegression().fit(seen, labels)
+    picks = []
+    for workers in (1, 2):
+        query = Query(pool, np.random.default_rng(0), model=model, seen=seen, labels=labels)
+        with parallel_config("threading", n_jobs=workers):
+            picks.append(get("margin")(query, 50))
+    assert picks[0].positions.tolist() == picks[1].positions.tolist()
+    assert picks[0].scores.tolist() == picks[1].scores.tolist()
 
 
 @given(

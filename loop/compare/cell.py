@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, recall_score
 from threadpoolctl import threadpool_limits
@@ -69,7 +70,8 @@ class Point:
 
 def run(cell: Cell, split: Split) -> list[Point]:
     """The curve of a cell. Raises what a strategy or an estimator raises."""
-    with threadpool_limits(1):
+    # Nor does what is within it hand work on, as joblib on a worker of a cluster would.
+    with threadpool_limits(1), parallel_config("sequential"):
         if cell.strategy == WHOLE:
             return [_point(cell, split, np.arange(len(split.X)), 0.0)[0]]
         return _curve(cell, split)

@@ -66,7 +66,9 @@ def chart_of(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]
 
 
-def labels_axis(labels: Iterable[int], *, log: bool, ticks: int = 8) -> alt.X:
+def labels_axis(
+    labels: Iterable[int], field: str = "labels", *, log: bool, ticks: int = 8
+) -> alt.X:
     """From the first labels to the last; on a logarithmic axis with ticks at 1, 2, 5, 10 …"""
     every = set(labels)
     ends = [min(every, default=1), max(every, default=1)]
@@ -77,7 +79,7 @@ def labels_axis(labels: Iterable[int], *, log: bool, ticks: int = 8) -> alt.X:
         round_ones = [m * 10**e for e in range(10) for m in (1, 2, 5)]
         within = [one for one in round_ones if ends[0] <= one <= ends[1]]
         axis = alt.Axis(format=",d", values=sorted({*within, *ends}), grid=False)
-    return alt.X("labels:Q", title="labels", scale=scale, axis=axis)
+    return alt.X(f"{field}:Q", title="labels", scale=scale, axis=axis)
 
 
 def colour(names: Sequence[str], *, legend: bool = True) -> alt.Color:

@@ -4,7 +4,8 @@ Each function takes what `askwell compare --json` prints and gives one Altair ch
 of paper and ink, so that a page may bring its own; `themed` adds ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -26,6 +27,7 @@ __all__ = [
     "calibration",
     "curves",
     "differences",
+    "has_calibration",
     "left_out",
     "per_class",
     "ranks",
@@ -45,6 +47,7 @@ _FEW = alt.Axis(tickCount=6)
 _SIGNED = alt.Axis(format="+.3~f", tickCount=6, labelExpr="datum.value ? datum.label : '0'")
 
 Document = Mapping[str, Any]
+LabelsAxis = Callable[..., alt.X]  # of a field, `labels` where none is named
 
 
 def shown(document: Document) -> list[str]:
@@ -95,10 +98,10 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
         for name in names
         for point in asked(told[name])
     ]
-    x = labels_axis([point["labels"] for point in points], log=log)
+    x = partial(labels_axis, [point["labels"] for point in points], log=log)
     y = alt.Y("mean:Q", title=ACCURACY, scale=alt.Scale(zero=False), axis=_FEW)
     kept = alt.selection_point(name="kept", fields=["strategy"], bind="legend")
-    base = chart_of(points).encode(x=x, y=y, color=colour(names))
+    base = chart_of(points).encode(x=x(), y=y, color=colour(names))
     band = base.mark_area().encode(
         y=alt.Y("lo:Q", title=""),
         y2="hi:Q",
@@ -108,7 +111,7 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
         strokeDash=dash(names),
         opacity=alt.when(kept).then(alt.value(1)).otherwise(alt.value(0.15)),
     )
-    layers = [band, line, *_target(document, names, x), *_hover(document, names, x)]
+    layers = [band, line, *_hover(document, names, x), *_target(document, names, x)]
     return layered(
         layers,
         height=HEIGHT,
@@ -155,7 +158,7 @@ def _percent(share: str) -> str:
     return f"{float(share) * 100:.0f} %"
 
 
-def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Chart]:
+def _target(document: Document, names: Sequence[str], x: LabelsAxis) -> list[alt.Chart]:
     """The dashed rule, with a diamond where each strategy gets there."""
     if document["full_accuracy"] is None:
         return []
@@ -178,7 +181,7 @@ def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Char
         rule,
         text.encode(x=alt.value("width"), y="mean:Q", text="words:N"),
         diamond.encode(
-            x=x,
+            x=x(),
             y="mean:Q",
             color=colour(names),
             tooltip=[
@@ -190,25 +193,28 @@ def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Char
     ]
 
 
-def _hover(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Chart]:
-    """A rule at the nearest number of labels that tells what each strategy reached there."""
+def _hover(document: Document, names: Sequence[str], x: LabelsAxis) -> list[alt.Chart]:
+    """Under the pointer a rule, with what each strategy reached at the nearest number of labels."""
     at: dict[int, dict[str, Any]] = {}
     for place, name in enumerate(names):
         for point in asked(document["strategies"][name]):
             row = at.setdefault(point["labels"], {"labels": point["labels"]})
             row[f"s{place}"] = _words(point)
+    every = sorted(at)
+    for low, labels, high in zip([every[0], *every], every, [*every[1:], every[-1]], strict=False):
+        at[labels] |= {"from": (low + labels) / 2, "to": (labels + high) / 2}
     near = alt.selection_point(
-        name="near", fields=["labels"], nearest=True, on="pointermove", empty=False
+        name="near", fields=["labels"], on="pointerover", clear="pointerout", empty=False
     )
     told = [alt.Tooltip(f"s{place}:N", title=name) for place, name in enumerate(names)]
-    rule = chart_of([at[labels] for labels in sorted(at)]).mark_rule(strokeWidth=1)
-    return [
-        rule.encode(
-            x=x,
-            opacity=alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0)),
-            tooltip=[alt.Tooltip("labels:Q", format=","), *told],
-        ).add_params(near)
-    ]
+    rows = chart_of([at[labels] for labels in every])
+    strip = rows.mark_rect(fill="transparent").encode(
+        x=x("from"),
+        x2="to:Q",
+        tooltip=[alt.Tooltip("labels:Q", format=","), *told],
+    )
+    shows = alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0))
+    return [rows.mark_rule(strokeWidth=1).encode(x=x(), opacity=shows), strip.add_params(near)]
 
 
 def _words(point: Mapping[str, Any]) -> str:
@@ -300,6 +306,12 @@ def per_class(document: Document) -> alt.FacetChart:
 def _classes(document: Document, point: Mapping[str, Any]) -> Sequence[str]:
     named = document.get("classes")
     return named or [f"class {i}" for i in range(1, len(point["recall"]) + 1)]
+
+
+def has_calibration(document: Document) -> bool:
+    """Whether any model gave probabilities."""
+    told = document["strategies"]
+    return any(p["calibration_error"] is not None for n in shown(document) for p in asked(told[n]))
 
 
 def calibration(document: Document) -> alt.Chart:

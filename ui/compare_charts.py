@@ -19,7 +19,7 @@ from ui.chart_look import (
     labels_axis,
     layered,
     themed,
-    title,
+    titled,
 )
 from ui.rank_chart import ranks
 
@@ -40,9 +40,11 @@ ACCURACY = "accuracy on the test rows"
 TARGET = "0.90"  # of what every label gives
 HEIGHT = 340  # pixels
 ROW = 34  # pixels that a strategy takes where each has a row
+CLASSES = 12  # that have a picture each
 FACET = 220  # pixels, of one small picture among several
 
 _NAMES = alt.Axis(grid=False, labelLimit=180, labelFontSize=12)
+_HEADER = alt.Header(labelLimit=FACET)
 _FEW = alt.Axis(tickCount=6)
 _SIGNED = alt.Axis(format="+.3~f", tickCount=6, labelExpr="datum.value ? datum.label : '0'")
 
@@ -115,7 +117,7 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
     return layered(
         layers,
         height=HEIGHT,
-        title=title(
+        **titled(
             f"{document['dataset']}: accuracy by number of labels",
             _seeds(document),
             saved(document),
@@ -260,7 +262,7 @@ def differences(document: Document) -> alt.LayerChart:
     return layered(
         [zero, reach, dot],
         height=ROW * max(1, len(rows)),
-        title=title(
+        **titled(
             f"{document['dataset']}: better or worse than {BASELINE}?",
             f"Mean accuracy on the way, minus {BASELINE}'s on the same seeds, with its 95 % "
             "interval. Where the interval holds 0, no difference is shown.",
@@ -272,17 +274,22 @@ def differences(document: Document) -> alt.LayerChart:
 def per_class(document: Document) -> alt.FacetChart:
     """Recall of each class by number of labels: one small picture a class."""
     names = shown(document)
+    titles = _classes(document)
+    hard = _hardest(document)
     rows = [
         {
             "strategy": name,
             "labels": point["labels"],
-            "class": of_class,
-            "recall": recall,
+            "class": titles[i],
+            "recall": point["recall"][i],
         }
         for name in names
         for point in asked(document["strategies"][name])
-        for of_class, recall in zip(_classes(document, point), point["recall"], strict=True)
+        for i in hard
     ]
+    rest = (
+        f"Of {len(titles)} classes the {len(hard)} found least." if len(hard) < len(titles) else ""
+    )
     lines = chart_of(rows).mark_line(strokeWidth=2)
     drawn = lines.encode(
         x=labels_axis([row["labels"] for row in rows], log=False, ticks=4),
@@ -291,21 +298,32 @@ def per_class(document: Document) -> alt.FacetChart:
         strokeDash=dash(names),
         tooltip=["strategy:N", "class:N", "labels:Q", alt.Tooltip("recall:Q", format=".3f")],
     ).properties(width=FACET, height=150)
-    order = list(dict.fromkeys(row["class"] for row in rows))
     return drawn.facet(
-        alt.Facet("class:N", title=None, sort=order),
+        alt.Facet("class:N", title=None, sort=[titles[i] for i in hard], header=_HEADER),
         columns=3,
-        title=title(
+        **titled(
             f"{document['dataset']}: who finds which class?",
             "Share of each class's test rows that are found (recall), mean of the seeds.",
+            rest,
             left_out(document),
         ),
     )
 
 
-def _classes(document: Document, point: Mapping[str, Any]) -> Sequence[str]:
-    named = document.get("classes")
-    return named or [f"class {i}" for i in range(1, len(point["recall"]) + 1)]
+def _classes(document: Document) -> Sequence[str]:
+    """The names of the classes, or numbers where the data does not say."""
+    n = len(_last_recall(document))
+    return document.get("classes") or [f"class {i}" for i in range(1, n + 1)]
+
+
+def _hardest(document: Document) -> list[int]:
+    """The classes that are shown: of many, those of which the first strategy finds least."""
+    recall = _last_recall(document)
+    return sorted(sorted(range(len(recall)), key=recall.__getitem__)[:CLASSES])
+
+
+def _last_recall(document: Document) -> Sequence[float]:
+    return asked(document["strategies"][shown(document)[0]])[-1]["recall"]
 
 
 def has_calibration(document: Document) -> bool:
@@ -341,7 +359,7 @@ def calibration(document: Document) -> alt.Chart:
         .properties(
             width="container",
             height=200,
-            title=title(
+            **titled(
                 f"{document['dataset']}: can the probabilities be believed?",
                 "Mean distance of confidence and accuracy, in ten bins; 0 is best.",
                 left_out(document),

@@ -148,8 +148,15 @@ def _case(i: int, case: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator
 
 
 _COLUMNS = [
-    *("strategy", "seeds", "area (95 %)", "area by Lu et al.", "labels to 90 %", "saved"),
-    *("labels to 95 %", "saved", "utilised", f"minus {BASELINE} (95 %)", "p (Holm)"),
+    *(
+        "strategy",
+        "seeds",
+        "area (95\u00a0%)",
+        "area by Lu et\u00a0al.",
+        "labels to 90\u00a0%",
+        "saved",
+    ),
+    *("to 95\u00a0%", "saved", "utilised", f"minus {BASELINE} (95\u00a0%)", "p (Holm)"),
     *("fit, s", "query, s"),
 ]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from loop.compare.statistics import SURE, paired
+from loop.compare.statistics import ROUNDING, SURE, paired
 
 Case = Mapping[str, Any]  # a document
 LEAST = 2  # cases, and strategies, for ranks
@@ -87,7 +87,7 @@ def ranks(areas: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
     Nemenyi's critical difference tells strategies apart once Friedman's test says that some differ;
     where it does not, all are one group.
     """
-    of_cases = stats.rankdata(-areas, axis=1)
+    of_cases = stats.rankdata(-np.round(areas / ROUNDING), axis=1)
     n, k = of_cases.shape
     mean = of_cases.mean(axis=0)
     order = np.argsort(mean, kind="stable")

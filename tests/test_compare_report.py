@@ -186,6 +186,7 @@ def test_labels_saved_are_read_off_the_chart():
         ("random", 40, "40"),
         ("margin", 20, "20 (20 saved)"),
     ]
+    assert {one["who"] for one in diamonds["data"]["values"]} == {"random", "margin"}
     assert "0.810 of 0.900" in drawn["description"]
     assert "margin 20 (20 saved)" in drawn["description"]
 

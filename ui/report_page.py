@@ -121,7 +121,7 @@ def _across(across: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator[str
 
 
 def _wins(of: Mapping[str, int]) -> str:
-    unknown = f" (+{of['unknown']} unknown)" if of["unknown"] else ""
+    unknown = f" ({of['unknown']} unknown)" if of["unknown"] else ""
     return f"{of['wins']}–{of['ties']}–{of['losses']}{unknown}"
 
 

@@ -128,7 +128,8 @@ def _wins(of: Mapping[str, int]) -> str:
 def _case(i: int, case: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator[str]:
     yield f'<section><h2 id="case-{i}">{_text(case["dataset"])}</h2>'
     if case["failed"]:
-        yield f'<div class="failed"><h3>{len(case["failed"])} cells failed</h3>'
+        n = len(case["failed"])
+        yield f'<div class="failed"><h3>{n} {"cell" if n == 1 else "cells"} failed</h3>'
         rows = [[one["strategy"], str(one["seed"]), one["why"]] for one in case["failed"]]
         yield _table("They count in no figure", ["strategy", "seed", "why"], rows) + "</div>"
     yield _picture(f"curves-{i}", specs)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -61,11 +62,15 @@ def _budget(_context: click.Context, _option: click.Parameter, value: str) -> in
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="What is kept."
 )
+@click.option(
+    "--report", metavar="FOLDER", type=click.Path(path_type=Path), help="Pictures, tables, a page."
+)
 @as_json_document
 def compare(
     data: tuple[Path, ...],
     names: str,
     out: Path,
+    report: Path | None,
     *,
     as_json: bool,
     **more: Any,
@@ -83,14 +88,32 @@ def compare(
         wanted = (room.BASELINE, *wanted)
     plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
     sets = _sets(data, out, more)
+    if report:  # rather now than after hours
+        _report_room().prepare(report)
     with _Progress() as progress:
         room.run(out, plan, sets, room.Where(more["jobs"]), progress)
     found = room.documents(out, plan, sets)
+    across, made_of = room.across_cases(found), room.manifest(plan, sets)
+    told = {"cases": found, "across": across, "manifest": made_of}
+    if report:
+        _report_room().write(report, told)
     if as_json:
-        told = found[0] if len(found) == 1 else {"cases": found}
-        click.echo(json.dumps(told | {"manifest": room.manifest(plan, sets)}, indent=2))
+        alone = len(found) == 1
+        click.echo(json.dumps(found[0] | {"manifest": made_of} if alone else told, indent=2))
     else:
-        click.echo("\n\n".join(map(room.table, found)))
+        tables = [*map(room.table, found)]
+        if len(found) > 1:
+            tables.append(room.table_across(across, room.BASELINE))
+        click.echo("\n\n".join(tables))
+        if report:
+            click.echo(f"\nWritten to {report}: open {report / 'report.html'}")
+
+
+def _report_room() -> ModuleType:
+    """It loads what draws, which takes a second: only who asks for a report waits for it."""
+    from ui import compare_report
+
+    return compare_report
 
 
 def _protocols(more: Mapping[str, Any]) -> Iterator["Protocol"]:

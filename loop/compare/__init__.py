@@ -1,9 +1,10 @@
 """Comparing strategies on data whose answers are known: the same splits and seeds for each.
 
 `sets` reads the data, `cell` is one strategy on one split, `engine` runs the cells that are
-missing, `statistics` and `report` say what came out.
+missing, `statistics` and `report` say what came out, `across` what several cases say together.
 """
 
+from loop.compare.across import across_cases, table_across
 from loop.compare.cell import Cell, Point, Protocol, Split
 from loop.compare.engine import Outcome, Plan, Where, outcomes, run
 from loop.compare.manifest import manifest
@@ -22,6 +23,7 @@ __all__ = [
     "Rows",
     "Split",
     "Where",
+    "across_cases",
     "document",
     "documents",
     "manifest",
@@ -29,4 +31,5 @@ __all__ = [
     "read",
     "run",
     "table",
+    "table_across",
 ]

@@ -127,7 +127,7 @@ def _joined(address: str, wanted: Mapping[str, str]) -> Iterator[Client]:
         with warnings.catch_warnings():  # versions are for `_check_versions` to refuse
             warnings.simplefilter("ignore", VersionMismatchWarning)
             client = Client(address, timeout=ANSWER, set_as_default=False, name="askwell")
-    except (OSError, ValueError, OverflowError) as why:
+    except (OSError, ValueError, TypeError, OverflowError) as why:
         raise LoopError(
             f"There is no Dask scheduler at {address!r}: {why}. Give the address that "
             "`dask scheduler` prints, such as tcp://10.0.0.1:8786."

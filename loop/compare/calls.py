@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from loop.compare.cell import Cell, Split
 from loop.compare.sets import DataSet
 
@@ -31,7 +33,8 @@ def calls(missing: Mapping[Cell, DataSet]) -> Iterator[Call]:
     for cell, data in missing.items():
         wanted = cell.data, cell.seed, cell.protocol.split
         if made_for != wanted:
-            split = data.split(cell.seed, cell.protocol.split)
+            with threadpool_limits(1):  # as in a cell: features are the same on any machine
+                split = data.split(cell.seed, cell.protocol.split)
             made_for = wanted
         name = f"{cell.strategy or 'all labels'} with seed {cell.seed} on {data.name}"
         yield Call(cell, split, name)

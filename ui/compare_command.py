@@ -60,6 +60,14 @@ def _budget(_context: click.Context, _option: click.Parameter, value: str) -> in
 @click.option("--split", "share", type=float, default=0.4, show_default=True, help="Held out.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Processes.")
 @click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask"]),
+    default="loky",
+    show_default=True,
+    help="Where cells run: here, or on a Dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster, as tcp://10.0.0.1:8786.")
+@click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="What is kept."
 )
 @click.option(
@@ -86,12 +94,13 @@ def compare(
     wanted = split(names)
     if room.BASELINE not in wanted:  # no strategy is shown without it
         wanted = (room.BASELINE, *wanted)
+    where = room.Where(more["jobs"], more["backend"], more["scheduler"])
     plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
     sets = _sets(data, out, more)
     if report:  # rather now than after hours
         _report_room().prepare(report)
     with _Progress() as progress:
-        room.run(out, plan, sets, room.Where(more["jobs"]), progress)
+        room.run(out, plan, sets, where, progress)
     found = room.documents(out, plan, sets)
     across, made_of = room.across_cases(found), room.manifest(plan, sets)
     told = {"cases": found, "across": across, "manifest": made_of}

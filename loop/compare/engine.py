@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from loop import features, recipes
+from loop.compare import processes
 from loop.compare.cell import WHOLE, Cell, Point, Protocol, Split, strategy_called
 from loop.compare.cell import run as run_cell
 from loop.compare.sets import DataSet
@@ -36,7 +37,7 @@ FAILURES = (
     RuntimeError,
     NotImplementedError,
 )
-AHEAD = 2  # cells that wait for each job: so many splits are in memory
+BACKENDS = ("loky", "dask")
 
 Progress = Callable[[int, int, float], None]  # cells done, cells in all, seconds left
 
@@ -115,10 +116,45 @@ def _check(name: str, *, is_start: bool = False) -> None:
 
 @dataclass(frozen=True)
 class Where:
-    """Which processes do it. On every one the numbers are the same."""
+    """Which processes do it. On every one the numbers are the same.
 
-    jobs: int = 1
-    backend: str = "loky"
+    Raises `SettingsError` where the settings are not of one backend, or that one is not installed.
+    """
+
+    jobs: int = 1  #: processes of this machine
+    backend: str = "loky"  #: these, or `dask`: the workers of a cluster
+    scheduler: str | None = None  #: the address of the cluster's
+
+    def __post_init__(self) -> None:
+        if self.backend not in BACKENDS:
+            raise SettingsError(
+                f"There is no backend {self.backend!r}; known are {', '.join(BACKENDS)}."
+            )
+        if self.jobs < 1:
+            raise SettingsError(f"The number of jobs is {self.jobs}; give at least 1.")
+        if self.backend == "dask":
+            self._check_cluster()
+        elif self.scheduler is not None:
+            raise SettingsError(
+                f"A scheduler, {self.scheduler}, is for the backend dask, not for {self.backend}: "
+                "give --backend dask, or no --scheduler."
+            )
+
+    def _check_cluster(self) -> None:
+        if self.scheduler is None:
+            raise SettingsError(
+                "The backend dask needs to know its cluster: give --scheduler ADDRESS, "
+                "such as tcp://10.0.0.1:8786."
+            )
+        if self.jobs > 1:
+            raise SettingsError(
+                f"{self.jobs} jobs are for the backend loky: a cluster has as many as it has "
+                "workers. Leave --jobs out."
+            )
+        if find_spec("distributed") is None:
+            raise SettingsError(
+                'The backend dask needs an extra that is missing: pip install "askwell[dask]".'
+            )
 
 
 @dataclass(frozen=True)
@@ -151,31 +187,25 @@ def run(
 ) -> None:
     """Run every cell that *folder* does not have yet; each is kept as it finishes.
 
-    What failed before is tried again. Raises `LoopError` where workers have other versions.
+    What failed before is tried again. Raises `LoopError` where workers have other versions, cannot
+    be reached, or die again and again; what is finished is kept.
     """
     began = time.monotonic()
     for data in sets:
         _check_sizes(plan, data)
-    every = [(data, cell) for data in sets for cell in plan.cells(data)]
+    every = {cell: data for data in sets for cell in plan.cells(data)}
     with cells.opened(folder) as db:
         for data in sets:
             _check_same(db, folder, data)
-        there = cells.found(db, [_key(cell) for _, cell in every])
+        there = cells.found(db, map(_key, every))
         kept = {key for key, row in there.items() if row["failure"] is None}
-        missing = [(data, cell) for data, cell in every if _key(cell) not in kept]
-        progress(len(kept), len(every), float("nan"))
-        # Not by `parallel_config`: what makes the splits would take it for its own, too.
-        work = Parallel(
-            where.jobs,
-            backend=where.backend,
-            return_as="generator_unordered",
-            pre_dispatch=AHEAD * where.jobs,
-        )
-        names = {data.fingerprint: data.name for data in sets}
-        for done, outcome in enumerate(work(_tasks(missing)), 1):
-            _keep(db, names[outcome.cell.data], outcome)
+        missing = {cell: data for cell, data in every.items() if _key(cell) not in kept}
+        n_kept = len(every) - len(missing)
+        progress(n_kept, len(every), float("nan"))
+        for done, outcome in enumerate(_finished(missing, where), 1):
+            _keep(db, missing[outcome.cell].name, outcome)
             left = (time.monotonic() - began) / done * (len(missing) - done)
-            progress(len(kept) + done, len(every), left)
+            progress(n_kept + done, len(every), left)
 
 
 def outcomes(folder: Path, wanted: Sequence[Cell]) -> list[Outcome]:
@@ -186,17 +216,15 @@ def outcomes(folder: Path, wanted: Sequence[Cell]) -> list[Outcome]:
     return [_outcome(cell, there[key]) for key, cell in planned.items() if key in there]
 
 
-def _tasks(missing: Sequence[tuple[DataSet, Cell]]) -> Iterator[Any]:
-    """The calls to make; a split is made when the first of its cells is due, and then let go."""
-    made_for: tuple[str, int, float] | None = None
-    for data, cell in missing:
-        wanted = cell.data, cell.seed, cell.protocol.split
-        if made_for != wanted:
-            split = data.split(cell.seed, cell.protocol.split)
-            made_for = wanted
-        # The arrays themselves, not what holds them: so a backend sends each of them once.
-        arrays = (split.X, split.y, split.X_test, split.y_test)
-        yield delayed(attempt)(cell, made_by(), *arrays)
+def _finished(missing: Mapping[Cell, DataSet], where: Where) -> Iterator[Outcome]:
+    """The cells, as they finish."""
+    if not missing:
+        return iter(())
+    if where.scheduler is None:
+        return processes.run(attempt, missing, made_by(), where.jobs)
+    from loop.compare import cluster  # noqa: PLC0415 - an extra, and half a second
+
+    return cluster.run(attempt, missing, made_by(), where.scheduler)
 
 
 def _check_sizes(plan: Plan, data: DataSet) -> None:

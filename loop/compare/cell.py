@@ -89,7 +89,10 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
         points.append(point)
         rest = np.setdiff1d(np.arange(len(split.X)), labeled)
         budget = len(split.X) if ask.budget is None else ask.budget
-        wanted = min(ask.batch, budget - len(labeled), len(rest))
+        # More first labels than were asked for, to have two classes, are made up for here: the
+        # points of all seeds stand at the same numbers of labels.
+        full = ask.batch - (len(labeled) - ask.first) % ask.batch
+        wanted = min(full, budget - len(labeled), len(rest))
         if wanted < 1:
             return points
         began = time.perf_counter()

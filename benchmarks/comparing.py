@@ -8,7 +8,8 @@ have imported everything, before.
 - scaling: seconds with one job, over those with two
 - dask_to_loky: seconds on a Dask cluster of two processes of one thread, over those with two jobs
 - to_bare: seconds with one job, over those of a loop by hand that makes the same splits, fits and
-  picks, and takes the accuracy; the engine also takes recall, F1 and calibration, and keeps them
+  picks, and takes the accuracy; the engine also takes recall, F1 and calibration, which asks the
+  model for the probabilities of the test rows, and keeps them
 - peer_to_ours: seconds of margin sampling in scikit-activeml's loop as its guide writes it, though
   its query takes the classifier that is fitted for the accuracy and fits no second one; over
   those with one job
@@ -34,8 +35,9 @@ from loop.media import MediaFolder
 
 TURNS = 3
 ASK = compare.Protocol(budget=300, batch=10, first=20)
-WIDE = compare.Plan(("random", "margin", "badge", "typiclust"), 10, (ASK,))
-NARROW = compare.Plan(("random", "margin"), 5, (ASK,))
+NAMES = ("random", "margin", "badge", "typiclust")
+WIDE = compare.Plan(NAMES, 10, (ASK,))
+NARROW = compare.Plan(NAMES, 3, (ASK,))
 TINY = compare.Plan(("random", "margin"), 2, (compare.Protocol(budget=30, batch=10, first=20),))
 
 Turn = dict[str, Callable[[], float]]
@@ -154,7 +156,8 @@ def _bare(news: compare.Arrays) -> float:
 def _bare_curve(split: compare.Split, name: str, seed: int) -> list[float]:
     rng = np.random.default_rng([seed, 1])
     labeled = first_labels(compare.Cell("", name, seed, ASK), split)
-    accuracy = []
+    accuracy: list[float] = []
+    memory: dict[str, dict[str, Any]] = {"kept": {}, "diary": {}}
     while True:
         learner, reached = _fitted(split, labeled, seed)
         accuracy.append(reached)
@@ -162,7 +165,12 @@ def _bare_curve(split: compare.Split, name: str, seed: int) -> list[float]:
             return accuracy
         rest = np.setdiff1d(np.arange(len(split.X)), labeled)
         query = strategies.Query(
-            split.X[rest], rng, model=learner, seen=split.X[labeled], labels=split.y[labeled]
+            split.X[rest],
+            rng,
+            model=learner,
+            seen=split.X[labeled],
+            labels=split.y[labeled],
+            memory=strategies.Memory(rest, labeled, **memory),
         )
         labeled = np.append(labeled, rest[strategies.get(name)(query, ASK.batch).positions])
 

@@ -46,6 +46,8 @@ for line in sys.stdin:
         continue
     sys.path[:0] = told["path"]
     dask.config.set(told["config"])
+    for name in [one for one in sys.modules if one.split(".")[0] == told["forget"]]:
+        del sys.modules[name]
     command = {"scheduler": dask_scheduler, "worker": dask_worker}[told["command"]]
     command.main(told["words"])
 """
@@ -62,10 +64,11 @@ for line in sys.stdin:
             start_new_session=True,
         )
 
-    def start(self, command, *words, config=None, path=()):
+    def start(self, command, *words, config=None, path=(), forget=None):
         """The id of the new process."""
         words = [*words, "--host", "127.0.0.1", "--no-dashboard"]
-        told = {"command": command, "words": words, "config": config or {}, "path": [*path]}
+        told = {"command": command, "words": words, "config": config or {}}
+        told |= {"path": [*path], "forget": forget}
         print(json.dumps(told), file=self.process.stdin, flush=True)
         return int(self.process.stdout.readline())
 
@@ -256,6 +259,21 @@ def test_workers_with_other_versions_are_refused_with_both(machines, blobs, tmp_
     with pytest.raises(LoopError, match=said):
         ran(tmp_path / "out", blobs, on(address))
     assert kept(tmp_path / "out") == 0
+
+
+def test_a_worker_without_our_code_is_refused_also_in_the_middle(machines, blobs, tmp_path):
+    (tmp_path / "loop").mkdir()
+    (tmp_path / "loop" / "__init__.py").touch()
+    address, _ = machines.scheduler()
+    machines.worker(address)
+
+    def join():
+        machines.worker(address, path=[str(tmp_path)], forget="loop")
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=20)
+
+    with pytest.raises(LoopError, match=r"worker tcp\S+ cannot run cells: No module named 'loop\."):
+        ran(tmp_path / "out", blobs, on(address), after(3, join))
 
 
 def test_a_cluster_without_workers_is_refused(machines, blobs, monkeypatch, tmp_path):

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from pkgutil import resolve_name
 from queue import Empty, Queue
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ ANSWER = 5  # seconds for a scheduler to answer in
 ARRIVE = 10  # seconds for the first worker to come in
 RETURN = 60  # seconds without any worker, in the middle, after which none is waited for
 LOOK_EVERY = 1  # seconds between two looks for workers
+SAME = "Install the same versions on every machine of the cluster."
 START = "dask worker {} --nworkers -1 --nthreads 1"
 
 
@@ -47,12 +49,17 @@ def run(
     Raises `LoopError` for a cluster that cannot be reached, has no workers or other versions than
     *wanted*, for a cell whose workers die again and again, and where no worker is left.
     """
-    with _joined(address, wanted) as client:
+    with _joined(address) as client:
         waiting = _sent(client, attempt, calls(missing), wanted)
         running: dict[Future[Any], Call] = {}
         done: Queue[Future[Any]] = Queue()
+        checked: set[str] = set()
         while True:
-            room = AHEAD * max(1, _threads(client, address)) - len(running)  # workers come and go
+            threads = _threads(client, address)  # workers come and go
+            if not threads.keys() <= checked:
+                _check_versions(client, wanted)
+                checked = {*threads}
+            room = AHEAD * max(1, sum(threads.values())) - len(running)
             for call, future in islice(waiting, max(0, room)):
                 running[future] = call
                 future.add_done_callback(done.put)
@@ -121,7 +128,7 @@ _one_thread = _OneThread()  # of a worker
 
 
 @contextmanager
-def _joined(address: str, wanted: Mapping[str, str]) -> Iterator[Client]:
+def _joined(address: str) -> Iterator[Client]:
     try:
         _check_answers(address)
         with warnings.catch_warnings():  # versions are for `_check_versions` to refuse
@@ -140,7 +147,6 @@ def _joined(address: str, wanted: Mapping[str, str]) -> Iterator[Client]:
                 f"The cluster at {address} has no workers. Start some on each machine, with: "
                 f"{START.format(address)}"
             ) from why
-        _check_versions(client, wanted)
         yield client
 
 
@@ -159,8 +165,7 @@ def _check_versions(client: Client, wanted: Mapping[str, str]) -> None:
     told: Any = client.get_versions(packages=[*wanted])
     here = told["client"]["packages"]
     names = [name for name in ("dask", "distributed", *wanted) if here.get(name)]
-    others = {"scheduler": told["scheduler"], **told["workers"]}
-    for place, found in others.items():
+    for place, found in {"scheduler": told["scheduler"], **told["workers"]}.items():
         there = found["packages"]
         differ = [
             f"{name} {_version(there[name])}, not {_version(here[name])}"
@@ -170,19 +175,22 @@ def _check_versions(client: Client, wanted: Mapping[str, str]) -> None:
         if differ:
             who = "scheduler" if place == "scheduler" else f"worker {place}"
             raise LoopError(
-                f"The {who} has {'; '.join(differ)}: its numbers would be other ones. Install the "
-                "same versions on every machine of the cluster."
+                f"The {who} has {'; '.join(differ)}: its numbers would be other ones. {SAME}"
             )
+    # One that cannot read what it is sent would drop the line, and come back, without a word.
+    for worker, found in client.run(resolve_name, f"{__name__}:AHEAD", on_error="return").items():
+        if isinstance(found, Exception):
+            raise LoopError(f"The worker {worker} cannot run cells: {found}. {SAME}")
 
 
 def _version(told: str | None) -> str:
     return "missing" if told is None else told.removesuffix(".final.0")
 
 
-def _threads(client: Client, address: str) -> int:
-    """How many cells the cluster runs at a time."""
+def _threads(client: Client, address: str) -> Mapping[str, int]:
+    """How many cells each worker runs at a time."""
     try:
-        return sum(client.nthreads().values())
+        return client.nthreads()
     except OSError as why:
         raise _lost(address, why) from why
 
@@ -215,11 +223,6 @@ def _complaint(why: Any, call: Call, address: str) -> Exception:
             )
         case CancelledError():
             return _lost(address, why)
-        case ImportError():
-            return LoopError(
-                f"A worker of the cluster at {address} cannot run cells: {why}. Install the same "
-                "versions on every machine of the cluster."
-            )
         case _:
             return why
 

@@ -31,6 +31,7 @@ BENCHMARKS = (
     "adaptive",
     "compare_published",
     "compare_sets",
+    "comparing",
 )
 VERSIONS = (
     "askwell",
@@ -41,6 +42,8 @@ VERSIONS = (
     "fastapi",
     "modAL-python",
     "scikit-activeml",
+    "joblib",
+    "distributed",
 )
 
 

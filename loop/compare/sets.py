@@ -71,9 +71,17 @@ class Rows:
         """See `DataSet`."""
         labels = np.array([record.label for record in self.records])
         pool, test = _held_out(labels, self.n_test, seed, share)
-        fields = [record.fields for record in self.records]
-        X = features.matrix_of(fields, pool.tolist(), self._kinds, seed, self.media)[0]
+        X = self._of_every_seed if self.n_test else self._matrix(pool, seed)
         return Split(X[pool], labels[pool], X[test], labels[test])
+
+    @cached_property
+    def _of_every_seed(self) -> NDArray[np.float32]:
+        """The features where the same rows may be asked with every seed, fitted once."""
+        return self._matrix(np.arange(len(self.records) - self.n_test), 0)
+
+    def _matrix(self, pool: NDArray[np.intp], seed: int) -> NDArray[np.float32]:
+        fields = [record.fields for record in self.records]
+        return features.matrix_of(fields, pool.tolist(), self._kinds, seed, self.media)[0]
 
     @property
     def _kinds(self) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """Comparing strategies on data whose answers are known: the same splits and seeds for each.
 
-`sets` reads the data, `cell` is one strategy on one split, `engine` runs the cells that are
-missing, `statistics` and `report` say what came out.
+`sets` reads the data, or `replay` takes a project's labels for it; `cell` is one strategy on one
+split, `engine` runs the cells that are missing; `statistics`, `report` and `bias` say what came of
+it, and `job` is a process that does it for a page.
 """
 
 from loop.compare.cell import Cell, Point, Protocol, Split
 from loop.compare.engine import Outcome, Plan, Where, outcomes, run
 from loop.compare.manifest import manifest
+from loop.compare.replay import Replay, replayed
 from loop.compare.report import BASELINE, document, documents, table
 from loop.compare.sets import Arrays, DataSet, Rows, read
 
@@ -19,6 +21,7 @@ __all__ = [
     "Plan",
     "Point",
     "Protocol",
+    "Replay",
     "Rows",
     "Split",
     "Where",
@@ -27,6 +30,7 @@ __all__ = [
     "manifest",
     "outcomes",
     "read",
+    "replayed",
     "run",
     "table",
 ]

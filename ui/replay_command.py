@@ -57,7 +57,7 @@ def with_bias(
     """The documents, each with what it cannot know."""
     told = {recipe: replay.bias(recipe) for recipe in {ask.recipe for ask in plan.protocols}}
     pairs = zip(found, plan.protocols, strict=True)
-    return [one | {"bias": told[ask.recipe]} for one, ask in pairs]
+    return [one | {"classes": replay.classes, "bias": told[ask.recipe]} for one, ask in pairs]
 
 
 def bias_in(document: Mapping[str, Any]) -> str:

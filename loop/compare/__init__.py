@@ -2,9 +2,10 @@
 
 `sets` reads the data, or `replay` takes a project's labels for it; `cell` is one strategy on one
 split, `engine` runs the cells that are missing; `statistics`, `report` and `bias` say what came of
-it, and `job` is a process that does it for a page.
+it, `across` what several cases say together, and `job` is a process that does it for a page.
 """
 
+from loop.compare.across import across_cases, table_across
 from loop.compare.cell import Cell, Point, Protocol, Split
 from loop.compare.engine import Outcome, Plan, Where, outcomes, run
 from loop.compare.manifest import manifest
@@ -25,6 +26,7 @@ __all__ = [
     "Rows",
     "Split",
     "Where",
+    "across_cases",
     "document",
     "documents",
     "manifest",
@@ -33,4 +35,5 @@ __all__ = [
     "replayed",
     "run",
     "table",
+    "table_across",
 ]

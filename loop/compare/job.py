@@ -65,7 +65,8 @@ class Telling:
 
     def _document(self) -> dict[str, Any]:
         folder = comparing.folder_of(self._project)
-        return documents(folder, self._plan, [self._replay])[0] | {"bias": self._bias}
+        [found] = documents(folder, self._plan, [self._replay])
+        return found | {"classes": self._replay.classes, "bias": self._bias}
 
 
 def work(folder: Path, wanted: Wanted) -> None:

@@ -97,6 +97,11 @@ class Replay:
         X = self.features.trained if self.n_test else self._features_without(test)
         return Split(X[pool], self.y[pool], X[test], self.y[test])
 
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes that may be asked for, sorted."""
+        return [str(one) for one in np.unique(self.y[: self.n_labels])]
+
     def bias(self, recipe: str) -> dict[str, Any]:
         """What the replay cannot know; see `loop.compare.bias`. Raises what an estimator raises."""
         found = self._bound(recipe) if self.n_test else None

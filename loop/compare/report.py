@@ -1,7 +1,7 @@
 """What a comparison found, as one document: for the terminal, for programs, for pages."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,11 +12,15 @@ from loop.compare import statistics
 from loop.compare.cell import WHOLE, Point
 from loop.compare.engine import Outcome, Plan, outcomes
 from loop.compare.manifest import title
-from loop.compare.sets import DataSet
+from loop.compare.sets import Arrays, DataSet, Rows
 from loop.compare.statistics import Interval
 
 BASELINE = "random"
 SHARES = (0.90, 0.95)  # of what the same recipe reaches with every label
+TITLES = (
+    *("strategy", "area", "95 %", "to 90 %", "saved", "to 95 %", "utilised"),
+    "minus random (Holm's p)",
+)
 
 
 def document(name: str, found: Sequence[Outcome]) -> dict[str, Any]:
@@ -32,7 +36,8 @@ def document(name: str, found: Sequence[Outcome]) -> dict[str, Any]:
         "dataset": name,
         "full_accuracy": full_accuracy,
         "strategies": {
-            strategy: _told(of_seeds, full_accuracy) for strategy, of_seeds in curves.items()
+            strategy: _told(of_seeds, curves.get(BASELINE, {}), full_accuracy)
+            for strategy, of_seeds in curves.items()
         },
         "paired": _paired(curves),
         "failed": [
@@ -52,9 +57,17 @@ def documents(folder: Path, plan: Plan, sets: Sequence[DataSet]) -> list[dict[st
     """One for each data set with each protocol."""
     return [
         document(title(data, protocol, plan), outcomes(folder, plan.cells_of(data, protocol)))
+        | {"data": data.name, "classes": _classes(data)}
         for data in sets
         for protocol in plan.protocols
     ]
+
+
+def _classes(data: DataSet) -> list[str] | None:
+    """The names of the classes, in the order of `recall`; None where the data does not say."""
+    if isinstance(data, Rows):
+        return sorted({str(record.label) for record in data.records})
+    return [str(one) for one in np.unique(data.y)] if isinstance(data, Arrays) else None
 
 
 def _curves(found: Sequence[Outcome]) -> dict[str, dict[int, list[Point]]]:
@@ -67,14 +80,25 @@ def _curves(found: Sequence[Outcome]) -> dict[str, dict[int, list[Point]]]:
     return curves
 
 
-def _told(of_seeds: Mapping[int, list[Point]], full: float | None) -> dict[str, Any]:
+def _told(
+    of_seeds: Mapping[int, list[Point]], base: Mapping[int, list[Point]], full: float | None
+) -> dict[str, Any]:
     curves = list(of_seeds.values())
     if not curves:
         return {"seeds": 0}
+    areas = {str(seed): statistics.area(one) for seed, one in of_seeds.items()}
+    reached = {f"{share:.2f}": _labels_to(curves, share, full) for share in SHARES}
+    theirs = {f"{share:.2f}": _labels_to(list(base.values()), share, full) for share in SHARES}
     return {
         "seeds": len(curves),
-        "aubc": _with_ci(statistics.interval([statistics.area(one) for one in curves])),
-        "labels_to": {f"{share:.2f}": _labels_to(curves, share, full) for share in SHARES},
+        "aubc": _with_ci(statistics.interval(list(areas.values()))),
+        "aubc_of_lu": _aubc_of_lu(curves),
+        "areas": areas,
+        "labels_to": reached,
+        "saved": {share: _saved(theirs[share], labels) for share, labels in reached.items()},
+        "utilisation": _median(
+            statistics.utilisation(of_seeds[seed], base[seed]) for seed in of_seeds if seed in base
+        ),
         "curve": [_mean_point(points) for points in _by_labels(curves)],
         "query_seconds": median(p.query_seconds for one in curves for p in one[2:] or one),
         "fit_seconds": median(p.fit_seconds for one in curves for p in one[1:]),
@@ -89,9 +113,27 @@ def _labels_to(curves: Sequence[Sequence[Point]], share: float, full: float | No
     """The median over the seeds; None where half of them or more did not get there."""
     if full is None:
         return None
-    reached = [statistics.labels_to(one, share * full) for one in curves]
-    middle = median(math.inf if labels is None else labels for labels in reached)
-    return None if math.isinf(middle) else int(middle)
+    middle = _median(statistics.labels_to(one, share * full) for one in curves)
+    return None if middle is None else int(middle)
+
+
+def _median(reached: Iterable[float | None]) -> float | None:
+    """None, where half of them or more are None: they count as endless."""
+    values = [math.inf if one is None else one for one in reached]
+    middle = median(values) if values else math.inf
+    return None if math.isinf(middle) else middle
+
+
+def _saved(base: int | None, labels: int | None) -> int | None:
+    """How many labels fewer than random; None where one of the two did not get there."""
+    return None if base is None or labels is None else base - labels
+
+
+def _aubc_of_lu(curves: Sequence[Sequence[Point]]) -> dict[str, Any] | None:
+    """None where a curve is too short for it."""
+    if any(len(one) < statistics.POINTS_OF_LU for one in curves):
+        return None
+    return _with_ci(statistics.interval([statistics.area_of_lu(one) for one in curves]))
 
 
 def _by_labels(curves: Sequence[Sequence[Point]]) -> list[list[Point]]:
@@ -141,8 +183,7 @@ def table(found: Mapping[str, Any]) -> str:
     """The document as lines for a terminal, the strategy with the largest area first."""
     told = found["strategies"]
     order = sorted(told, key=lambda name: told[name].get("aubc", {"mean": 0})["mean"], reverse=True)
-    titles = ("strategy", "area", "95 %", "to 90 %", "to 95 %", "minus random (Holm's p)")
-    rows = [titles, *(_row(name, told[name], found["paired"].get(name)) for name in order)]
+    rows = [TITLES, *(_row(name, told[name], found["paired"].get(name)) for name in order)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -160,14 +201,19 @@ def table(found: Mapping[str, Any]) -> str:
 
 def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -> tuple[str, ...]:
     if not one["seeds"]:
-        return name, "failed", "", "", "", ""
+        return name, "failed", *[""] * (len(TITLES) - 2)
     low, high = one["aubc"]["ci95"]
-    to = [one["labels_to"][f"{share:.2f}"] for share in SHARES]
+    to = ["never" if n is None else f"{n:,}" for n in one["labels_to"].values()]
+    saved = one["saved"][f"{SHARES[0]:.2f}"]
+    used = one["utilisation"]
     return (
         name,
         _share(one["aubc"]["mean"]),
         f"{_share(low)}–{_share(high)}",
-        *("never" if labels is None else f"{labels:,}" for labels in to),
+        to[0],
+        "" if saved is None or name == BASELINE else f"{saved:+,}",
+        to[1],
+        "never" if used is None else f"{used:.2f}",
         f"{against['difference']:+.4f} ({against['p_holm']:.3f})" if against else "",
     )
 

@@ -13,6 +13,7 @@ from loop.compare.cell import Point
 SURE = 0.95
 SAME = 0.003  # of an area
 LEAST = 2  # seeds, for an interval
+POINTS_OF_LU = 4  # of a curve, for the area of Lu et al.: guessing, first labels, two queries
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ def area_of_lu(curve: Sequence[Point]) -> float:
 def labels_to(curve: Sequence[Point], accuracy: float) -> int | None:
     """The fewest labels that reached an accuracy; None where none did: nothing is extrapolated."""
     return next((p.labels for p in curve if p.labels and p.accuracy >= accuracy), None)
+
+
+def utilisation(ours: Sequence[Point], theirs: Sequence[Point]) -> float | None:
+    """The share of *theirs* labels that *ours* takes to the accuracy which *theirs* ends with.
+
+    After Culver et al. 2006; None where *ours* never gets there.
+    """
+    end = theirs[-1]
+    labels = labels_to(ours, end.accuracy)
+    return None if labels is None else labels / end.labels
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,8 @@ class Run:
     seconds_left: float | None = None
     why: str | None = None  #: it failed, and what to do
     labels: int = 0  #: that it asks for again
-    document: dict[str, Any] | None = None  #: of what is finished so far
-    manifest: dict[str, Any] | None = None
+    #: of what is finished so far: `cases`, of which there is one, `across`, and `manifest`
+    found: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,11 @@ class Comparing:
     def look(self) -> Look:
         """How far it is."""
         with self._turn:
+            run = told(self._project)
+            if self._process is not None and run is not None and run.state in {DONE, FAILED}:
+                self._process.wait(GOODBYE)  # it is about to leave
             is_running = self._is_running()
-            return Look(told(self._project), is_running, None if is_running else self._died())
+            return Look(run, is_running, None if is_running else self._died())
 
     def _is_running(self) -> bool:
         if self._process is not None and self._process.poll() is None:

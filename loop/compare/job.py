@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from loop import comparing
 from loop.child import leave_with_parent, step_back
+from loop.compare.across import across_cases
 from loop.compare.cell import Protocol
 from loop.compare.engine import FAILURES, Plan, Where, run
 from loop.compare.manifest import manifest
@@ -57,16 +58,18 @@ class Telling:
             done=done,
             all=of,
             seconds_left=None if math.isnan(left) else left,
-            document=self._document() if done else None,
+            found=self._found() if done else None,
         )
         comparing.tell(self._project, self._said)
         took = time.monotonic() - now
         self._next = now + max(TELL_EVERY, took / TELLING)
 
-    def _document(self) -> dict[str, Any]:
+    def _found(self) -> dict[str, Any]:
         folder = comparing.folder_of(self._project)
-        [found] = documents(folder, self._plan, [self._replay])
-        return found | {"classes": self._replay.classes, "bias": self._bias}
+        [case] = documents(folder, self._plan, [self._replay])
+        cases = [case | {"classes": self._replay.classes, "bias": self._bias}]
+        made_of = manifest(self._plan, [self._replay])
+        return {"cases": cases, "across": across_cases(cases), "manifest": made_of}
 
 
 def work(folder: Path, wanted: Wanted) -> None:
@@ -77,7 +80,7 @@ def work(folder: Path, wanted: Wanted) -> None:
     ask = Protocol(wanted.budget, wanted.batch, wanted.first, recipe=recipe, split=SHARE)
     named = dict.fromkeys([BASELINE, *wanted.strategies])
     plan = Plan(tuple(named), wanted.seeds, (ask,))
-    said = Run(wanted, RUNNING, labels=replay.n_labels, manifest=manifest(plan, [replay]))
+    said = Run(wanted, RUNNING, labels=replay.n_labels)
     telling = Telling(folder, said, plan, replay)
     telling.begin()
     run(comparing.folder_of(folder), plan, [replay], Where(), telling)

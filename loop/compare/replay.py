@@ -163,7 +163,7 @@ def replayed(project: Project) -> Replay:
     values = [*labels.values(), *truth.values()]
     X = retrain.features(project)[rows]
     return Replay(
-        f"{settings.name}, {len(labels):,} labels as of row {seq:,} of its log",
+        f"{settings.name}, {len(labels):,} labels by row {seq:,}",
         tasks.get(settings.task).targets(values, settings.classes),
         len(truth),
         Features(X, fields, settings.kinds, settings.seed, project.media),

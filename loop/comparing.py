@@ -114,6 +114,12 @@ class Comparing:
         self._printed_before = 0  # bytes in the log that earlier runs have written
         self._is_stopped = False
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the run that was started here, while it lives."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
     def start(self, wanted: Wanted) -> None:
         """Begin, or go on where the same was stopped. Raises `ComparisonBusy`."""
         with self._turn:

@@ -76,7 +76,8 @@ def _counted(chosen_by: Mapping[str, int]) -> str:
 def _by(reason: str) -> str:
     if reason in AT_RANDOM:
         return "drawn at random"
-    return BY_PEOPLE.get(reason, f"chosen by {reason}")
+    name = reason.removeprefix("tail: ")
+    return BY_PEOPLE.get(reason, f"chosen by {name}" + (" (tail)" if name != reason else ""))
 
 
 def _meaning(bias: Mapping[str, Any]) -> str:

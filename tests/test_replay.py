@@ -170,7 +170,7 @@ def test_a_class_with_one_label_is_refused_only_where_labels_are_held_out(make_p
 
     few, enough = make_project("few", audit=5), make_project("enough", audit=20)
     answered(few, 45, says)
-    with pytest.raises(SettingsError, match=r"The class 'money' has a single label.* 15 more audit"):
+    with pytest.raises(SettingsError, match=r"'money' has a single label.* 15 more audit"):
         replayed(few)
     asked = iter(range(100))
     answered(enough, 45, says)

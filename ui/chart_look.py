@@ -8,7 +8,7 @@ import altair as alt
 
 BASELINE = "random"
 MOST = 10  # strategies that a picture keeps apart
-_TITLE, _SUBTITLE = 46, 62  # characters that fit on a line on a phone
+_TITLE, _SUBTITLE = 36, 54  # characters that fit on a line on a phone
 
 # Contrast with both papers 3 or more; apart by 0.07 in OKLab, for protanopes and deuteranopes too.
 # The fewer are taken, the farther apart they are.
@@ -36,7 +36,7 @@ def theme(*, dark: bool) -> dict[str, Any]:
     return {
         "background": paper,
         "font": font,
-        "padding": 12,
+        "padding": 8,
         "title": {"color": ink, "subtitleColor": soft},
         "axis": {
             "labelColor": soft,
@@ -66,7 +66,9 @@ def chart_of(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]
 
 
-def labels_axis(labels: Iterable[int], *, log: bool, ticks: int = 8) -> alt.X:
+def labels_axis(
+    labels: Iterable[int], field: str = "labels", *, log: bool, ticks: int = 8
+) -> alt.X:
     """From the first labels to the last; on a logarithmic axis with ticks at 1, 2, 5, 10 …"""
     every = set(labels)
     ends = [min(every, default=1), max(every, default=1)]
@@ -77,7 +79,7 @@ def labels_axis(labels: Iterable[int], *, log: bool, ticks: int = 8) -> alt.X:
         round_ones = [m * 10**e for e in range(10) for m in (1, 2, 5)]
         within = [one for one in round_ones if ends[0] <= one <= ends[1]]
         axis = alt.Axis(format=",d", values=sorted({*within, *ends}), grid=False)
-    return alt.X("labels:Q", title="labels", scale=scale, axis=axis)
+    return alt.X(f"{field}:Q", title="labels", scale=scale, axis=axis)
 
 
 def colour(names: Sequence[str], *, legend: bool = True) -> alt.Color:
@@ -114,16 +116,17 @@ def _legend() -> alt.Legend:
     )
 
 
-def title(what: str, *under: str) -> alt.TitleParams:
-    """A title with smaller lines under it, broken so that they fit on a phone."""
-    lines = [line for one in under if one for line in wrap(one, _SUBTITLE)]
-    return alt.TitleParams(
+def titled(what: str, *under: str) -> dict[str, Any]:
+    """A title with smaller lines under it, that fit on a phone; and the same for screen readers."""
+    said = [one for one in under if one]
+    title = alt.TitleParams(
         text=wrap(what, _TITLE),
-        subtitle=lines,
+        subtitle=[line for one in said for line in wrap(one, _SUBTITLE)],
         anchor="start",
-        frame="group",
+        frame="bounds",
         fontSize=15,
         subtitleFontSize=11.5,
         subtitlePadding=5,
         offset=12,
     )
+    return {"title": title, "description": " ".join([f"{what}.", *said])}

@@ -4,7 +4,8 @@ Each function takes what `askwell compare --json` prints and gives one Altair ch
 of paper and ink, so that a page may bring its own; `themed` adds ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -18,7 +19,7 @@ from ui.chart_look import (
     labels_axis,
     layered,
     themed,
-    title,
+    titled,
 )
 from ui.rank_chart import ranks
 
@@ -26,6 +27,7 @@ __all__ = [
     "calibration",
     "curves",
     "differences",
+    "has_calibration",
     "left_out",
     "per_class",
     "ranks",
@@ -38,13 +40,16 @@ ACCURACY = "accuracy on the test rows"
 TARGET = "0.90"  # of what every label gives
 HEIGHT = 340  # pixels
 ROW = 34  # pixels that a strategy takes where each has a row
+CLASSES = 12  # that have a picture each
 FACET = 220  # pixels, of one small picture among several
 
 _NAMES = alt.Axis(grid=False, labelLimit=180, labelFontSize=12)
+_HEADER = alt.Header(labelLimit=FACET)
 _FEW = alt.Axis(tickCount=6)
 _SIGNED = alt.Axis(format="+.3~f", tickCount=6, labelExpr="datum.value ? datum.label : '0'")
 
 Document = Mapping[str, Any]
+LabelsAxis = Callable[..., alt.X]  # of a field, `labels` where none is named
 
 
 def shown(document: Document) -> list[str]:
@@ -95,10 +100,10 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
         for name in names
         for point in asked(told[name])
     ]
-    x = labels_axis([point["labels"] for point in points], log=log)
+    x = partial(labels_axis, [point["labels"] for point in points], log=log)
     y = alt.Y("mean:Q", title=ACCURACY, scale=alt.Scale(zero=False), axis=_FEW)
     kept = alt.selection_point(name="kept", fields=["strategy"], bind="legend")
-    base = chart_of(points).encode(x=x, y=y, color=colour(names))
+    base = chart_of(points).encode(x=x(), y=y, color=colour(names))
     band = base.mark_area().encode(
         y=alt.Y("lo:Q", title=""),
         y2="hi:Q",
@@ -108,11 +113,11 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
         strokeDash=dash(names),
         opacity=alt.when(kept).then(alt.value(1)).otherwise(alt.value(0.15)),
     )
-    layers = [band, line, *_target(document, names, x), *_hover(document, names, x)]
+    layers = [band, line, *_hover(document, names, x), *_target(document, names, x)]
     return layered(
         layers,
         height=HEIGHT,
-        title=title(
+        **titled(
             f"{document['dataset']}: accuracy by number of labels",
             _seeds(document),
             saved(document),
@@ -155,7 +160,7 @@ def _percent(share: str) -> str:
     return f"{float(share) * 100:.0f} %"
 
 
-def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Chart]:
+def _target(document: Document, names: Sequence[str], x: LabelsAxis) -> list[alt.Chart]:
     """The dashed rule, with a diamond where each strategy gets there."""
     if document["full_accuracy"] is None:
         return []
@@ -178,7 +183,7 @@ def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Char
         rule,
         text.encode(x=alt.value("width"), y="mean:Q", text="words:N"),
         diamond.encode(
-            x=x,
+            x=x(),
             y="mean:Q",
             color=colour(names),
             tooltip=[
@@ -190,25 +195,28 @@ def _target(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Char
     ]
 
 
-def _hover(document: Document, names: Sequence[str], x: alt.X) -> list[alt.Chart]:
-    """A rule at the nearest number of labels that tells what each strategy reached there."""
+def _hover(document: Document, names: Sequence[str], x: LabelsAxis) -> list[alt.Chart]:
+    """Under the pointer a rule, with what each strategy reached at the nearest number of labels."""
     at: dict[int, dict[str, Any]] = {}
     for place, name in enumerate(names):
         for point in asked(document["strategies"][name]):
             row = at.setdefault(point["labels"], {"labels": point["labels"]})
             row[f"s{place}"] = _words(point)
+    every = sorted(at)
+    for low, labels, high in zip([every[0], *every], every, [*every[1:], every[-1]], strict=False):
+        at[labels] |= {"from": (low + labels) / 2, "to": (labels + high) / 2}
     near = alt.selection_point(
-        name="near", fields=["labels"], nearest=True, on="pointermove", empty=False
+        name="near", fields=["labels"], on="pointerover", clear="pointerout", empty=False
     )
     told = [alt.Tooltip(f"s{place}:N", title=name) for place, name in enumerate(names)]
-    rule = chart_of([at[labels] for labels in sorted(at)]).mark_rule(strokeWidth=1)
-    return [
-        rule.encode(
-            x=x,
-            opacity=alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0)),
-            tooltip=[alt.Tooltip("labels:Q", format=","), *told],
-        ).add_params(near)
-    ]
+    rows = chart_of([at[labels] for labels in every])
+    strip = rows.mark_rect(fill="transparent").encode(
+        x=x("from"),
+        x2="to:Q",
+        tooltip=[alt.Tooltip("labels:Q", format=","), *told],
+    )
+    shows = alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0))
+    return [rows.mark_rule(strokeWidth=1).encode(x=x(), opacity=shows), strip.add_params(near)]
 
 
 def _words(point: Mapping[str, Any]) -> str:
@@ -254,7 +262,7 @@ def differences(document: Document) -> alt.LayerChart:
     return layered(
         [zero, reach, dot],
         height=ROW * max(1, len(rows)),
-        title=title(
+        **titled(
             f"{document['dataset']}: better or worse than {BASELINE}?",
             f"Mean accuracy on the way, minus {BASELINE}'s on the same seeds, with its 95 % "
             "interval. Where the interval holds 0, no difference is shown.",
@@ -266,17 +274,22 @@ def differences(document: Document) -> alt.LayerChart:
 def per_class(document: Document) -> alt.FacetChart:
     """Recall of each class by number of labels: one small picture a class."""
     names = shown(document)
+    titles = _classes(document)
+    hard = _hardest(document)
     rows = [
         {
             "strategy": name,
             "labels": point["labels"],
-            "class": of_class,
-            "recall": recall,
+            "class": titles[i],
+            "recall": point["recall"][i],
         }
         for name in names
         for point in asked(document["strategies"][name])
-        for of_class, recall in zip(_classes(document, point), point["recall"], strict=True)
+        for i in hard
     ]
+    rest = (
+        f"Of {len(titles)} classes the {len(hard)} found least." if len(hard) < len(titles) else ""
+    )
     lines = chart_of(rows).mark_line(strokeWidth=2)
     drawn = lines.encode(
         x=labels_axis([row["labels"] for row in rows], log=False, ticks=4),
@@ -285,21 +298,38 @@ def per_class(document: Document) -> alt.FacetChart:
         strokeDash=dash(names),
         tooltip=["strategy:N", "class:N", "labels:Q", alt.Tooltip("recall:Q", format=".3f")],
     ).properties(width=FACET, height=150)
-    order = list(dict.fromkeys(row["class"] for row in rows))
     return drawn.facet(
-        alt.Facet("class:N", title=None, sort=order),
+        alt.Facet("class:N", title=None, sort=[titles[i] for i in hard], header=_HEADER),
         columns=3,
-        title=title(
+        **titled(
             f"{document['dataset']}: who finds which class?",
             "Share of each class's test rows that are found (recall), mean of the seeds.",
+            rest,
             left_out(document),
         ),
     )
 
 
-def _classes(document: Document, point: Mapping[str, Any]) -> Sequence[str]:
-    named = document.get("classes")
-    return named or [f"class {i}" for i in range(1, len(point["recall"]) + 1)]
+def _classes(document: Document) -> Sequence[str]:
+    """The names of the classes, or numbers where the data does not say."""
+    n = len(_last_recall(document))
+    return document.get("classes") or [f"class {i}" for i in range(1, n + 1)]
+
+
+def _hardest(document: Document) -> list[int]:
+    """The classes that are shown: of many, those of which the first strategy finds least."""
+    recall = _last_recall(document)
+    return sorted(sorted(range(len(recall)), key=recall.__getitem__)[:CLASSES])
+
+
+def _last_recall(document: Document) -> Sequence[float]:
+    return asked(document["strategies"][shown(document)[0]])[-1]["recall"]
+
+
+def has_calibration(document: Document) -> bool:
+    """Whether any model gave probabilities."""
+    told = document["strategies"]
+    return any(p["calibration_error"] is not None for n in shown(document) for p in asked(told[n]))
 
 
 def calibration(document: Document) -> alt.Chart:
@@ -329,7 +359,7 @@ def calibration(document: Document) -> alt.Chart:
         .properties(
             width="container",
             height=200,
-            title=title(
+            **titled(
                 f"{document['dataset']}: can the probabilities be believed?",
                 "Mean distance of confidence and accuracy, in ten bins; 0 is best.",
                 left_out(document),

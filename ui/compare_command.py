@@ -63,11 +63,15 @@ def _budget(_context: click.Context, _option: click.Parameter, value: str) -> in
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="What is kept."
 )
+@click.option(
+    "--report", metavar="FOLDER", type=click.Path(path_type=Path), help="Pictures, tables, a page."
+)
 @as_json_document
 def compare(
     data: tuple[Path, ...],
     names: str,
     out: Path,
+    report: Path | None,
     *,
     as_json: bool,
     **more: Any,
@@ -81,6 +85,7 @@ def compare(
     Where DATA is a project, its labels are asked for again; it knows its columns and its recipe.
     """
     from loop import compare as room
+    from ui import compare_report
 
     wanted = split(names)
     if room.BASELINE not in wanted:  # no strategy is shown without it
@@ -92,16 +97,27 @@ def compare(
         out, lock = kept_in(data[0], out)
     plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
     sets = _sets(data, out, more) if replay is None else [replay]
+    if report:
+        compare_report.prepare(report)  # rather now than after hours
     with lock, _Progress() as progress:
         room.run(out, plan, sets, room.Where(more["jobs"]), progress)
     found = room.documents(out, plan, sets)
     if replay is not None:
         found = with_bias(found, replay, plan)
+    across, made_of = room.across_cases(found), room.manifest(plan, sets)
+    told = {"cases": found, "across": across, "manifest": made_of}
+    if report:
+        compare_report.write(report, told)
     if as_json:
-        told = found[0] if len(found) == 1 else {"cases": found}
-        click.echo(json.dumps(told | {"manifest": room.manifest(plan, sets)}, indent=2))
+        alone = len(found) == 1
+        click.echo(json.dumps(found[0] | {"manifest": made_of} if alone else told, indent=2))
     else:
-        click.echo("\n\n".join(room.table(one) + bias_in(one) for one in found))
+        tables = [room.table(one) + bias_in(one) for one in found]
+        if len(found) > 1:
+            tables.append(room.table_across(across, room.BASELINE))
+        click.echo("\n\n".join(tables))
+        if report:
+            click.echo(f"\nWritten to {report}: open {report / 'report.html'}")
 
 
 def _protocols(more: Mapping[str, Any]) -> Iterator["Protocol"]:

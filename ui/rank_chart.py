@@ -5,7 +5,9 @@ from typing import Any
 
 import altair as alt
 
-from ui.chart_look import MOST, chart_of, colour, layered, title
+from ui.chart_look import MOST, chart_of, colour, layered, titled
+
+MAYBE = 0.05  # p from which Friedman's test shows nothing
 
 
 def ranks(across: Mapping[str, Any]) -> alt.LayerChart:
@@ -59,12 +61,19 @@ def ranks(across: Mapping[str, Any]) -> alt.LayerChart:
     return layered(
         layers,
         height=round(22 * (rows + 1.9)),
-        title=title(
-            f"Mean ranks over {told['cases']} comparisons",
-            "A bar joins strategies that cannot be told apart: their ranks differ by less than "
-            "the critical difference (Nemenyi, 95 %).",
+        **titled(
+            f"Mean ranks over {told['cases']} cases", _what_a_bar_means(told["friedman"]["p"])
         ),
     )
+
+
+def _what_a_bar_means(p: float) -> str:
+    if p < MAYBE:
+        return (
+            "A bar joins strategies that cannot be told apart: their ranks differ by less than the "
+            "critical difference (Nemenyi, 95 %)."
+        )
+    return f"Friedman's test shows no difference (p = {p:.3f}): nothing is told apart."
 
 
 def _placed(

@@ -30,7 +30,7 @@ def across_cases(cases: Sequence[Case]) -> dict[str, Any]:
         except ValueError as why:
             left_out.append({"case": case["dataset"], "why": str(why)})
     why_not = _why_no_ranks(names, areas)
-    return {
+    told = {
         "cases": [case["dataset"] for case in cases],
         "strategies": names,
         "wins": {a: {b: _wins(cases, a, b) for b in names if b != a} for a in names},
@@ -39,6 +39,7 @@ def across_cases(cases: Sequence[Case]) -> dict[str, Any]:
         "left_out": left_out,
         "caution": _caution(cases),
     }
+    return told | {"notes": notes(told)}
 
 
 def outcome(case: Case, ours: str, theirs: str) -> str:
@@ -156,7 +157,7 @@ def table_across(told: Mapping[str, Any], base: str) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    return "\n".join([f"Over {len(told['cases'])} cases", *lines, *notes(told)])
+    return "\n".join([f"Over {len(told['cases'])} cases", *lines, *told["notes"]])
 
 
 def notes(told: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,110 @@
+"""Writes what a comparison found into a folder: a page, pictures, tables, the manifest."""
+
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from loop.errors import SettingsError
+from ui import compare_charts
+from ui.report_page import Told, page
+
+WIDTH = 720  # pixels of a picture
+SCALE = 2  # of its PNG, for sharp screens
+POINT = ("mean", "lo", "hi", "macro_f1", "calibration_error", "seeds")
+_LONGEST = 80  # characters of a name
+
+Row = Sequence[object]
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder. Raises `SettingsError` where nothing can be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as why:
+        raise SettingsError(
+            f"A report cannot be written to {folder}: {why.strerror}. Name another folder."
+        ) from why
+
+
+def write(folder: Path, told: Told) -> None:
+    """The report's files; those of an earlier one with the same names are replaced."""
+    prepare(folder)
+    (folder / "report.html").write_text(page(told), encoding="utf-8")
+    for name, chart in pictures(told):
+        (folder / f"{name}.svg").write_text(svg(chart), encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(png(chart))
+    _write_csv(folder / "points.csv", ("case", "strategy", "labels", *POINT), points(told))
+    _write_csv(folder / "areas.csv", ("case", "strategy", "seed", "area"), areas(told))
+    manifest = json.dumps(told["manifest"], indent=2)
+    (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+
+
+def pictures(told: Told) -> Iterator[tuple[str, Any]]:
+    """The pictures that are files, each with a name that any system takes."""
+    if told["across"]["ranks"]:
+        yield "ranks", compare_charts.ranks(told["across"])
+    drawn = [case for case in told["cases"] if compare_charts.shown(case)]
+    for case, name in zip(drawn, file_names([c["dataset"] for c in drawn]), strict=True):
+        yield f"curves-{name}", compare_charts.curves(case)
+
+
+def file_names(titles: Sequence[str]) -> list[str]:
+    """A name for each title, of letters, digits, dots and dashes; no two are the same."""
+    names: list[str] = []
+    for title in titles:
+        name = re.sub(r"[^\w.-]+", "-", title)[:_LONGEST].strip("-.") or "case"
+        taken = sum(
+            re.fullmatch(rf"{re.escape(name)}(_\d+)?", one, re.IGNORECASE) is not None
+            for one in names
+        )
+        names.append(f"{name}_{taken + 1}" if taken else name)
+    return names
+
+
+def svg(chart: Any, *, dark: bool = False) -> str:
+    """A picture to print or to scale."""
+    return str(vl_convert.vegalite_to_svg(_sized(chart, dark=dark), allowed_base_urls=[]))
+
+
+def png(chart: Any, *, dark: bool = False) -> bytes:
+    """A picture to paste."""
+    spec = _sized(chart, dark=dark)
+    return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[]))
+
+
+def _sized(chart: Any, *, dark: bool) -> dict[str, Any]:
+    return dict(compare_charts.themed(chart.properties(width=WIDTH), dark=dark).to_dict())
+
+
+def points(told: Told) -> Iterator[Row]:
+    """Every point of every mean curve."""
+    for case, name, one in _finished(told):
+        for point in one["curve"]:
+            yield case, name, point["labels"], *(point[what] for what in POINT)
+
+
+def areas(told: Told) -> Iterator[Row]:
+    """The area of every finished cell."""
+    for case, name, one in _finished(told):
+        for seed, area in one["areas"].items():
+            yield case, name, seed, area
+
+
+def _finished(told: Told) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for case in told["cases"]:
+        for name, one in case["strategies"].items():
+            if one["seeds"]:
+                yield case["dataset"], name, one
+
+
+def _write_csv(path: Path, header: Row, rows: Iterator[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])

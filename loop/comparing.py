@@ -165,6 +165,8 @@ class Comparing:
     def _is_running(self) -> bool:
         if self._process is not None and self._process.poll() is None:
             return True
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
         folder = folder_of(self._project)
         if not folder.exists():
             return False

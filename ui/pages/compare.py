@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
+import altair as alt
 import streamlit as st
 
 from loop import LoopError, Project, replays
@@ -13,11 +13,13 @@ from loop.comparing import DONE, FAILED, RUNNING, Comparing, Look, Run, Wanted
 from loop.replays import LEAST, Material
 from loop.settings import Settings
 from loop.store import rounds
-from ui import compare_charts, serving
+from ui import compare_charts, compare_report, report_page, serving
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
 REFRESH = 1.5  # seconds
+CURVES, DIFFERENCES = 420, 70  # pixels high, without the legend, and without the rows
+LINE, LEGEND = 20, 3  # pixels of a line of the legend, and strategies on it
 MOST = 6  # strategies beside random that one picture keeps apart
 SEEDS, MOST_SEEDS = 20, 200
 BASELINE = "random"  # always there
@@ -33,7 +35,8 @@ def show(project: Project, by: str) -> None:
     st.session_state[_WAS] = now.is_running
     st.fragment(_run, run_every=REFRESH)(project, by)
     if not now.is_running:
-        st.fragment(_choice)(project, by)
+        is_ready = _lacking(project) is None
+        st.fragment(_choice, run_every=None if is_ready else REFRESH)(project, by, was=is_ready)
 
 
 def _run(project: Project, by: str) -> None:
@@ -93,10 +96,25 @@ def _left(run: Run) -> str:
 def _findings(found: Mapping[str, Any]) -> None:
     [document] = found["cases"]
     is_log = st.toggle("Logarithmic axis", key="compare-log")
-    st.altair_chart(compare_charts.curves(document, log=is_log), width="stretch")
+    names = compare_charts.shown(document)
+    legend = -(-len(names) // LEGEND) * LINE
+    _picture(compare_charts.curves(document, log=is_log), CURVES + legend)
+    seeds = document["strategies"][names[0]]["seeds"]
+    st.caption(
+        plain(
+            f"{document['dataset']}: mean accuracy of {seeds} seeds by number of labels, on the "
+            f"{document['bias']['tested_on']}; the band is the 95 % interval of the mean. "
+            f"{compare_charts.saved(document)}"
+        )
+    )
     _believe(document["bias"])
-    if any(name in compare_charts.shown(document) for name in document["paired"]):
-        st.altair_chart(compare_charts.differences(document), width="stretch")
+    paired = [name for name in document["paired"] if name in names]
+    if paired:
+        _picture(compare_charts.differences(document), DIFFERENCES + LINE * 2 * len(paired))
+        st.caption(
+            "Mean accuracy minus random's on the same seeds, with its 95 % interval. Where that "
+            "holds 0, no difference is shown."
+        )
     for one, other in document["alike"]:
         st.markdown(
             f"**{plain(one)}** cannot be told from **{plain(other)}** here: their curves are the "
@@ -107,8 +125,16 @@ def _findings(found: Mapping[str, Any]) -> None:
     _downloads(found, is_log=is_log)
 
 
+def _picture(chart: Any, height: int) -> None:
+    """A chart in our colours; its title stands beneath it, in words that wrap."""
+    chart.title = alt.Undefined
+    is_dark = st.context.theme.type == "dark"
+    themed = compare_charts.themed(chart.properties(height=height), dark=is_dark)
+    st.altair_chart(themed, width="stretch", theme=None)
+
+
 def _downloads(found: Mapping[str, Any], *, is_log: bool) -> None:
-    """What is made only when it is asked for: the pictures take a renderer of 60 MB along."""
+    """Files; each is made only when it is asked for."""
     [document] = found["cases"]
 
     def picture() -> Any:
@@ -116,28 +142,18 @@ def _downloads(found: Mapping[str, Any], *, is_log: bool) -> None:
 
     with st.container(horizontal=True):
         for words, name, kind, made in (
-            ("Report (HTML)", "report.html", "text/html", lambda: report_page().page(found)),
+            ("Report (HTML)", "report.html", "text/html", lambda: report_page.page(found)),
             ("Points (CSV)", "points.csv", "text/csv", lambda: _csv(found)),
-            ("Curves (SVG)", "curves.svg", "image/svg+xml", lambda: report().svg(picture())),
-            ("Curves (PNG)", "curves.png", "image/png", lambda: report().png(picture())),
+            ("Curves (SVG)", "curves.svg", "image/svg+xml", lambda: compare_report.svg(picture())),
+            ("Curves (PNG)", "curves.png", "image/png", lambda: compare_report.png(picture())),
         ):
             st.download_button(words, data=made, file_name=name, mime=kind, on_click="ignore")
 
 
-def report() -> Any:
-    """The module that draws files."""
-    return import_module("ui.compare_report")
-
-
-def report_page() -> Any:
-    """The module that makes the report."""
-    return import_module("ui.report_page")
-
-
 def _csv(found: Mapping[str, Any]) -> str:
     file = io.StringIO()
-    header = ("case", "strategy", "labels", *report().POINT)
-    csv.writer(file).writerows([header, *report().points(found)])
+    header = ("case", "strategy", "labels", *compare_report.POINT)
+    csv.writer(file).writerows([header, *compare_report.points(found)])
     return file.getvalue()
 
 
@@ -208,24 +224,37 @@ def _since(project: Project, run: Run) -> None:
         st.caption(f"This is of {run.labels:,} labels; there are {labels:,} now.")
 
 
-def _choice(project: Project, by: str) -> None:
-    """What to compare, and the button that begins."""
-    ask_again(project, by)
-    settings = project.settings
-    there = replays.material(settings, project.store.read)
-    if why := replays.refused(settings, there):
-        st.info(plain(why))
-        if there.n < LEAST:
-            st.progress(there.n / LEAST, f"{there.n} of {LEAST} labels")
-        return
-    offers = {
+def _lacking(project: Project) -> str | None:
+    """What strategies cannot be chosen for yet, in words; None where they can."""
+    settings, db = project.settings, project.store.read
+    if why := replays.refused(settings, replays.material(settings, db)):
+        return why
+    return None if _offers(project) else "The trainer is starting; choose in a moment."
+
+
+def _offers(project: Project) -> dict[str, Any]:
+    """What the trainer says of each strategy that can serve this project, random left out."""
+    return {
         one["strategy"]: one
         for one in rounds.offers(project.store.read)
         if one["recipe"] == "default" and not one["refused"] and one["strategy"] != BASELINE
     }
-    if not offers:
-        st.info("The trainer is starting; strategies can be chosen in a moment.")
+
+
+def _choice(project: Project, by: str, *, was: bool) -> None:
+    """What to compare, and the button that begins; *was* it ready when the page was drawn?"""
+    ask_again(project, by)
+    why = _lacking(project)
+    if why is None and not was:
+        st.rerun()
+    settings = project.settings
+    there = replays.material(settings, project.store.read)
+    if why is not None:
+        st.info(plain(why))
+        if there.n < LEAST and not settings.no_rounds:
+            st.progress(there.n / LEAST, f"{there.n} of {LEAST} labels")
         return
+    offers = _offers(project)
     st.subheader("Compare", anchor=False)
     last = serving.now().comparing.look().run
     if last is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -85,7 +86,6 @@ def compare(
     Where DATA is a project, its labels are asked for again; it knows its columns and its recipe.
     """
     from loop import compare as room
-    from ui import compare_report
 
     wanted = split(names)
     if room.BASELINE not in wanted:  # no strategy is shown without it
@@ -97,8 +97,8 @@ def compare(
         out, lock = kept_in(data[0], out)
     plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
     sets = _sets(data, out, more) if replay is None else [replay]
-    if report:
-        compare_report.prepare(report)  # rather now than after hours
+    if report:  # rather now than after hours
+        _report_room().prepare(report)
     with lock, _Progress() as progress:
         room.run(out, plan, sets, room.Where(more["jobs"]), progress)
     found = room.documents(out, plan, sets)
@@ -107,7 +107,7 @@ def compare(
     across, made_of = room.across_cases(found), room.manifest(plan, sets)
     told = {"cases": found, "across": across, "manifest": made_of}
     if report:
-        compare_report.write(report, told)
+        _report_room().write(report, told)
     if as_json:
         alone = len(found) == 1
         click.echo(json.dumps(found[0] | {"manifest": made_of} if alone else told, indent=2))
@@ -118,6 +118,13 @@ def compare(
         click.echo("\n\n".join(tables))
         if report:
             click.echo(f"\nWritten to {report}: open {report / 'report.html'}")
+
+
+def _report_room() -> ModuleType:
+    """It loads what draws, which takes a second: only who asks for a report waits for it."""
+    from ui import compare_report
+
+    return compare_report
 
 
 def _protocols(more: Mapping[str, Any]) -> Iterator["Protocol"]:

@@ -39,8 +39,9 @@ def write(folder: Path, told: Told) -> None:
     prepare(folder)
     (folder / "report.html").write_text(page(told), encoding="utf-8")
     for name, chart in pictures(told):
-        (folder / f"{name}.svg").write_text(svg(chart), encoding="utf-8")
-        (folder / f"{name}.png").write_bytes(png(chart))
+        drawn = svg(chart)
+        (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(png(drawn))
     _write_csv(folder / "points.csv", ("case", "strategy", "labels", *POINT), points(told))
     _write_csv(folder / "areas.csv", ("case", "strategy", "seed", "area"), areas(told))
     manifest = json.dumps(told["manifest"], indent=2)
@@ -71,17 +72,13 @@ def file_names(titles: Sequence[str]) -> list[str]:
 
 def svg(chart: Any, *, dark: bool = False) -> str:
     """A picture to print or to scale."""
-    return str(vl_convert.vegalite_to_svg(_sized(chart, dark=dark), allowed_base_urls=[]))
+    spec = compare_charts.themed(chart.properties(width=WIDTH), dark=dark).to_dict()
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
 
-def png(chart: Any, *, dark: bool = False) -> bytes:
-    """A picture to paste."""
-    spec = _sized(chart, dark=dark)
-    return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[]))
-
-
-def _sized(chart: Any, *, dark: bool) -> dict[str, Any]:
-    return dict(compare_charts.themed(chart.properties(width=WIDTH), dark=dark).to_dict())
+def png(drawn: str) -> bytes:
+    """The picture of `svg` to paste."""
+    return bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
 
 
 def points(told: Told) -> Iterator[Row]:

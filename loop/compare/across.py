@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from loop.compare.statistics import SURE, paired
+from loop.compare.statistics import ROUNDING, SURE, paired
 
 Case = Mapping[str, Any]  # a document
 LEAST = 2  # cases, and strategies, for ranks
@@ -87,7 +87,7 @@ def ranks(areas: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
     Nemenyi's critical difference tells strategies apart once Friedman's test says that some differ;
     where it does not, all are one group.
     """
-    of_cases = stats.rankdata(-areas, axis=1)
+    of_cases = stats.rankdata(-np.round(areas / ROUNDING), axis=1)
     n, k = of_cases.shape
     mean = of_cases.mean(axis=0)
     order = np.argsort(mean, kind="stable")
@@ -150,14 +150,18 @@ def table_across(told: Mapping[str, Any], base: str) -> str:
     rows = [titles]
     for name in mean or told["strategies"]:
         against = told["wins"][name].get(base)
-        won = "–".join(str(against[one]) for one in (WON, TIED, LOST)) if against else ""
-        rows.append((name, f"{mean[name]:.2f}" if mean else "?", won))
+        rows.append((name, f"{mean[name]:.2f}" if mean else "?", _won(against) if against else ""))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
     return "\n".join([f"Over {len(told['cases'])} cases", *lines, *told["notes"]])
+
+
+def _won(counts: Mapping[str, int]) -> str:
+    unknown = f" ({counts[UNKNOWN]} unknown)" if counts[UNKNOWN] else ""
+    return "–".join(str(counts[one]) for one in (WON, TIED, LOST)) + unknown
 
 
 def notes(told: Mapping[str, Any]) -> list[str]:
@@ -168,6 +172,7 @@ def notes(told: Mapping[str, Any]) -> list[str]:
         return [told["why_no_ranks"], *said]
     p, apart = found["friedman"]["p"], found["critical_difference"]
     does = "some differ" if p < 1 - SURE else "none is shown to differ"
-    said.append(f"Friedman's test: p = {p:.3f}, {does}. Critical difference of ranks: {apart:.2f}.")
+    size = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    said.append(f"Friedman's test: {size}, {does}. Critical difference of ranks: {apart:.2f}.")
     said += [f"Not told apart: {', '.join(group)}." for group in found["groups"]]
     return [*said, *filter(None, [told["caution"]])]

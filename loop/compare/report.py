@@ -211,7 +211,7 @@ def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -
         _share(one["aubc"]["mean"]),
         f"{_share(low)}–{_share(high)}",
         to[0],
-        "" if saved is None or name == BASELINE else f"{saved:+,}",
+        "" if saved is None or name == BASELINE else f"{saved:+,}" if saved else "0",
         to[1],
         "never" if used is None else f"{used:.2f}",
         f"{against['difference']:+.4f} ({against['p_holm']:.3f})" if against else "",

@@ -12,6 +12,7 @@ from loop.compare.cell import Point
 
 SURE = 0.95
 SAME = 0.003  # of an area
+ROUNDING = 1e-12  # of an area: less is how numbers are kept, no difference
 LEAST = 2  # seeds, for an interval
 POINTS_OF_LU = 4  # of a curve, for the area of Lu et al.: guessing, first labels, two queries
 
@@ -82,9 +83,9 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} values cannot be paired with {len(theirs)}.")
     differences = np.array(ours) - np.array(theirs)
-    if len(differences) < 2 or not differences.any():
+    if len(differences) < 2 or np.abs(differences).max() < ROUNDING:
         return Paired(interval(differences), 1.0)
-    if np.ptp(differences) == 0:
+    if np.ptp(differences) < ROUNDING:
         return Paired(interval(differences), 0.0)
     return Paired(interval(differences), float(stats.ttest_rel(ours, theirs).pvalue))
 

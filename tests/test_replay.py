@@ -11,6 +11,7 @@ import pytest
 from conftest import project_in, sentences, truth_of, write_csv
 from playwright.sync_api import expect
 from real_server import serving, until
+from test_accessibility import SETTLED, violations
 
 from loop import Project, bulk, compare, comparing, replays, retrain
 from loop.compare import bias
@@ -311,6 +312,8 @@ def test_an_owner_starts_watches_and_stops_a_comparison(served, come_in, chromiu
     theirs.get_by_role("button", name="Start").wait_for()
     page.get_by_text(re.compile("Stopped after .* cells")).wait_for()
     page.get_by_role("button", name="Start").wait_for()
+    page.wait_for_function(SETTLED)
+    assert violations(page) == []
     other.close()
     assert "sklearn" not in served.modules()
     assert not Comparing(served.folder).look().is_running

@@ -1,5 +1,7 @@
 """A project's own labels asked for again: what is asked, what is tested on, what is not known."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -244,17 +246,14 @@ def beside():
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was_and_there_is_one_at_a_time(labeled, beside):
-    here, wanted = beside(labeled), Wanted(("margin",), 4, 10, 5, 25)
+    here, wanted = beside(labeled), Wanted(("margin",), 4, 10, 1, 60)
     before = set(finished(labeled.folder))
 
     def new():
         return {key: at for key, at in finished(labeled.folder).items() if key not in before}
 
-    def comes_to(state):
-        until(lambda: here.look().run.state == state, 60, lambda: str(here.look().run.why))
-
     here.start(wanted)
-    until(lambda: len(new()) >= 2, 60)
+    until(lambda: len(new()) >= 2, 60, lambda: str(here.look().run)[:900])
     with pytest.raises(ComparisonBusy, match="Another comparison is at work"):
         beside(labeled).start(wanted)
     os.kill(here.pid, signal.SIGKILL)
@@ -263,7 +262,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_there_is_one_at_a_time(la
     kept = new()
     assert 2 <= len(kept) < 12
     here.start(wanted)
-    comes_to(comparing.DONE)
+    until(lambda: here.look().run.state == comparing.DONE, 100, lambda: str(here.look().run.why))
     assert new().items() >= kept.items()
     assert len(kept) < len(new()) <= 12
     run = here.look().run
@@ -287,12 +286,19 @@ def served(labeled):
         yield server
 
 
+def downloaded(page, name):
+    with page.expect_download() as found:
+        page.get_by_role("button", name=name).click()
+    return found.value.path().read_bytes()
+
+
 @pytest.mark.browser
 def test_an_owner_starts_watches_and_stops_a_comparison(served, come_in, chromium):
     page = come_in(served, "/compare", role="owner")
-    seeds = page.get_by_role("spinbutton", name="Seeds")
-    seeds.fill("200")
-    seeds.press("Enter")
+    for name, value in (("Labels a round", 1), ("Labels in all", 60), ("Seeds", 200)):
+        field = page.get_by_role("spinbutton", name=name)
+        field.fill(str(value))
+        field.press("Enter")
     page.get_by_text(re.compile("^(600|1,000) cells: each strategy")).wait_for()
     page.get_by_role("button", name="Start").press("Enter")
     page.get_by_role("progressbar").wait_for()
@@ -314,6 +320,12 @@ def test_an_owner_starts_watches_and_stops_a_comparison(served, come_in, chromiu
     page.get_by_role("button", name="Start").wait_for()
     page.wait_for_function(SETTLED)
     assert violations(page) == []
+    report = downloaded(page, "Report (HTML)").decode()
+    assert "Bounded by the audit" in report
+    points = list(csv.DictReader(io.StringIO(downloaded(page, "Points (CSV)").decode())))
+    assert {"random", "margin"} <= {point["strategy"] for point in points}
+    assert downloaded(page, "Curves (SVG)").startswith(b"<svg")
+    assert downloaded(page, "Curves (PNG)").startswith(b"\x89PNG")
     other.close()
     assert "sklearn" not in served.modules()
     assert not Comparing(served.folder).look().is_running

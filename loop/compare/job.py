@@ -4,6 +4,7 @@
 is, and exits at once when its standard input closes. Finished cells are kept, and not done again.
 """
 
+import logging
 import math
 import signal
 import sys
@@ -58,15 +59,17 @@ class Telling:
             done=done,
             all=of,
             seconds_left=None if math.isnan(left) else left,
-            found=self._found() if done else None,
+            found=self._found(),
         )
         comparing.tell(self._project, self._said)
         took = time.monotonic() - now
         self._next = now + max(TELL_EVERY, took / TELLING)
 
-    def _found(self) -> dict[str, Any]:
+    def _found(self) -> dict[str, Any] | None:
         folder = comparing.folder_of(self._project)
         [case] = documents(folder, self._plan, [self._replay])
+        if not case["strategies"]:
+            return None
         cases = [case | {"classes": self._replay.classes, "bias": self._bias}]
         made_of = manifest(self._plan, [self._replay])
         return {"cases": cases, "across": across_cases(cases), "manifest": made_of}
@@ -99,6 +102,7 @@ def main(folder: Path) -> None:
             try:
                 work(folder, put_down.wanted)
             except FAILURES as why:
+                logging.getLogger("askwell").exception("The comparison could not be done.")
                 words = str(why) if isinstance(why, LoopError) else f"{type(why).__name__}: {why}"
                 comparing.tell(folder, replace(put_down, state=FAILED, why=words))
     except ComparisonBusy:

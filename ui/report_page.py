@@ -140,8 +140,6 @@ def _case(i: int, case: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator
         [_row(name, told[name], case["paired"].get(name)) for name in order],
     )
     yield _list(f"{a} cannot be told from {b}." for a, b in case["alike"])
-    if "bias" in case:  # of a project's own labels
-        yield f"<h3>How far this can be believed</h3>{_list(case['bias']['words'])}"
     yield _picture(f"differences-{i}", specs)
     more = [_picture(f"{what}-{i}", specs, "small") for what in ("classes", "calibration")]
     if any(more):

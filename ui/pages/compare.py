@@ -35,6 +35,8 @@ def show(project: Project, by: str) -> None:
     st.session_state[_WAS] = now.is_running
     st.fragment(_run, run_every=REFRESH)(project, by)
     if not now.is_running:
+        if _has_pictures(now.run):
+            st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
         is_ready = _lacking(project) is None
         st.fragment(_choice, run_every=None if is_ready else REFRESH)(project, by, was=is_ready)
 
@@ -47,9 +49,13 @@ def _run(project: Project, by: str) -> None:
     if now.is_running != st.session_state[_WAS]:  # by somebody else's hand, or it is done
         st.rerun()
     _state(now, comparing)
-    if now.run and now.run.found and compare_charts.shown(now.run.found["cases"][0]):
+    if now.run and now.run.found and _has_pictures(now.run):
         _findings(now.run.found)
         _since(project, now.run)
+
+
+def _has_pictures(run: Run | None) -> bool:
+    return bool(run and run.found and compare_charts.shown(run.found["cases"][0]))
 
 
 def _state(now: Look, comparing: Comparing) -> None:
@@ -122,7 +128,6 @@ def _findings(found: Mapping[str, Any]) -> None:
         )
     _table(document)
     _failed(document["failed"])
-    _downloads(found, is_log=is_log)
 
 
 def _picture(chart: Any, height: int) -> None:
@@ -133,19 +138,24 @@ def _picture(chart: Any, height: int) -> None:
     st.altair_chart(themed, width="stretch", theme=None)
 
 
-def _downloads(found: Mapping[str, Any], *, is_log: bool) -> None:
+def _downloads(project: Project, by: str) -> None:
     """Files; each is made only when it is asked for."""
-    [document] = found["cases"]
+    ask_again(project, by)
+    run = serving.now().comparing.look().run
+    if run is None or run.found is None:  # another has just begun
+        return
+    found, [document] = run.found, run.found["cases"]
 
-    def picture() -> Any:
-        return compare_charts.curves(document, log=is_log)
+    def drawn() -> str:
+        is_log = bool(st.session_state.get("compare-log"))
+        return compare_report.svg(compare_charts.curves(document, log=is_log))
 
     with st.container(horizontal=True):
         for words, name, kind, made in (
             ("Report (HTML)", "report.html", "text/html", lambda: report_page.page(found)),
             ("Points (CSV)", "points.csv", "text/csv", lambda: _csv(found)),
-            ("Curves (SVG)", "curves.svg", "image/svg+xml", lambda: compare_report.svg(picture())),
-            ("Curves (PNG)", "curves.png", "image/png", lambda: compare_report.png(picture())),
+            ("Curves (SVG)", "curves.svg", "image/svg+xml", drawn),
+            ("Curves (PNG)", "curves.png", "image/png", lambda: compare_report.png(drawn())),
         ):
             st.download_button(words, data=made, file_name=name, mime=kind, on_click="ignore")
 

@@ -223,6 +223,7 @@ def told():
         )
         for name in ("plane", f"../{NASTY}")
     ]
+    cases[0] |= {"bias": {"words": [f"Labels were chosen by {NASTY}."]}}
     made_of = {"written_at": "now", "versions": {"askwell": "0"}, "seeds": 3, "data": {NASTY: "f"}}
     return {"cases": cases, "across": compare.across_cases(cases), "manifest": made_of}
 
@@ -307,6 +308,7 @@ def test_names_are_text_in_the_report(opened):
     assert opened.title() == "Comparison of strategies"
     assert opened.locator("img").count() == 0
     assert opened.get_by_role("rowheader", name=NASTY, exact=True).count() == 2 + 1
+    assert opened.get_by_text(f"Labels were chosen by {NASTY}.", exact=True).count() == 1
     assert opened.get_by_role("heading", name=f"../{NASTY}", exact=True).count() == 1
 
 

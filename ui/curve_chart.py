@@ -26,7 +26,14 @@ def curves(document: Document, *, log: bool = False) -> alt.LayerChart:
     names = shown(document)
     told = document["strategies"]
     points = [
-        {"strategy": name, **{key: point[key] for key in ("labels", "mean", "lo", "hi")}}
+        {
+            "strategy": name,
+            "labels": point["labels"],
+            "mean": point["mean"],
+            # Of few seeds the interval reaches beyond what an accuracy can be.
+            "lo": point["lo"] and max(0, point["lo"]),
+            "hi": point["hi"] and min(1, point["hi"]),
+        }
         for name in names
         for point in asked(told[name])
     ]

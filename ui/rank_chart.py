@@ -7,6 +7,7 @@ import altair as alt
 
 from ui.chart_look import MOST, chart_of, colour, layered, titled
 
+LONGEST = 120  # pixels of a name: a longer one leaves no room for the axis
 MAYBE = 0.05  # p from which Friedman's test shows nothing
 
 
@@ -50,8 +51,12 @@ def ranks(across: Mapping[str, Any]) -> alt.LayerChart:
         chart_of(marks).mark_rule().encode(x=x("rank"), y=y("top"), y2="row:Q"),
         chart_of(marks).mark_rule().encode(x=x("rank"), x2="edge:Q", y=y("row")),
         dots,
-        names_at.mark_text(align="right", dx=-5, fontSize=12).transform_filter("datum.left"),
-        names_at.mark_text(align="left", dx=5, fontSize=12).transform_filter("!datum.left"),
+        names_at.mark_text(align="right", dx=-5, fontSize=12, limit=LONGEST).transform_filter(
+            "datum.left"
+        ),
+        names_at.mark_text(align="left", dx=5, fontSize=12, limit=LONGEST).transform_filter(
+            "!datum.left"
+        ),
         bar.encode(x=x("from"), x2="to:Q", y=y("row")),
         ruled.mark_rule(strokeWidth=2).encode(x=x("from"), x2="to:Q", y=y("row")),
         ruled.mark_text(align="left", dy=-9, fontSize=11).encode(

@@ -128,9 +128,12 @@ def _wins(of: Mapping[str, int]) -> str:
 def _case(i: int, case: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator[str]:
     yield f'<section><h2 id="case-{i}">{_text(case["dataset"])}</h2>'
     if case["failed"]:
-        yield f'<div class="failed"><h3>{len(case["failed"])} cells failed</h3>'
+        n = len(case["failed"])
+        yield f'<div class="failed"><h3>{n} {"cell" if n == 1 else "cells"} failed</h3>'
         rows = [[one["strategy"], str(one["seed"]), one["why"]] for one in case["failed"]]
         yield _table("They count in no figure", ["strategy", "seed", "why"], rows) + "</div>"
+    if "bias" in case:  # of a replay, which cannot know everything
+        yield _list(case["bias"]["words"])
     yield _picture(f"curves-{i}", specs)
     told = case["strategies"]
     order = sorted(told, key=lambda name: told[name].get("aubc", {"mean": 0})["mean"], reverse=True)

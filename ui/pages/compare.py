@@ -18,6 +18,7 @@ from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
 REFRESH = 1.5  # seconds
+IDLE = 5.0  # seconds, while nothing runs: a file that is being fetched is not to be drawn anew
 CURVES, DIFFERENCES = 420, 70  # pixels high, without the legend, and without the rows
 LINE, LEGEND = 20, 3  # pixels of a line of the legend, and strategies on it
 MOST = 6  # strategies beside random that one picture keeps apart
@@ -33,7 +34,7 @@ def show(project: Project, by: str) -> None:
     st.title("Which strategy asks best here?", anchor=False)
     now = serving.now().comparing.look()
     st.session_state[_WAS] = now.is_running
-    st.fragment(_run, run_every=REFRESH)(project, by)
+    st.fragment(_run, run_every=REFRESH if now.is_running else IDLE)(project, by)
     if not now.is_running:
         if _has_pictures(now.run):
             st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
@@ -114,7 +115,7 @@ def _findings(found: Mapping[str, Any]) -> None:
         )
     )
     _believe(document["bias"])
-    paired = [name for name in document["paired"] if name in names]
+    paired = [name for name, one in document["paired"].items() if one["ci95"][0] is not None]
     if paired:
         _picture(compare_charts.differences(document), DIFFERENCES + LINE * 2 * len(paired))
         st.caption(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from filelock import FileLock
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -56,13 +57,19 @@ class FeatureCache:
         """
         recipe = json.dumps([VERSION, kinds, seed, data, sklearn.__version__, np.__version__])
         path = self.folder / f"{hashlib.sha256(recipe.encode()).hexdigest()[:24]}.npy"
+        with FileLock(self.folder.with_suffix(".lock")):  # a comparison may want them, too
+            return self._kept(path, lambda: matrix_of(fields(), pool, kinds, seed, media))
+
+    def _kept(
+        self, path: Path, made: Callable[[], tuple[NDArray[np.float32], Vocabulary | None]]
+    ) -> NDArray[np.float32]:
         for old in self.folder.glob("*.*"):
             if old.stem != path.stem:  # of fewer items, or of one that was erased since
                 old.unlink(missing_ok=True)
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            found: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there yet, or torn by a power cut
-            X, vocabulary = matrix_of(fields(), pool, kinds, seed, media)
+            X, vocabulary = made()
             self.folder.mkdir(exist_ok=True)
             if vocabulary is not None:
                 vocabulary.save(path.with_suffix(".npz"))
@@ -72,7 +79,8 @@ class FeatureCache:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
+        return found
 
     def newest(self) -> Path | None:
         """The file of the newest matrix, named by what it was made from; None before the first."""

@@ -44,6 +44,7 @@ def every(settings: Settings) -> list[dict[str, Any]]:
             "recipe": recipe,
             "strategy": one["name"],
             "label": one["label"],
+            "what": strategies.get(one["name"]).what.partition("\n\n")[0],
             "refused": _refused(
                 settings.model_copy(update={"recipe": recipe, "strategy": one["name"]})
             ),

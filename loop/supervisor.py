@@ -69,7 +69,7 @@ class Supervisor:
         """One life of the trainer; returns its exit code."""
         folder = self._project.folder
         with (
-            _log_file(folder / "trainer.log") as output,
+            log_file(folder / "trainer.log") as output,
             subprocess.Popen(  # noqa: S603 - our own module, no shell
                 # -P: whatever lies in the folder that we were started from is not imported
                 [sys.executable, "-P", "-m", "loop.trainer", str(folder)],
@@ -90,7 +90,7 @@ class Supervisor:
             with self._project.store.write() as db:
                 rounds.note(db, note)
             return
-        last = _last_line(self._project.folder / "trainer.log", self._printed_before)
+        last = last_line(self._project.folder / "trainer.log", self._printed_before)
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         note = f"stopped {how}{f' ({last})' if last else ''}; starting again in {pause:.0f} s"
         with self._project.store.write() as db:
@@ -104,12 +104,13 @@ class Supervisor:
             rounds.say(db, "down", note)
 
 
-def _log_file(path: Path) -> BinaryIO:
-    """The trainer's output, over several lives, begun anew when it has grown long."""
+def log_file(path: Path) -> BinaryIO:
+    """A process's output, over several lives, begun anew when it has grown long."""
     too_long = path.exists() and path.stat().st_size > LONGEST_LOG
     return path.open("wb" if too_long else "ab")
 
 
-def _last_line(path: Path, begin: int) -> str:
+def last_line(path: Path, begin: int) -> str:
+    """The last line with words in it that was written after byte *begin*; empty without one."""
     lines = path.read_bytes()[begin:].decode(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

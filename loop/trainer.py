@@ -4,29 +4,19 @@
 once when its standard input closes, that is, when its parent dies, however it died.
 """
 
-# ruff: noqa: E402 - the imports further down take seconds, in which a parent may die
-import os
 import sys
-import threading
 
-
-def _leave_with_parent() -> None:
-    def wait() -> None:
-        # Unbuffered: the lock of a buffer would abort a dying interpreter.
-        os.read(sys.stdin.fileno(), 1)
-        os._exit(0)  # even in the middle of a fit; what was not published never happened
-
-    threading.Thread(target=wait, daemon=True).start()
-
+from loop.child import leave_with_parent, step_back
 
 if __name__ == "__main__":
-    _leave_with_parent()
+    leave_with_parent()  # first: the imports further down take seconds, in which a parent may die
 
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,7 +32,6 @@ from loop.supervisor import BUSY
 from strategies import StrategyError
 
 LOOK_EVERY = 0.1  # seconds; a look costs one pragma
-NICE = 10  # a tenth of a processor that others want whole: under load, rounds are slow but go on
 LOCK_PATIENCE = 5.0  # seconds; a predecessor whose parent was killed needs a moment to go
 # What data, settings and plug-ins are known to do wrong. Anything else is a defect and ends the
 # process, with its traceback; the supervisor records it and starts another.
@@ -127,23 +116,9 @@ def _say(project: Project, state: str, note: str) -> None:
         rounds.say(db, state, note)
 
 
-def _step_back() -> None:
-    """Lower this process's claim to a processor.
-
-    Where Linux shares out processors between sessions (autogroup), a nice value counts only within
-    one: the supervisor gives us a session of our own, and it is the session that steps back.
-    """
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    session = Path("/proc/self/autogroup")
-    if session.exists() and os.getsid(0) == os.getpid():
-        with suppress(OSError):  # /proc may be read-only in a container: painting is less even then
-            session.write_text(str(NICE))
-
-
 def main(folder: str) -> None:
     """Run the trainer of *folder* until its parent leaves."""
-    _step_back()
+    step_back()
     warnings.simplefilter("ignore", ConvergenceWarning)  # a curve says more of a fit than this
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent; we leave with it
     try:

@@ -13,7 +13,7 @@ AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wca
 # The script has run, and nothing is faded that the run before had left.
 SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]')
     && !document.querySelector('[data-stale=true]')"""
-PAGES = ("bulk", "progress", "you", "team", "data", "settings")
+PAGES = ("bulk", "progress", "you", "team", "data", "settings", "compare")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from real_server import until
 
 import strategies
 from loop import Project, ranking, retrain, status
+from loop.child import NICE
 from loop.errors import SettingsError, TrainerBusy
 from loop.evaluation import accuracy, wilson
 from loop.schedule import Reason
@@ -21,7 +22,7 @@ from loop.status import loop_state
 from loop.store import items, log, rounds
 from loop.store.database import each
 from loop.supervisor import Supervisor
-from loop.trainer import NICE, one_round, only_one
+from loop.trainer import one_round, only_one
 
 
 def answer(project, n, who="ana"):

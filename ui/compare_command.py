@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ import click
 
 from ui.data_commands import columns_from
 from ui.options import as_json_document, split
+from ui.replay_command import bias_in, is_project, kept_in, replay_of, with_bias
 
 if TYPE_CHECKING:
     from loop.compare import Protocol, Rows
@@ -30,7 +32,7 @@ def _budget(_context: click.Context, _option: click.Parameter, value: str) -> in
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--label", metavar="COL", required=True, help="The column with the known answers.")
+@click.option("--label", metavar="COL", help="The column with the known answers, of a file.")
 @click.option("--text", metavar="COL,COL…", help="The column with the text, or several.")
 @click.option("--image", metavar="COL", help="The column with the path of an image.")
 @click.option("--features", metavar="COL,COL…", help="The columns of a table; `x*` for several.")
@@ -88,6 +90,8 @@ def compare(
     Each is asked on the same splits and first labels, seed by seed. What is finished is kept: the
     command goes on where it was stopped, and another strategy or more seeds cost only themselves.
     Several files, and --batch, --start or --recipe given more than once, are all combined.
+
+    Where DATA is a project, its labels are asked for again; it knows its columns and its recipe.
     """
     from loop import compare as room
 
@@ -95,13 +99,20 @@ def compare(
     if room.BASELINE not in wanted:  # no strategy is shown without it
         wanted = (room.BASELINE, *wanted)
     where = room.Where(more["jobs"], more["backend"], more["scheduler"])
+    replay = None
+    lock: AbstractContextManager[None] = nullcontext()
+    if any(map(is_project, data)):
+        replay, more = replay_of(data, more)
+        out, lock = kept_in(data[0], out)
     plan = room.Plan(wanted, more["seeds"], tuple(_protocols(more)))
-    sets = _sets(data, out, more)
+    sets = _sets(data, out, more) if replay is None else [replay]
     if report:  # rather now than after hours
         _report_room().prepare(report)
-    with _Progress() as progress:
+    with lock, _Progress() as progress:
         room.run(out, plan, sets, where, progress)
     found = room.documents(out, plan, sets)
+    if replay is not None:
+        found = with_bias(found, replay, plan)
     across, made_of = room.across_cases(found), room.manifest(plan, sets)
     told = {"cases": found, "across": across, "manifest": made_of}
     if report:
@@ -110,7 +121,7 @@ def compare(
         alone = len(found) == 1
         click.echo(json.dumps(found[0] | {"manifest": made_of} if alone else told, indent=2))
     else:
-        tables = [*map(room.table, found)]
+        tables = [room.table(one) + bias_in(one) for one in found]
         if len(found) > 1:
             tables.append(room.table_across(across, room.BASELINE))
         click.echo("\n\n".join(tables))
@@ -138,6 +149,8 @@ def _sets(files: Sequence[Path], out: Path, more: Mapping[str, Any]) -> list["Ro
     from loop.compare import read
     from loop.media import MediaFolder
 
+    if more["label"] is None:
+        raise click.UsageError("Name the column with the known answers, with --label COL.")
     if len({file.stem for file in files}) < len(files):
         raise click.UsageError("Two files have the same name: results are told apart by it.")
     if more["test"] and len(files) > 1:

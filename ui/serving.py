@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from loop import Project
+from loop.comparing import Comparing
 from loop.supervisor import Supervisor
 from ui.desk import Desk
 
@@ -21,6 +22,11 @@ class Serving:
     def desk(self) -> Desk:
         """Where calls of annotators are served."""
         return Desk(self.project.session)
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """Where a comparison of strategies is started, watched and stopped."""
+        return Comparing(self.project.folder)
 
 
 _now: list[Serving] = []

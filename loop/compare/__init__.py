@@ -1,13 +1,15 @@
 """Comparing strategies on data whose answers are known: the same splits and seeds for each.
 
-`sets` reads the data, `cell` is one strategy on one split, `engine` runs the cells that are
-missing, `statistics` and `report` say what came out, `across` what several cases say together.
+`sets` reads the data, or `replay` takes a project's labels for it; `cell` is one strategy on one
+split, `engine` runs the cells that are missing; `statistics`, `report` and `bias` say what came of
+it, `across` what several cases say together, and `job` is a process that does it for a page.
 """
 
 from loop.compare.across import across_cases, table_across
 from loop.compare.cell import Cell, Point, Protocol, Split
 from loop.compare.engine import Outcome, Plan, Where, outcomes, run
 from loop.compare.manifest import manifest
+from loop.compare.replay import Replay, replayed
 from loop.compare.report import BASELINE, document, documents, table
 from loop.compare.sets import Arrays, DataSet, Rows, read
 
@@ -20,6 +22,7 @@ __all__ = [
     "Plan",
     "Point",
     "Protocol",
+    "Replay",
     "Rows",
     "Split",
     "Where",
@@ -29,6 +32,7 @@ __all__ = [
     "manifest",
     "outcomes",
     "read",
+    "replayed",
     "run",
     "table",
     "table_across",

@@ -65,12 +65,12 @@ class Rows:
 
     def n_pool(self, share: float) -> int:
         """See `DataSet`."""
-        return _n_pool(len(self.records), self.n_test, share)
+        return n_rows_left(len(self.records), self.n_test, share)
 
     def split(self, seed: int, share: float) -> Split:
         """See `DataSet`."""
         labels = np.array([record.label for record in self.records])
-        pool, test = _held_out(labels, self.n_test, seed, share)
+        pool, test = held_out(labels, self.n_test, seed, share)
         X = self._of_every_seed if self.n_test else self._matrix(pool, seed)
         return Split(X[pool], labels[pool], X[test], labels[test])
 
@@ -115,23 +115,27 @@ class Arrays:
 
     def n_pool(self, share: float) -> int:
         """See `DataSet`."""
-        return _n_pool(len(self.y), self.n_test, share)
+        return n_rows_left(len(self.y), self.n_test, share)
 
     def split(self, seed: int, share: float) -> Split:
         """See `DataSet`."""
-        pool, test = _held_out(self.y, self.n_test, seed, share)
+        pool, test = held_out(self.y, self.n_test, seed, share)
         X = self.X.astype(np.float32, copy=False)
         return Split(X[pool], self.y[pool], X[test], self.y[test])
 
 
-def _n_pool(n: int, n_test: int, share: float) -> int:
+def n_rows_left(n: int, n_test: int, share: float) -> int:
+    """How many of *n* rows may be asked."""
     return n - (n_test or math.ceil(share * n))
 
 
-def _held_out(
+def held_out(
     labels: NDArray[Any], n_test: int, seed: int, share: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows that may be asked, and those that are tested on."""
+    """The rows that may be asked, and those that are tested on: the last, or a share of each class.
+
+    Where there are none to be tested on, it is drawn anew for each seed.
+    """
     every = np.arange(len(labels))
     if n_test:
         return every[:-n_test], every[-n_test:]

@@ -94,6 +94,7 @@ places = [
         lambda: charted("progress").show(project, may_export=may(person.role, OWNER_ROLE)),
     ),
     Place("You", "you", "annotator", lambda: charted("you").show(project, person)),
+    Place("Compare", "compare", "owner", lambda: charted("compare").show(project, person.name)),
     Place("Team", "team", "owner", lambda: charted("team").show(project, person)),
     Place("Data", "data", "owner", lambda: charted("data").show(project, person.name)),
     Place("Settings", "settings", "owner", lambda: settings.show(project, person.name)),

@@ -1,0 +1,342 @@
+"""The compare page: which strategy would have got the most out of these labels? For owners."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from loop import LoopError, Project, replays
+from loop.comparing import DONE, FAILED, RUNNING, Comparing, Look, Run, Wanted
+from loop.replays import LEAST, Material
+from loop.settings import Settings
+from loop.store import rounds
+from ui import compare_charts, compare_report, report_page, serving
+from ui.pages.plain import plain
+from ui.pages.refusal import ask_again
+
+REFRESH = 1.5  # seconds
+IDLE = 5.0  # seconds, while nothing runs: a file that is being fetched is not to be drawn anew
+CURVES, DIFFERENCES = 420, 70  # pixels high, without the legend, and without the rows
+LINE, LEGEND = 20, 3  # pixels of a line of the legend, and strategies on it
+MOST = 6  # strategies beside random that one picture keeps apart
+SEEDS, MOST_SEEDS = 20, 200
+BASELINE = "random"  # always there
+FIRST_CHOICE = ("margin", "uherding", "typiclust")
+_WAS = "compare was running"  # when the page was last drawn as a whole
+_GOES_ON = "What is finished is kept: **Start** with the same choice goes on from there."
+
+
+def show(project: Project, by: str) -> None:
+    """Draw the page for the owner *by*; what runs is followed by itself."""
+    st.title("Which strategy asks best here?", anchor=False)
+    now = serving.now().comparing.look()
+    st.session_state[_WAS] = now.is_running
+    st.fragment(_run, run_every=REFRESH if now.is_running else IDLE)(project, by)
+    if not now.is_running:
+        if _has_pictures(now.run):
+            st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
+        is_ready = _lacking(project) is None
+        st.fragment(_choice, run_every=None if is_ready else REFRESH)(project, by, was=is_ready)
+
+
+def _run(project: Project, by: str) -> None:
+    """What runs, and what it or the last one has found."""
+    ask_again(project, by)
+    comparing = serving.now().comparing
+    now = comparing.look()
+    if now.is_running != st.session_state[_WAS]:  # by somebody else's hand, or it is done
+        st.rerun()
+    _state(now, comparing)
+    if now.run and now.run.found and _has_pictures(now.run):
+        _findings(now.run.found)
+        _since(project, now.run)
+
+
+def _has_pictures(run: Run | None) -> bool:
+    return bool(run and run.found and compare_charts.shown(run.found["cases"][0]))
+
+
+def _state(now: Look, comparing: Comparing) -> None:
+    run = now.run
+    if now.is_running:
+        _progress(now, comparing)
+    elif now.died:
+        st.error(f"The comparison did not finish. {plain(now.died)} {_GOES_ON}")
+    elif run and run.state == FAILED:
+        st.error(f"The comparison could not be done. {plain(run.why or '')}")
+    elif run and run.state != DONE:
+        far = f" after {run.done:,} of {run.all:,} cells" if run.all else ""
+        st.info(f"Stopped{far}. {_GOES_ON}")
+
+
+def _progress(now: Look, comparing: Comparing) -> None:
+    run = now.run
+    if run is None or run.state in {DONE, FAILED}:
+        st.info("A comparison of this project runs in a terminal.")
+        return
+    bar, stop = st.columns([5, 1], vertical_alignment="bottom")
+    if run.all:
+        bar.progress(run.done / run.all, f"{run.done:,} of {run.all:,} cells{_left(run)}")
+    elif run.state == RUNNING:
+        bar.progress(0.0, f"Measuring how far {run.labels:,} labels are from the rest …")
+    else:
+        bar.progress(0.0, "Reading the labels …")
+    if stop.button("Stop", width="stretch"):
+        try:
+            comparing.stop()
+        except LoopError as why:
+            st.error(plain(str(why)))
+        else:
+            st.rerun()
+
+
+def _left(run: Run) -> str:
+    seconds = run.seconds_left
+    if seconds is None:
+        return ""
+    return f", about {seconds:,.0f} s left" if seconds < 90 else f", {seconds / 60:,.0f} min left"
+
+
+def _findings(found: Mapping[str, Any]) -> None:
+    [document] = found["cases"]
+    is_log = st.toggle("Logarithmic axis", key="compare-log")
+    names = compare_charts.shown(document)
+    legend = -(-len(names) // LEGEND) * LINE
+    _picture(compare_charts.curves(document, log=is_log), CURVES + legend)
+    seeds = document["strategies"][names[0]]["seeds"]
+    st.caption(
+        plain(
+            f"{document['dataset']}: mean accuracy of {seeds} seeds by number of labels, on the "
+            f"{document['bias']['tested_on']}; the band is the 95 % interval of the mean. "
+            f"{compare_charts.saved(document)}"
+        )
+    )
+    _believe(document["bias"])
+    paired = [name for name, one in document["paired"].items() if one["ci95"][0] is not None]
+    if paired:
+        _picture(compare_charts.differences(document), DIFFERENCES + LINE * 2 * len(paired))
+        st.caption(
+            "Mean accuracy minus random's on the same seeds, with its 95 % interval. Where that "
+            "holds 0, no difference is shown."
+        )
+    for one, other in document["alike"]:
+        st.markdown(
+            f"**{plain(one)}** cannot be told from **{plain(other)}** here: their curves are the "
+            "same, or differ by less than 0.003."
+        )
+    _table(document)
+    _failed(document["failed"])
+
+
+def _picture(chart: Any, height: int) -> None:
+    """A chart in our colours; its title stands beneath it, in words that wrap."""
+    chart.title = alt.Undefined
+    is_dark = st.context.theme.type == "dark"
+    themed = compare_charts.themed(chart.properties(height=height), dark=is_dark)
+    st.altair_chart(themed, width="stretch", theme=None)
+
+
+def _downloads(project: Project, by: str) -> None:
+    """Files; each is made only when it is asked for."""
+    ask_again(project, by)
+    run = serving.now().comparing.look().run
+    if run is None or run.found is None:  # another has just begun
+        return
+    found, [document] = run.found, run.found["cases"]
+
+    def drawn() -> str:
+        is_log = bool(st.session_state.get("compare-log"))
+        return compare_report.svg(compare_charts.curves(document, log=is_log))
+
+    with st.container(horizontal=True):
+        for words, name, kind, made in (
+            ("Report (HTML)", "report.html", "text/html", lambda: report_page.page(found)),
+            ("Points (CSV)", "points.csv", "text/csv", lambda: _csv(found)),
+            ("Curves (SVG)", "curves.svg", "image/svg+xml", drawn),
+            ("Curves (PNG)", "curves.png", "image/png", lambda: compare_report.png(drawn())),
+        ):
+            st.download_button(words, data=made, file_name=name, mime=kind, on_click="ignore")
+
+
+def _csv(found: Mapping[str, Any]) -> str:
+    file = io.StringIO()
+    header = ("case", "strategy", "labels", *compare_report.POINT)
+    csv.writer(file).writerows([header, *compare_report.points(found)])
+    return file.getvalue()
+
+
+def _believe(bias: Mapping[str, Any]) -> None:
+    with st.container(border=True):
+        st.markdown("**How far this can be believed**")
+        for words in bias["words"]:
+            st.markdown(plain(words))
+
+
+def _table(document: Mapping[str, Any]) -> None:
+    told = document["strategies"]
+    order = sorted(
+        (name for name in told if told[name]["seeds"]),
+        key=lambda name: told[name]["aubc"]["mean"],
+        reverse=True,
+    )
+    number, column = st.column_config.NumberColumn, st.column_config
+    st.dataframe(
+        [_row(name, told[name], document["paired"].get(name)) for name in order],
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "strategy": column.TextColumn("Strategy", pinned=True),
+            "area": number("Mean accuracy", format="%.3f", help="Area under the curve, as a mean"),
+            "ci95": "95 %",
+            "to_90": number("Labels to 90 %", help="Of what all labels reach; –: never did"),
+            "to_95": number("to 95 %"),
+            "minus": number("Minus random", format="%+.4f"),
+            "p": number("p (Holm)", format="%.3f"),
+            "seeds": "Seeds",
+            "seconds": number("Seconds a query", format="%.3f"),
+        },
+    )
+
+
+def _row(
+    name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None
+) -> dict[str, str | float | None]:
+    low, high = one["aubc"]["ci95"]
+    return {
+        "strategy": name,
+        "area": one["aubc"]["mean"],
+        "ci95": None if low is None else f"{low:.3f} – {high:.3f}",
+        "to_90": one["labels_to"]["0.90"],
+        "to_95": one["labels_to"]["0.95"],
+        "minus": against and against["difference"],
+        "p": against and against["p_holm"],
+        "seeds": one["seeds"],
+        "seconds": one["query_seconds"],
+    }
+
+
+def _failed(failed: Sequence[Mapping[str, Any]]) -> None:
+    if not failed:
+        return
+    st.warning(
+        f"{len(failed)} cells failed, and are in no figure; they are tried again with the next "
+        "**Start**."
+    )
+    st.dataframe(list(failed), hide_index=True, width="stretch")  # they may quote an item
+
+
+def _since(project: Project, run: Run) -> None:
+    labels = replays.material(project.settings, project.store.read).n
+    if labels != run.labels:
+        st.caption(f"This is of {run.labels:,} labels; there are {labels:,} now.")
+
+
+def _lacking(project: Project) -> str | None:
+    """What strategies cannot be chosen for yet, in words; None where they can."""
+    settings, db = project.settings, project.store.read
+    if why := replays.refused(settings, replays.material(settings, db)):
+        return why
+    return None if _offers(project) else "The trainer is starting; choose in a moment."
+
+
+def _offers(project: Project) -> dict[str, Any]:
+    """What the trainer says of each strategy that can serve this project, random left out."""
+    return {
+        one["strategy"]: one
+        for one in rounds.offers(project.store.read)
+        if one["recipe"] == "default" and not one["refused"] and one["strategy"] != BASELINE
+    }
+
+
+def _choice(project: Project, by: str, *, was: bool) -> None:
+    """What to compare, and the button that begins; *was* it ready when the page was drawn?"""
+    ask_again(project, by)
+    why = _lacking(project)
+    if why is None and not was:
+        st.rerun()
+    settings = project.settings
+    there = replays.material(settings, project.store.read)
+    if why is not None:
+        st.info(plain(why))
+        if there.n < LEAST and not settings.no_rounds:
+            st.progress(there.n / LEAST, f"{there.n} of {LEAST} labels")
+        return
+    offers = _offers(project)
+    st.subheader("Compare", anchor=False)
+    last = serving.now().comparing.look().run
+    if last is None:
+        st.markdown(_introduction(there))
+    wanted = _wanted(settings, there, offers, last.wanted if last else None)
+    if st.button("Start", type="primary", disabled=not wanted.strategies):
+        try:
+            serving.now().comparing.start(wanted)
+        except LoopError as why_not:
+            st.error(plain(str(why_not)))
+            return
+        st.rerun()
+
+
+def _introduction(there: Material) -> str:
+    tested = (
+        f"tested on {there.audit:,} audit answers"
+        if not there.missing
+        else f"tested on labels held out, since {there.missing} audit answers are missing"
+    )
+    return (
+        f"With the {there.n:,} labels collected so far, what would another strategy have reached? "
+        f"Each hides them, asks for them again in its own order, and is {tested}, beside random "
+        "and over several seeds. It runs at low priority while people label."
+    )
+
+
+def _wanted(
+    settings: Settings, there: Material, offers: Mapping[str, Any], last: Wanted | None
+) -> Wanted:
+    first_choice = last.strategies if last else (*FIRST_CHOICE, settings.strategy)
+    chosen = st.multiselect(
+        "Strategies, beside random",
+        list(offers),
+        default=[name for name in dict.fromkeys(first_choice) if name in offers],
+        max_selections=MOST,
+        format_func=lambda name: f"{name} – {offers[name]['label']}",
+        key="compare-strategies",
+    )
+    for name in chosen:
+        st.caption(f"**{plain(name)}**: {plain(offers[name].get('what') or offers[name]['label'])}")
+    sizes, askable = last or replays.usual(there.askable()), there.askable()
+    left, middle, right, edge = st.columns(4)
+    first = left.number_input(
+        "Labels to begin with",
+        min_value=2,
+        max_value=askable - 1,
+        value=min(sizes.first, askable - 1),
+        help="Drawn at random, the same ones for every strategy.",
+    )
+    batch = middle.number_input(
+        "Labels a round",
+        min_value=1,
+        max_value=askable,
+        value=min(sizes.batch, askable),
+        help="As many as people give between two models.",
+    )
+    budget = right.number_input(
+        "Labels in all",
+        min_value=first + 1,
+        max_value=askable,
+        value=min(max(sizes.budget, first + 1), askable),
+        help=f"At most {askable:,}. With all of them every strategy has asked for the same.",
+    )
+    seeds = edge.number_input(
+        "Seeds",
+        min_value=2,
+        max_value=MOST_SEEDS,
+        value=last.seeds if last else SEEDS,
+        help="Few lie: with three, the order of two strategies is often the other way round.",
+    )
+    cells = seeds * (len(chosen) + 2)  # with random, and the model that knows every label
+    st.caption(f"{cells:,} cells: each strategy, random and every label at once, with every seed.")
+    return Wanted(tuple(chosen), seeds, first, batch, budget)

@@ -62,6 +62,8 @@ def _of_models() -> list[tuple[str, str]]:
     """What the labels bring, and how long the choice of the next ones takes."""
     news = _load("ag_news")["figures"]
     field = _load("strategies_field")["figures"]["million"]
+    sets = _load("compare_sets")["figures"]
+    compared = ("uherding", "margin", "random")
     named = ("margin", "k-center", "badge", "typiclust")
     return [
         (
@@ -71,6 +73,11 @@ def _of_models() -> list[tuple[str, str]]:
         (
             f"the same at 300 labels (means of {news['seeds']} seeds)",
             f"{_accuracy(news, 'margin', 300)} / {_accuracy(news, 'random', 300)}",
+        ),
+        (
+            f"labels to 90 % of what all of them give, {sets['seeds']} seeds, UHerding / margin / "
+            "random",
+            " / ".join(str(sets["ag_news"][one]["to_90"]) for one in compared),
         ),
         ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
         (

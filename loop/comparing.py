@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from loop.errors import LoopError, SettingsError
 from loop.supervisor import BUSY, last_line, log_file
 
 PATIENCE = 5.0  # seconds; a page that looks whether somebody is at work holds the lock for a moment
+LOCK = "run.lock"
 GOODBYE = 10.0  # seconds for a run to leave that was stopped
 PREPARING, RUNNING, DONE, FAILED = "preparing", "running", "done", "failed"
+ELSEWHERE = "elsewhere"  # a terminal went on with it
 
 
 class ComparisonBusy(LoopError):
@@ -51,7 +53,7 @@ class Run:
     """What a run says of itself."""
 
     wanted: Wanted
-    state: str  #: `preparing`, `running`, `done` or `failed`
+    state: str  #: `preparing`, `running`, `done`, `failed` or `elsewhere`
     done: int = 0  #: cells
     all: int = 0  #: cells; 0: not known yet
     seconds_left: float | None = None
@@ -85,14 +87,24 @@ def only_one(project: Path) -> Iterator[None]:
         raise ComparisonBusy(project) from why
 
 
+@contextmanager
+def by_hand(project: Path) -> Iterator[None]:
+    """Hold the lock for a terminal, whose progress no page knows. Raises `ComparisonBusy`."""
+    with only_one(project):
+        run = told(project)
+        if run and run.state in {PREPARING, RUNNING}:  # it was stopped, or died
+            tell(project, replace(run, state=ELSEWHERE))
+        yield
+
+
 def told(project: Path) -> Run | None:
-    """What the newest run last said of itself; None before the first."""
-    path = _file(project)
-    if not path.exists():
+    """What the newest run last said of itself; None before the first, or of another version."""
+    try:
+        said = json.loads(_file(project).read_text(encoding="utf-8"))
+        wanted = said.pop("wanted")
+        return Run(Wanted(**wanted | {"strategies": tuple(wanted["strategies"])}), **said)
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
-    said = json.loads(path.read_text(encoding="utf-8"))
-    wanted = said.pop("wanted")
-    return Run(Wanted(**wanted | {"strategies": tuple(wanted["strategies"])}), **said)
 
 
 def tell(project: Path, run: Run) -> None:
@@ -102,6 +114,19 @@ def tell(project: Path, run: Run) -> None:
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(run)), encoding="utf-8")
     partial.replace(path)
+
+
+def forget(project: Path) -> None:
+    """Delete all that was found: a failure may quote an item that is to be forgotten.
+
+    What runs just now is left alone, and forgotten by whoever looks at it next: its labels are not
+    those that there are.
+    """
+    if folder_of(project).exists():
+        with _lock(project, PATIENCE):
+            for file in folder_of(project).iterdir():
+                if file.name != LOCK:
+                    file.unlink()
 
 
 class Comparing:
@@ -125,7 +150,9 @@ class Comparing:
         with self._turn:
             if self._is_running():
                 raise ComparisonBusy(self._project)
-            tell(self._project, Run(wanted, PREPARING))
+            before = told(self._project)  # its findings stay until there are new ones
+            found, labels = (before.found, before.labels) if before else (None, 0)
+            tell(self._project, Run(wanted, PREPARING, labels=labels, found=found))
             self._is_stopped = False
             with log_file(folder_of(self._project) / "job.log") as output:
                 output.seek(0, os.SEEK_END)
@@ -190,7 +217,7 @@ class Comparing:
 def _lock(project: Path, patience: float) -> FileLock:
     folder = folder_of(project)
     folder.mkdir(exist_ok=True)
-    return FileLock(folder / "run.lock", timeout=patience)
+    return FileLock(folder / LOCK, timeout=patience)
 
 
 def _file(project: Path) -> Path:

@@ -49,7 +49,7 @@ def every(settings: Settings) -> list[dict[str, Any]]:
                 settings.model_copy(update={"recipe": recipe, "strategy": one["name"]})
             ),
         }
-        for recipe in recipes.named()
+        for recipe in dict.fromkeys([*recipes.named(), settings.recipe])
         for one in strategy_list()
     ]
 

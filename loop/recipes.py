@@ -6,7 +6,7 @@ A recipe is data: a text that is stored, shown, and read here, never run.
 import ast
 import difflib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -92,11 +92,12 @@ def _of_sklearn(recipe: str, seed: int) -> BaseEstimator:
         if isinstance(written, ast.Attribute):  # a bare name: with no settings
             written = ast.Call(written, [], [])
         made = _built(written, seed)
+        is_ours = is_classifier(made)
     except (SyntaxError, ImportError, AttributeError, TypeError, ValueError) as why:
         raise SettingsError(
             f"The recipe {recipe!r} cannot be built: {why}. It is written as {EXAMPLE}."
         ) from why
-    if not is_classifier(made):
+    if not is_ours:
         raise SettingsError(f"The recipe {recipe!r} is no classifier.")
     has_proba = hasattr(made, "predict_proba")
     return made if has_proba or not hasattr(made, "decision_function") else Decisive(made)
@@ -114,6 +115,10 @@ def _built(written: ast.expr, seed: int) -> Any:
             return [_built(part, seed) for part in parts]
         case ast.Tuple(parts):
             return tuple(_built(part, seed) for part in parts)
+        case ast.Dict(names, values):  # of a search: what it sets is checked as well
+            keys = [_built(name, seed) for name in names if name]
+            _check_writes(map(str, keys))
+            return dict(zip(keys, [_built(value, seed) for value in values], strict=True))
         case _:
             return ast.literal_eval(written)
 
@@ -126,9 +131,14 @@ def _made(name: str, given: Mapping[str, Any], seed: int) -> BaseEstimator:
     kind = getattr(importlib.import_module(module), called)
     if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
         raise TypeError(f"{name} is no estimator")
-    if refused := sorted(WRITES & set(given)):
-        raise ValueError(f"{', '.join(refused)} keeps files, which a recipe may not")
+    _check_writes(given)
     made = kind(**given)
     if "random_state" in made.get_params(deep=False) and "random_state" not in given:
         made.set_params(random_state=seed)
     return made
+
+
+def _check_writes(names: Iterable[str]) -> None:
+    for name in names:
+        if name.rpartition("__")[2] in WRITES:
+            raise ValueError(f"{name} keeps files, which a recipe may not")

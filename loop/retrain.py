@@ -215,7 +215,8 @@ def _pulls(
     """The words that pulled towards the likeliest class, away from the second, of some items."""
     vocabulary = FeatureCache(project.folder / "features").vocabulary()
     weights = getattr(estimator, "coef_", None)  # a linear model's, one row for each class
-    if vocabulary is None or weights is None:
+    is_of_pairs = hasattr(estimator, "support_vectors_")  # a row for each two classes, not for each
+    if vocabulary is None or weights is None or is_of_pairs:
         return {}
     if len(weights) == 1:  # of two classes only the second one's are kept
         weights = np.vstack([-weights, weights])

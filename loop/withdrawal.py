@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from loop import erased, ranking
+from loop import comparing, erased, ranking
 from loop.errors import LoopError
 from loop.media import KINDS
 from loop.project import OWNER, Project
@@ -52,6 +52,7 @@ def erase_item(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
     # Features first: whoever makes something of them looks afterwards whether they are still there.
     for folder in (project.folder / "features", project.guesses, project.clusters):
         _delete(list(folder.glob("*")))
+    comparing.forget(project.folder)
     project.store.scrub()
     return pseudonym
 

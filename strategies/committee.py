@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import entr
 
 from strategies.contract import Query, Scores, chunks
-from strategies.models import copyable, fitted_copy
+from strategies.errors import BadQuery
+from strategies.models import copyable, fitted_copy, within
 from strategies.registry import scored
 from strategies.uncertainty import powered
 
@@ -102,19 +104,23 @@ def _planes(members: Sequence[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see strategies.models
 
-    linear = [getattr(one, "estimator", one) for one in members]
+    linear = [within(one) for one in members]
     alike = all(
-        isinstance(one, LogisticRegression) and np.array_equal(one.classes_, linear[0].classes_)
+        type(one) is LogisticRegression and np.array_equal(one.classes_, linear[0].classes_)
         for one in linear
     )
     if not alike:
         return None
-    planes = np.stack([one.coef_ for one in linear])
-    offsets = np.stack([np.broadcast_to(one.intercept_, len(one.coef_)) for one in linear])
+    planes = np.stack([_dense(one.coef_) for one in linear])
+    offsets = np.stack([np.broadcast_to(one.intercept_, planes.shape[1]) for one in linear])
     if planes.shape[1] == 1:  # of two classes: the second is voted for above 0
         planes = np.concatenate([np.zeros_like(planes), planes], axis=1)
         offsets = np.concatenate([np.zeros_like(offsets), offsets], axis=1)
     return planes, offsets
+
+
+def _dense(rows: Any) -> NDArray[Any]:
+    return rows.toarray() if sparse.issparse(rows) else rows
 
 
 def _votes_by(planes: NDArray[Any], offsets: NDArray[Any], rows: Any) -> NDArray[np.int_]:
@@ -122,10 +128,12 @@ def _votes_by(planes: NDArray[Any], offsets: NDArray[Any], rows: Any) -> NDArray
     n_members, n_classes, width = planes.shape
     said = np.asarray(planes.reshape(-1, width) @ rows.T).reshape(n_members, n_classes, -1)
     said += offsets[:, :, None].astype(said.dtype)
-    is_highest = said == said.max(axis=1, keepdims=True)
-    if np.count_nonzero(is_highest) > n_members * rows.shape[0]:
-        for member, row in np.argwhere(is_highest.sum(axis=1) > 1):  # a tie goes to the first
-            is_highest[member, said[member, :, row].argmax() + 1 :, row] = False
+    highest = said.max(axis=1, keepdims=True)
+    if not np.isfinite(highest).all():
+        raise BadQuery("The pool holds NaN or infinity, which no member can vote on.")
+    is_highest = said == highest
+    if np.count_nonzero(is_highest) > n_members * rows.shape[0]:  # a tie goes to the first
+        is_highest = said.argmax(axis=1)[:, None] == np.arange(n_classes)[:, None]
     return is_highest.sum(axis=0, dtype=np.min_scalar_type(n_members)).T
 
 

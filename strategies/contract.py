@@ -122,20 +122,24 @@ class Query:
             raise BadQuery("This strategy needs class probabilities, and the query has no model.")
         from joblib import Parallel, delayed  # noqa: PLC0415 - see strategies.models
 
-        # One after the other, unless the caller's `joblib.parallel_config` says who else may work.
-        parts = list(chunks(self.n_pool))
-        ask = delayed(_said_of)
-        said = Parallel(return_as="generator")(ask(self.model, self.pool[part]) for part in parts)
-        first = next(said)
-        found = np.empty((self.n_pool, first.shape[1]))
-        found[parts[0]] = first
-        for part, some in zip(parts[1:], said, strict=True):
-            found[part] = some
+        first, *parts = chunks(self.n_pool)
+        said = _said_of(self.model, self.pool[first])
+        if not parts:
+            return said
+        found = np.empty((self.n_pool, said.shape[1]))
+        found[first] = said
+
+        def fill(part: slice) -> None:
+            found[part] = _said_of(self.model, self.pool[part])
+
+        # One after the other, unless the caller's `joblib.parallel_config` says how many may work:
+        # threads, which put what they find where it belongs.
+        Parallel(require="sharedmem")(delayed(fill)(part) for part in parts)
         return found
 
 
-def _said_of(model: Model, rows: Any) -> NDArray[np.floating[Any]]:
-    return np.asarray(model.predict_proba(rows), float)
+def _said_of(model: Any, rows: Any) -> NDArray[np.float64]:
+    return np.asarray(model.predict_proba(rows), np.float64)
 
 
 @dataclass(frozen=True)

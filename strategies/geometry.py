@@ -13,6 +13,7 @@ from scipy import sparse
 
 from strategies.contract import Matrix, Positions, Query, Scores, chunks, top
 from strategies.errors import BadQuery
+from strategies.selection import Selection
 
 Points: TypeAlias = Any  # a few rows in float64, (n, n_dims): an array, or CSR where the pool is
 
@@ -30,9 +31,9 @@ class Space:
             lengths = np.concatenate([_squares(rows[part]) for part in chunks(self.n)])
         self.lengths = lengths  #: squared, (n,)
 
-    def points(self, positions: Positions, dtype: Any = np.float64) -> Points:
-        """These rows, in float64 unless told."""
-        return self.rows[positions].astype(dtype)
+    def points(self, positions: Positions) -> Points:
+        """These rows in float64."""
+        return self.rows[positions].astype(np.float64)
 
     def inner(self, points: Points) -> Iterator[tuple[slice, NDArray[np.floating[Any]]]]:
         """Slices of the rows, with their inner products with *points*, (rows, n_points)."""
@@ -63,7 +64,9 @@ class Space:
             np.minimum(nearest[part], least, out=nearest[part])
 
     def _parts(self, points: Points) -> Iterator[slice]:
-        return chunks(self.n, max(256, CELLS // max(1, points.shape[0])))
+        # A part of a selection is a copy; CSR may be a hundred thousand columns wide, and is not.
+        width = self.rows.shape[1] if isinstance(self.rows, Selection) else 1
+        return chunks(self.n, max(256, CELLS // max(1, points.shape[0], width)))
 
     def nearest(self, points: Points) -> Scores:
         """Squared distance of each row to the nearest of *points*, (n,); infinite without any."""

@@ -18,6 +18,7 @@ from strategies.contract import Picks, Positions, Query, Scores, Strategy
 from strategies.errors import BadPicks, BadQuery
 from strategies.models import copyable
 from strategies.registry import get
+from strategies.selection import Selection
 
 MODAL_NEEDS = frozenset({"labels", "probabilities"})
 
@@ -31,7 +32,8 @@ def from_modal(strategy: Callable[..., Any], name: str = "") -> Strategy:
     called = name or getattr(strategy, "__name__", type(strategy).__name__)
 
     def choose(query: Query, n: int) -> Picks:
-        found = strategy(_as_learner(query), query.pool, n_instances=n)
+        pool = np.asarray(query.pool) if isinstance(query.pool, Selection) else query.pool
+        found = strategy(_as_learner(query), pool, n_instances=n)
         if not isinstance(found, tuple) or len(found) != 2:
             raise BadPicks(
                 f"{called!r} returned {type(found).__name__}, where modAL wants a pair: the "

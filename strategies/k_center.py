@@ -121,7 +121,8 @@ def _gone_on(query: Query, space: Space, n: int) -> Picks | None:
         return None
     next_ones = memory.spread(np.arange(space.n), -1)[left]
     if len(left) >= n:
-        return _noted(query, Picks(next_ones[:n], scores[:n]), nearest)
+        _noted(query, Picks(next_ones, scores), nearest)  # all of them: `nearest` knows of all
+        return Picks(next_ones[:n], scores[:n])
     points = joined(seen_points(query), space.points(next_ones))
     worth = Farness(space, points, nearest)
     more = greedy(worth, n - len(left), query.rng, taken=next_ones)

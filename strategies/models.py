@@ -12,7 +12,12 @@ from strategies.errors import BadQuery
 
 def plain(query: Query) -> Any:
     """The query's model; of a modAL learner the estimator within."""
-    return getattr(query.model, "estimator", query.model)
+    return within(query.model)
+
+
+def within(model: Any) -> Any:
+    """Of a modAL learner the estimator within; that of another wrapper is not fitted."""
+    return model.estimator if hasattr(model, "X_training") else model
 
 
 def copyable(query: Query) -> Any:

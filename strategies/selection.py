@@ -21,6 +21,8 @@ class Selection:
         return len(self.positions)
 
     def __getitem__(self, where: Any) -> NDArray[Any]:
+        if isinstance(where, tuple):
+            return np.asarray(np.asarray(self)[where])
         chosen = self.positions[where]
         if isinstance(where, slice) and len(chosen) and (np.diff(chosen) == 1).all():
             return self.rows[chosen[0] : chosen[-1] + 1]  # nothing between them: no copy
@@ -29,4 +31,5 @@ class Selection:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
         """All of them in memory."""
-        return np.asarray(self[:], dtype)
+        found = np.asarray(self[:], dtype)
+        return found.copy() if copy and np.may_share_memory(found, self.rows) else found

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from strategies.contract import Picks, Positions, Query, steps_of
 from strategies.geometry import Points, Space, seen_points, space_of, squared_distances
@@ -84,10 +85,14 @@ def _most_typical(
     """The *n* most typical rows of a cluster, and how typical; what was not drawn comes last."""
     lot = rng.permutation(len(members))
     rows, seldom = members[lot[:MOST_ROWS]], members[lot[MOST_ROWS:]]
-    # In the pool's own precision for all, in float64 for those that may be the best.
-    coarse = typicality(space.points(rows, space.dtype))
-    finalists = np.argsort(-steps_of(coarse), kind="stable")[: 2 * n + 8]
-    typical = typicality(space.points(rows), finalists)
+    points = space.points(rows)
+    finalists = np.arange(len(rows))
+    if not sparse.issparse(points):
+        # In the pool's own precision for all, in float64 for those that may be the best. About
+        # their mean, since large numbers that are much alike would leave no digits for distances.
+        coarse = typicality((points - points.mean(axis=0)).astype(space.dtype))
+        finalists = np.sort(np.argsort(-steps_of(coarse), kind="stable")[: 2 * n + 8])
+    typical = typicality(points, finalists)
     order = np.argsort(-steps_of(typical), kind="stable")  # ties in the random order of `lot`
     best = zip(rows[finalists[order]].tolist(), typical[order].tolist(), strict=True)
     return [*best, *((int(row), 0.0) for row in seldom)][:n]

@@ -17,9 +17,10 @@ from sklearn.model_selection import train_test_split
 
 import strategies
 from loop import compare, recipes
-from loop.compare import statistics
+from loop.compare import engine, statistics
 from loop.compare.cell import Cell, Point, Protocol, Split, first_labels
-from loop.compare.engine import attempt, made_by
+from loop.compare.cell import run as run_cell
+from loop.compare.engine import _code_of, attempt, made_by
 from loop.dataset import Columns
 from loop.errors import DataError, LoopError, SettingsError
 from loop.media import MediaFolder
@@ -228,6 +229,63 @@ def test_results_of_other_data_with_the_same_name_are_not_added_to(plane, tmp_pa
         ran(tmp_path, compare.Plan(("random",), 1, (ASK,)), changed)
 
 
+def test_a_class_that_is_only_tested_on_is_missed_and_one_without_a_test_row_counts_in_nothing():
+    X = np.arange(40, dtype=np.float32)[:, None] % 4
+    y = np.array(list("abcd"))[X[:, 0].astype(int)]
+    pool, test = np.isin(y, ["a", "c", "d"]), np.isin(y, ["a", "b", "c"])
+    data = compare.Arrays(
+        "abcd", np.concatenate([X[pool], X[test]]), np.append(y[pool], y[test]), int(test.sum())
+    )
+    split = data.split(0, 0.4)
+    point = run_cell(Cell("d", "random", 0, Protocol(30, 10, 20)), split)[-1]
+    assert point.recall == [1, 0, 1, None]  # of a, b, c and d
+    assert point.accuracy == pytest.approx(2 / 3)
+    assert point.macro_f1 == pytest.approx(np.mean([1, 0, 1]), abs=0.2)
+
+
+def test_a_strategy_that_was_mended_is_run_anew(plane, tmp_path, monkeypatch):
+    plan = compare.Plan(("random", "margin"), 2, (ASK,))
+    ran(tmp_path, plan, plane)
+    mended = {"margin": "another hash"}
+    monkeypatch.setattr(engine, "_code_of", lambda name: mended.get(name, _code_of(name)))
+    told = []
+    compare.run(tmp_path, plan, [plane], compare.Where(), lambda done, *_: told.append(done))
+    assert told[0] == 4  # of six; margin's two are missing
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "complaint"),
+    [
+        (6, 0.4, "6 rows of 3 classes cannot be split with 0.8 held out"),
+        (100, 0.4, "no row of the class .* is left"),
+    ],
+)
+def test_a_split_that_leaves_a_class_out_is_refused(rows, share, complaint):
+    y = np.array(["a"] * (rows - 4) + ["b"] * 2 + ["c"] * 2)
+    with pytest.raises(SettingsError, match=complaint):
+        compare.Arrays("rare", np.zeros((rows, 1)), y).split(0, 0.8)
+
+
+def test_a_test_file_that_is_the_data_itself_is_refused(tmp_path):
+    file = table_in(tmp_path)
+    columns = Columns("table", ("x", "y"), label="class")
+    with pytest.raises(DataError, match=r"all its rows are in .*plane\.csv too"):
+        compare.read(file, columns, MediaFolder(tmp_path), file)
+
+
+def test_where_nothing_finished_the_command_has_failed(askwell_here, tmp_path, plugin):
+    plugin(
+        "cannot",
+        "from sklearn.dummy import DummyClassifier\nclass Cannot(DummyClassifier):\n"
+        "    def fit(self, X, y): raise ValueError('not today')\ndef make(seed): return Cannot()",
+    )
+    words = ["--features", "x,y", "--label", "class", "--strategies", "margin", "--seeds", "1"]
+    words += ["--budget", "30"]
+    shown = askwell_here("compare", table_in(tmp_path), *words, "--recipe", "cannot")
+    assert shown.returncode == 1
+    assert "Failed: margin, seed 0: ValueError: not today" in shown.stdout
+
+
 # ---------------------------------------------------------------- recipes
 
 
@@ -252,6 +310,11 @@ def test_a_recipe_is_a_class_of_scikit_learn_with_its_settings():
         ("sklearn.linear_model.LinearRegression()", "no classifier"),
         ("sklearn.utils._testing.ignore_warnings()", "not a public name"),
         ("sklearn.pipeline.Pipeline(steps=[], memory='/tmp')", "memory keeps files"),
+        (
+            "sklearn.model_selection.GridSearchCV(estimator=None, param_grid={'c__memory': []})",
+            "c__memory keeps files",
+        ),
+        ("sklearn.calibration.CalibratedClassifierCV(estimator='SVC')", "cannot be built"),
         ("forrest", "no recipe 'forrest'.*dotted names"),
     ],
 )

@@ -20,6 +20,7 @@ from real_server import free_port, until
 from loop import compare
 from loop.compare import cluster, processes
 from loop.compare.cell import Protocol
+from loop.compare.engine import made_by
 from loop.errors import LoopError, SettingsError
 from loop.store import cells
 
@@ -213,17 +214,25 @@ def test_the_command_takes_a_cluster(four, askwell_here, tmp_path):
     assert "margin" in shown.stdout
 
 
-def test_a_cell_whose_workers_die_again_and_again_is_named(machines, plugin, blobs, tmp_path):
+@pytest.fixture
+def deadly(plugin):
+    """A recipe that no process survives; what the plug-ins are is looked up anew."""
     plugin(
         "deadly",
         "import os\nfrom sklearn.linear_model import LogisticRegression\n"
         "class Deadly(LogisticRegression):\n    def fit(self, X, y): os.kill(os.getpid(), 9)\n"
         "def make(seed): return Deadly()",
     )
+    made_by.cache_clear()
+    yield "deadly"
+    made_by.cache_clear()
+
+
+def test_a_cell_whose_workers_die_again_and_again_is_named(machines, deadly, blobs, tmp_path):
     address, _ = machines.scheduler(config={"distributed.scheduler.allowed-failures": 1})
     for _ in range(2):
         machines.worker(address, path=[str(tmp_path)])
-    plan = compare.Plan(("random",), 1, (replace(ASK, recipe="deadly"),))
+    plan = compare.Plan(("random",), 1, (replace(ASK, recipe=deadly),))
     with pytest.raises(LoopError, match=r"2 workers died with the cell \w+ .*seed 0 on blobs, the"):
         compare.run(tmp_path, plan, [blobs], on(address))
 
@@ -329,6 +338,7 @@ def kill_a_process():
     workers[-1].kill()
 
 
+@pytest.mark.soak
 def test_no_cell_is_lost_with_a_process_that_is_killed(alone, blobs, tmp_path):
     progress = after(3, kill_a_process)
     assert ran(tmp_path, blobs, compare.Where(2), progress) == alone

@@ -1,9 +1,12 @@
 """What each strategy's score says, against a plain calculation or a case worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from scipy.special import entr
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 
 from strategies import BadQuery, Memory, Query, bandit, get
@@ -152,6 +155,20 @@ def test_votes_in_one_product_are_those_of_each_member(classes, form):
     plain = entr(shares).sum(axis=0) / np.log(classes)
     assert picks.scores == pytest.approx(plain[picks.positions])
     assert len(set(plain)) > 1
+
+
+def test_a_committee_of_wrapped_models_asks_the_wrappers():
+    query = bagged_query()
+    wrapped = CalibratedClassifierCV(LogisticRegression(), cv=2).fit(query.seen, query.labels)
+    picks = get("committee")(replace(query, model=wrapped, committee=None), 5)
+    assert len(picks.positions) == 5
+
+
+def test_rows_that_are_no_numbers_get_no_votes():
+    query = bagged_query()
+    query.pool[3, 0] = np.nan
+    with pytest.raises(BadQuery, match="NaN or infinity"):
+        get("committee")(query, 5)
 
 
 def test_a_committee_of_what_cannot_be_copied_is_refused():

@@ -220,6 +220,23 @@ def test_random_asks_everything_equally_often():
 FEW_VALUES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 
 
+def test_a_selection_is_looked_at_as_an_array_is():
+    rows = np.arange(40.0).reshape(10, 4)
+    for positions in (np.arange(2, 8), np.array([1, 4, 5, 9])):
+        chosen, plain = Selection(rows, positions), rows[positions]
+        for where in (
+            slice(1, 3),
+            slice(0, 0),
+            np.array([2, 0]),
+            plain[:, 0] > 9,
+            (slice(None), 2),
+        ):
+            assert (chosen[where] == plain[where]).all()
+        mine = np.array(chosen)  # a copy: whoever asked for one may write on it
+        mine[:] = -1
+        assert rows.min() == 0
+
+
 def test_whoever_else_works_changes_no_pick():
     pool = np.random.default_rng(0).normal(size=(150_000, 4)).astype(np.float32)
     seen, labels = pool[:40], (pool[:40, 0] > 0).astype(int)
@@ -227,7 +244,7 @@ def test_whoever_else_works_changes_no_pick():
     picks = []
     for workers in (1, 2):
         query = Query(pool, np.random.default_rng(0), model=model, seen=seen, labels=labels)
-        with parallel_config("threading", n_jobs=workers):
+        with parallel_config(n_jobs=workers):
             picks.append(get("margin")(query, 50))
     assert picks[0].positions.tolist() == picks[1].positions.tolist()
     assert picks[0].scores.tolist() == picks[1].scores.tolist()

@@ -106,6 +106,7 @@ def per_class(document: Document) -> alt.FacetChart:
         for name in names
         for point in asked(document["strategies"][name])
         for i in hard
+        if point["recall"][i] is not None
     ]
     rest = (
         f"Of {len(titles)} classes the {len(hard)} found least." if len(hard) < len(titles) else ""
@@ -139,10 +140,11 @@ def _classes(document: Document) -> Sequence[str]:
 def _hardest(document: Document) -> list[int]:
     """The classes that are shown: of many, those of which the first strategy finds least."""
     recall = _last_recall(document)
-    return sorted(sorted(range(len(recall)), key=recall.__getitem__)[:CLASSES])
+    known = [i for i, found in enumerate(recall) if found is not None]
+    return sorted(sorted(known, key=lambda i: recall[i] or 0)[:CLASSES])
 
 
-def _last_recall(document: Document) -> Sequence[float]:
+def _last_recall(document: Document) -> Sequence[float | None]:
     return asked(document["strategies"][shown(document)[0]])[-1]["recall"]
 
 

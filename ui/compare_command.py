@@ -127,6 +127,8 @@ def compare(
         click.echo("\n\n".join(tables))
         if report:
             click.echo(f"\nWritten to {report}: open {report / 'report.html'}")
+    if not any(one["seeds"] for case in found for one in case["strategies"].values()):
+        raise click.exceptions.Exit(1)  # what failed, and why, is told above
 
 
 def _report_room() -> ModuleType:

@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,9 @@ def file_names(titles: Sequence[str]) -> list[str]:
     names: list[str] = []
     for title in titles:
         name = re.sub(r"[^\w.-]+", "-", title)[:_LONGEST].strip("-.") or "case"
-        taken = sum(
-            re.fullmatch(rf"{re.escape(name)}(_\d+)?", one, re.IGNORECASE) is not None
-            for one in names
-        )
-        names.append(f"{name}_{taken + 1}" if taken else name)
+        taken = {one.casefold() for one in names}
+        ways = chain([name], (f"{name}_{i}" for i in count(2)))
+        names.append(next(one for one in ways if one.casefold() not in taken))
     return names
 
 

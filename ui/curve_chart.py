@@ -81,12 +81,11 @@ def saved(document: Document, share: str = TARGET) -> str:
 def _takes(document: Document, name: str, share: str) -> str:
     told = document["strategies"]
     labels = told[name]["labels_to"][share]
-    base = told.get(BASELINE, {}).get("labels_to", {}).get(share)
+    fewer = told[name]["saved"][share]
     if labels is None:
         return "never"
-    if base is None or name == BASELINE:
+    if fewer is None or name == BASELINE:
         return f"{labels:,}"
-    fewer = base - labels
     return (
         f"{labels:,} ({abs(fewer):,} {'saved' if fewer >= 0 else 'more'})"
         if fewer

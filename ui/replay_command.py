@@ -48,7 +48,7 @@ def kept_in(data: Path, out: Path) -> tuple[Path, AbstractContextManager[None]]:
     """Where the results go, and what to hold meanwhile: the page may run one, too."""
     if not _is_default("out"):
         return out, nullcontext()
-    return comparing.folder_of(data.resolve()), comparing.only_one(data)
+    return comparing.folder_of(data.resolve()), comparing.by_hand(data)
 
 
 def with_bias(

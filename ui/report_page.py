@@ -140,7 +140,7 @@ def _case(i: int, case: Mapping[str, Any], specs: Mapping[str, Any]) -> Iterator
     yield _table(
         f"{_number(case['full_accuracy'])} is reached with every label",
         _COLUMNS,
-        [_row(name, told[name], case["paired"].get(name)) for name in order],
+        [_row(name, case) for name in order],
     )
     yield _list(f"{a} cannot be told from {b}." for a, b in case["alike"])
     yield _picture(f"differences-{i}", specs)
@@ -156,7 +156,9 @@ _COLUMNS = [
 ]
 
 
-def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -> list[str]:
+def _row(name: str, case: Mapping[str, Any]) -> list[str]:
+    one, against = case["strategies"][name], case["paired"].get(name)
+    never = "?" if case["full_accuracy"] is None else "never"
     if not one["seeds"]:
         return [name, "0", "failed", *[""] * (len(_COLUMNS) - 3)]
     of_lu = one["aubc_of_lu"]
@@ -164,13 +166,13 @@ def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -
     cells.append("not defined" if of_lu is None else _number(of_lu["mean"]))
     for share in _SHARES:
         labels, saved = one["labels_to"][share], one["saved"][share]
-        cells.append("never" if labels is None else f"{labels:,}")
+        cells.append(never if labels is None else f"{labels:,}")
         cells.append("" if saved is None or name == BASELINE else f"{saved:+,}" if saved else "0")
     used = one["utilisation"]
     cells.append("never" if used is None else f"{used:.2f}")
     if against:
         cells.append(_with_ci(against["difference"], against["ci95"], "+.4f"))
-        cells.append(f"{against['p_holm']:.3f}")
+        cells.append(_number(against["p_holm"]))
     else:
         cells += ["", ""]
     return [*cells, f"{one['fit_seconds']:.3f}", f"{one['query_seconds']:.3f}"]

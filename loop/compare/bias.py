@@ -113,3 +113,8 @@ def _bounded(bias: Mapping[str, Any], found: Bound | None) -> Iterator[str]:
         f"{kind if is_sure else 'no difference that was shown'}. Accuracies here are measured on "
         "the audit answers, and free of it; what could be asked for is not."
     )
+    yield (
+        f"Every seed is tested on the same {found.audit.n:,} answers, of which one is "
+        f"{100 / found.audit.n:.1f} points: intervals and p-values are of the seeds, on these "
+        "answers alone."
+    )

@@ -56,8 +56,8 @@ class Split:
 
     @cached_property
     def classes(self) -> NDArray[Any]:
-        """All of them, sorted."""
-        return np.unique(self.y)
+        """All of them, sorted; one that is only tested on is always missed."""
+        return np.unique(np.concatenate([self.y, self.y_test]))
 
     @cached_property
     def test_codes(self) -> NDArray[np.intp]:
@@ -72,7 +72,7 @@ class Point:
     labels: int
     accuracy: float
     macro_f1: float
-    recall: list[float]  #: of each class, in the order of the sorted classes
+    recall: list[float | None]  #: of each class, sorted; None where no test row is of it
     calibration_error: float | None  #: expected, in ten bins; None without probabilities
     fit_seconds: float = 0.0
     query_seconds: float = 0.0  #: of the query that brought the latest labels
@@ -164,8 +164,8 @@ def _point(
     return point, learner
 
 
-def _measured(split: Split, predicted: NDArray[Any]) -> tuple[float, float, list[float]]:
-    """Accuracy, F1 as the mean of the classes', and the recall of each, 0 where one has no row.
+def _measured(split: Split, predicted: NDArray[Any]) -> tuple[float, float, list[float | None]]:
+    """Accuracy, F1 as the mean of the classes', and the recall of each that has a test row.
 
     To the last bit those of scikit-learn, whose checks cost more than a fit on a few labels.
     """
@@ -174,9 +174,10 @@ def _measured(split: Split, predicted: NDArray[Any]) -> tuple[float, float, list
     n = len(classes)
     true, said = np.bincount(test, minlength=n), np.bincount(given, minlength=n)
     right = np.bincount(test[test == given], minlength=n)
-    recall = right / np.maximum(true, 1)
-    f1 = 2 * right / np.maximum(true + said, 1)
-    return float(right.sum() / len(test)), float(np.mean(f1)), [float(one) for one in recall]
+    there = true > 0
+    f1 = 2 * right[there] / (true + said)[there]
+    recall = [r / n if n else None for r, n in zip(right.tolist(), true.tolist(), strict=True)]
+    return float(right.sum() / len(test)), float(np.mean(f1)), recall
 
 
 def _calibration_error(learner: Any, split: Split) -> float | None:

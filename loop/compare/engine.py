@@ -1,12 +1,14 @@
 """Runs the cells of a comparison that nobody has run yet."""
 
 import hashlib
+import inspect
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +24,7 @@ from loop.compare.sets import DataSet
 from loop.errors import LoopError, SettingsError
 from loop.store import cells
 from loop.tasks import classify
-from strategies import StrategyError
+from strategies import StrategyError, registry
 
 # What a strategy or an estimator, ours or somebody's, may raise: the cell has failed, no other one.
 FAILURES = (
@@ -170,12 +172,24 @@ class Outcome:
 @cache
 def made_by() -> Mapping[str, str]:
     """The versions that decide the numbers of a cell."""
-    packages = ("askwell", "scikit-learn", "numpy", "scipy", "modAL-python", "joblib")
+    packages = ("askwell", "scikit-learn", "numpy", "scipy", "modAL-python", "joblib", "pillow")
+    groups = (registry.ENTRY_POINTS, recipes.ENTRY_POINTS)
+    plugins = [entry.dist for group in groups for entry in entry_points(group=group)]
     return {
         "python": sys.version.split()[0],
         "features": str(features.VERSION),
         **{name: version_of(name) for name in packages},
+        **{one.name: one.version for one in plugins if one},
     }
+
+
+def _code_of(strategy: str) -> str:
+    """A hash of the file that a strategy stands in: when it is mended its cells are run anew."""
+    if strategy == WHOLE:
+        return ""
+    choose = inspect.unwrap(strategy_called(strategy).choose)
+    file = inspect.getsourcefile(choose if inspect.isroutine(choose) else type(choose))
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
 def run(
@@ -238,7 +252,7 @@ def _check_sizes(plan: Plan, data: DataSet) -> None:
 
 
 def _check_same(db: Any, folder: Path, data: DataSet) -> None:
-    if others := sorted(cells.of_name(db, data.name) - {data.fingerprint}):
+    if others := sorted(cells.of_name(db, data.name, _made_by_text()) - {data.fingerprint}):
         raise SettingsError(
             f"{folder} holds results of another {data.name!r}: its rows, answers or columns were "
             f"{', '.join(others)}, and are {data.fingerprint} now. Name another folder for these."
@@ -252,9 +266,9 @@ def attempt(cell: Cell, wanted: Mapping[str, str], *arrays: NDArray[Any]) -> Out
     """
     if (mine := made_by()) != wanted:
         others = [
-            f"{name} {mine[name]}, not {wanted[name]}"
-            for name in mine
-            if mine[name] != wanted[name]
+            f"{name} {mine.get(name, 'missing')}, not {wanted.get(name, 'missing')}"
+            for name in {**mine, **wanted}
+            if mine.get(name) != wanted.get(name)
         ]
         raise LoopError(
             f"A worker has {'; '.join(others)}: its numbers would be other ones. Install the same "
@@ -271,8 +285,12 @@ def attempt(cell: Cell, wanted: Mapping[str, str], *arrays: NDArray[Any]) -> Out
 
 def _key(cell: Cell) -> str:
     """What a finished cell is found by: all that decides its numbers."""
-    told = json.dumps([asdict(cell), dict(made_by())], sort_keys=True)
+    told = json.dumps([asdict(cell), dict(made_by()), _code_of(cell.strategy)], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def _made_by_text() -> str:
+    return json.dumps(dict(made_by()))
 
 
 def _keep(db: Any, name: str, outcome: Outcome) -> None:
@@ -289,7 +307,7 @@ def _keep(db: Any, name: str, outcome: Outcome) -> None:
             "protocol": json.dumps(asdict(cell.protocol)),
             "failure": outcome.failure,
             "curve": curve,
-            "made_by": json.dumps(dict(made_by())),
+            "made_by": _made_by_text(),
             "seconds": outcome.seconds,
         },
     )

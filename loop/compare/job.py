@@ -59,7 +59,7 @@ class Telling:
             done=done,
             all=of,
             seconds_left=None if math.isnan(left) else left,
-            found=self._found(),
+            found=self._found() or self._said.found,
         )
         comparing.tell(self._project, self._said)
         took = time.monotonic() - now
@@ -83,7 +83,9 @@ def work(folder: Path, wanted: Wanted) -> None:
     ask = Protocol(wanted.budget, wanted.batch, wanted.first, recipe=recipe, split=SHARE)
     named = dict.fromkeys([BASELINE, *wanted.strategies])
     plan = Plan(tuple(named), wanted.seeds, (ask,))
-    said = Run(wanted, RUNNING, labels=replay.n_labels)
+    earlier = comparing.told(folder)  # its findings stay until there are new ones
+    found = earlier.found if earlier else None
+    said = Run(wanted, RUNNING, labels=replay.n_labels, found=found)
     telling = Telling(folder, said, plan, replay)
     telling.begin()
     run(comparing.folder_of(folder), plan, [replay], Where(), telling)
@@ -104,7 +106,8 @@ def main(folder: Path) -> None:
             except FAILURES as why:
                 logging.getLogger("askwell").exception("The comparison could not be done.")
                 words = str(why) if isinstance(why, LoopError) else f"{type(why).__name__}: {why}"
-                comparing.tell(folder, replace(put_down, state=FAILED, why=words))
+                so_far = comparing.told(folder) or put_down
+                comparing.tell(folder, replace(so_far, state=FAILED, why=words))
     except ComparisonBusy:
         sys.exit(BUSY)
 

@@ -99,8 +99,8 @@ class Replay:
 
     @property
     def classes(self) -> list[str]:
-        """The names of the classes that may be asked for, sorted."""
-        return [str(one) for one in np.unique(self.y[: self.n_labels])]
+        """The names of the classes that may be asked for or are tested on, sorted."""
+        return [str(one) for one in np.unique(self.y[: self.n_labels + self.n_test])]
 
     def bias(self, recipe: str) -> dict[str, Any]:
         """What the replay cannot know; see `loop.compare.bias`. Raises what an estimator raises."""

@@ -87,18 +87,15 @@ def _told(
     if not curves:
         return {"seeds": 0}
     areas = {str(seed): statistics.area(one) for seed, one in of_seeds.items()}
-    reached = {f"{share:.2f}": _labels_to(curves, share, full) for share in SHARES}
-    theirs = {f"{share:.2f}": _labels_to(list(base.values()), share, full) for share in SHARES}
+    both = [(one, base[seed]) for seed, one in of_seeds.items() if seed in base]
     return {
         "seeds": len(curves),
         "aubc": _with_ci(statistics.interval(list(areas.values()))),
         "aubc_of_lu": _aubc_of_lu(curves),
         "areas": areas,
-        "labels_to": reached,
-        "saved": {share: _saved(theirs[share], labels) for share, labels in reached.items()},
-        "utilisation": _median(
-            statistics.utilisation(of_seeds[seed], base[seed]) for seed in of_seeds if seed in base
-        ),
+        "labels_to": {f"{share:.2f}": _labels_to(curves, share, full) for share in SHARES},
+        "saved": {f"{share:.2f}": _saved(both, share, full) for share in SHARES},
+        "utilisation": _median(statistics.utilisation(*pair) for pair in both),
         "curve": [_mean_point(points) for points in _by_labels(curves)],
         "query_seconds": median(p.query_seconds for one in curves for p in one[2:] or one),
         "fit_seconds": median(p.fit_seconds for one in curves for p in one[1:]),
@@ -124,8 +121,14 @@ def _median(reached: Iterable[float | None]) -> float | None:
     return None if math.isinf(middle) else middle
 
 
-def _saved(base: int | None, labels: int | None) -> int | None:
-    """How many labels fewer than random; None where one of the two did not get there."""
+def _saved(
+    both: Sequence[tuple[list[Point], list[Point]]], share: float, full: float | None
+) -> int | None:
+    """How many labels fewer than random, on the seeds that both finished.
+
+    None where one of the two did not get there.
+    """
+    labels, base = (_labels_to([pair[i] for pair in both], share, full) for i in (0, 1))
     return None if base is None or labels is None else base - labels
 
 
@@ -146,7 +149,6 @@ def _by_labels(curves: Sequence[Sequence[Point]]) -> list[list[Point]]:
 
 def _mean_point(points: Sequence[Point]) -> dict[str, Any]:
     of = statistics.interval([p.accuracy for p in points])
-    errors = [p.calibration_error for p in points if p.calibration_error is not None]
     return {
         "labels": points[0].labels,
         "seeds": len(points),
@@ -154,9 +156,16 @@ def _mean_point(points: Sequence[Point]) -> dict[str, Any]:
         "lo": of.low,
         "hi": of.high,
         "macro_f1": float(np.mean([p.macro_f1 for p in points])),
-        "recall": np.mean([p.recall for p in points], axis=0).tolist(),
-        "calibration_error": float(np.mean(errors)) if errors else None,
+        "recall": [
+            _known_mean(of_class) for of_class in zip(*(p.recall for p in points), strict=True)
+        ],
+        "calibration_error": _known_mean(p.calibration_error for p in points),
     }
+
+
+def _known_mean(values: Iterable[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _paired(curves: Mapping[str, Mapping[int, list[Point]]]) -> dict[str, Any]:
@@ -167,13 +176,13 @@ def _paired(curves: Mapping[str, Mapping[int, list[Point]]]) -> dict[str, Any]:
         if name != BASELINE and both:
             ours, theirs = ([statistics.area(one[s]) for s in both] for one in (of_seeds, base))
             found[name] = statistics.paired(ours, theirs)
-    adjusted = statistics.holm({name: one.p for name, one in found.items()})
+    adjusted = statistics.holm({n: one.p for n, one in found.items() if one.p is not None})
     return {
         name: {
             "vs": BASELINE,
             "difference": one.difference.mean,
             "ci95": [one.difference.low, one.difference.high],
-            "p_holm": adjusted[name],
+            "p_holm": adjusted.get(name),
         }
         for name, one in found.items()
     }
@@ -183,7 +192,7 @@ def table(found: Mapping[str, Any]) -> str:
     """The document as lines for a terminal, the strategy with the largest area first."""
     told = found["strategies"]
     order = sorted(told, key=lambda name: told[name].get("aubc", {"mean": 0})["mean"], reverse=True)
-    rows = [TITLES, *(_row(name, told[name], found["paired"].get(name)) for name in order)]
+    rows = [TITLES, *(_row(name, found) for name in order)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -199,11 +208,13 @@ def table(found: Mapping[str, Any]) -> str:
     )
 
 
-def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -> tuple[str, ...]:
+def _row(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
+    one, against = found["strategies"][name], found["paired"].get(name)
     if not one["seeds"]:
         return name, "failed", *[""] * (len(TITLES) - 2)
     low, high = one["aubc"]["ci95"]
-    to = ["never" if n is None else f"{n:,}" for n in one["labels_to"].values()]
+    never = "?" if found["full_accuracy"] is None else "never"
+    to = [never if n is None else f"{n:,}" for n in one["labels_to"].values()]
     saved = one["saved"][f"{SHARES[0]:.2f}"]
     used = one["utilisation"]
     return (
@@ -214,7 +225,7 @@ def _row(name: str, one: Mapping[str, Any], against: Mapping[str, Any] | None) -
         "" if saved is None or name == BASELINE else f"{saved:+,}" if saved else "0",
         to[1],
         "never" if used is None else f"{used:.2f}",
-        f"{against['difference']:+.4f} ({against['p_holm']:.3f})" if against else "",
+        f"{against['difference']:+.4f} ({_share(against['p_holm'])})" if against else "",
     )
 
 

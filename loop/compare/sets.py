@@ -17,7 +17,7 @@ from sklearn.model_selection import train_test_split
 from loop import dataset, features
 from loop.compare.cell import Split
 from loop.dataset import Columns, Record
-from loop.errors import DataError
+from loop.errors import DataError, SettingsError
 from loop.media import MediaFolder
 
 LEAST = 2  # rows of each class: one to learn from, one to be tested on
@@ -139,7 +139,18 @@ def held_out(
     every = np.arange(len(labels))
     if n_test:
         return every[:-n_test], every[-n_test:]
+    kinds, n_held = np.unique(labels), math.ceil(share * len(labels))
+    if min(n_held, len(labels) - n_held) < len(kinds):
+        raise SettingsError(
+            f"{len(labels)} rows of {len(kinds)} classes cannot be split with {share} held out: "
+            "each side takes a row of each class. Give more rows, or a share nearer to 0.5."
+        )
     pool, test = train_test_split(every, test_size=share, random_state=seed, stratify=labels)
+    if lost := sorted({*map(str, kinds)} - {*map(str, np.unique(labels[pool]))}):
+        raise SettingsError(
+            f"With {share} held out no row of the class {lost[0]!r} is left to learn from; hold "
+            "out less."
+        )
     return np.sort(pool), np.sort(test)
 
 
@@ -163,6 +174,9 @@ def read(source: Path, columns: Columns, media: MediaFolder, test: Path | None =
             raise DataError(
                 test, [f"the class {one!r} is in no row of {source}" for one in unknown]
             )
+        there = {json.dumps(record.fields, sort_keys=True) for record in records}
+        if all(json.dumps(record.fields, sort_keys=True) in there for record in tested):
+            raise DataError(test, [f"all its rows are in {source} too: nothing is measured on it"])
     every = [replace(record, label=str(record.label)) for record in (*records, *tested)]
     return Rows(source.stem, columns, every, len(tested), media)
 

@@ -75,7 +75,7 @@ class Paired:
     """A strategy minus another on the same seeds."""
 
     difference: Interval
-    p: float  #: of a paired t-test, two-sided, 1 where nothing differs
+    p: float | None  #: of a paired t-test, two-sided; 1 where nothing differs, None of one seed
 
 
 def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
@@ -83,7 +83,9 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} values cannot be paired with {len(theirs)}.")
     differences = np.array(ours) - np.array(theirs)
-    if len(differences) < 2 or np.abs(differences).max() < ROUNDING:
+    if len(differences) < 2:
+        return Paired(interval(differences), None)
+    if np.abs(differences).max() < ROUNDING:
         return Paired(interval(differences), 1.0)
     if np.ptp(differences) < ROUNDING:
         return Paired(interval(differences), 0.0)

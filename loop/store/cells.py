@@ -41,11 +41,10 @@ def put(db: Database, key: str, row: dict[str, Any]) -> None:
     insert(db, "cells", row | {"key": key, "finished_at": time.time()}, replace=True)
 
 
-def of_name(db: Database, name: str) -> set[str]:
-    """The fingerprints of the data sets of this name."""
-    return {
-        row["data"] for row in each(db, "SELECT DISTINCT data FROM cells WHERE name = ?", [name])
-    }
+def of_name(db: Database, name: str, made_by: str) -> set[str]:
+    """The fingerprints of the data sets of this name, as the same versions take them."""
+    told = "SELECT DISTINCT data FROM cells WHERE name = ? AND made_by = ?"
+    return {row["data"] for row in each(db, told, [name, made_by])}
 
 
 def found(db: Database, keys: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ import altair as alt
 import streamlit as st
 
 from loop import LoopError, Project, replays
-from loop.comparing import DONE, FAILED, RUNNING, Comparing, Look, Run, Wanted
+from loop.comparing import DONE, ELSEWHERE, FAILED, RUNNING, Comparing, Look, Run, Wanted
 from loop.replays import LEAST, Material
 from loop.settings import Settings
 from loop.store import rounds
@@ -50,9 +50,13 @@ def _run(project: Project, by: str) -> None:
     if now.is_running != st.session_state[_WAS]:  # by somebody else's hand, or it is done
         st.rerun()
     _state(now, comparing)
-    if now.run and now.run.found and _has_pictures(now.run):
+    if now.run is None or now.run.found is None:
+        return
+    if _has_pictures(now.run):
         _findings(now.run.found)
         _since(project, now.run)
+    else:
+        _failed(now.run.found["cases"][0]["failed"])
 
 
 def _has_pictures(run: Run | None) -> bool:
@@ -67,14 +71,14 @@ def _state(now: Look, comparing: Comparing) -> None:
         st.error(f"The comparison did not finish. {plain(now.died)} {_GOES_ON}")
     elif run and run.state == FAILED:
         st.error(f"The comparison could not be done. {plain(run.why or '')}")
-    elif run and run.state != DONE:
+    elif run and run.state not in {DONE, ELSEWHERE}:
         far = f" after {run.done:,} of {run.all:,} cells" if run.all else ""
         st.info(f"Stopped{far}. {_GOES_ON}")
 
 
 def _progress(now: Look, comparing: Comparing) -> None:
     run = now.run
-    if run is None or run.state in {DONE, FAILED}:
+    if run is None or run.state in {DONE, FAILED, ELSEWHERE}:
         st.info("A comparison of this project runs in a terminal.")
         return
     bar, stop = st.columns([5, 1], vertical_alignment="bottom")
@@ -125,7 +129,7 @@ def _findings(found: Mapping[str, Any]) -> None:
     for one, other in document["alike"]:
         st.markdown(
             f"**{plain(one)}** cannot be told from **{plain(other)}** here: their curves are the "
-            "same, or differ by less than 0.003."
+            "same, or the 95 % interval of their difference lies within ±0.003."
         )
     _table(document)
     _failed(document["failed"])

@@ -23,7 +23,7 @@ test: $(VENV)/test chromium  ## everything that CI runs
 
 # In the order of their names: by number of tests, the longest files came last, to one worker.
 together: $(VENV)/test
-	$(BIN)/pytest -m "not soak and not alone" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -m "not soak and not alone" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/test  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -75,8 +75,7 @@ def _of_models() -> list[tuple[str, str]]:
             f"{_accuracy(news, 'margin', 300)} / {_accuracy(news, 'random', 300)}",
         ),
         (
-            f"labels to 90 % of what all of them give, {sets['seeds']} seeds, UHerding / margin / "
-            "random",
+            f"labels to 90 % of what all give, {sets['seeds']} seeds, UHerding / margin / random",
             " / ".join(str(sets["ag_news"][one]["to_90"]) for one in compared),
         ),
         ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),

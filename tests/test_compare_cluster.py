@@ -229,7 +229,9 @@ def deadly(plugin):
 
 
 def test_a_cell_whose_workers_die_again_and_again_is_named(machines, deadly, blobs, tmp_path):
-    address, _ = machines.scheduler(config={"distributed.scheduler.allowed-failures": 1})
+    here = [str(tmp_path)]
+    config = {"distributed.scheduler.allowed-failures": 1}
+    address, _ = machines.scheduler(config=config, path=here)
     for _ in range(2):
         machines.worker(address, path=[str(tmp_path)])
     plan = compare.Plan(("random",), 1, (replace(ASK, recipe=deadly),))

@@ -1,7 +1,7 @@
 """What is decided in mid-project: an event in the log, in force at once, and nothing is lost."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop import Answer, Project, export, status
@@ -113,6 +113,7 @@ def test_the_old_name_of_a_class_cannot_become_another_class():
 
 
 @given(st.lists(st.tuples(st.sampled_from("rma"), st.integers(0, 9), st.integers(0, 9))))
+@settings(deadline=None)
 def test_however_classes_are_changed_every_old_answer_has_a_class(steps):
     settings, ever = FIVE, set(FIVE.classes)
     for new, (step, i, j) in enumerate(steps):

@@ -60,6 +60,11 @@ class Split:
         return np.unique(np.concatenate([self.y, self.y_test]))
 
     @cached_property
+    def codes(self) -> NDArray[np.intp]:
+        """The place of each answer among the classes, (n_pool,): quicker to learn than names."""
+        return np.searchsorted(self.classes, self.y)
+
+    @cached_property
     def test_codes(self) -> NDArray[np.intp]:
         """The place of each test answer among the classes, (n_test,)."""
         return np.searchsorted(self.classes, self.y_test)
@@ -94,10 +99,12 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
     points = [_guessing(split)]
     memory: dict[str, dict[str, Any]] = {"kept": {}, "diary": {}}
     query_seconds = 0.0
+    is_open = np.ones(len(split.X), bool)
     while True:
         point, learner = _point(cell, split, labeled, query_seconds)
         points.append(point)
-        rest = np.setdiff1d(np.arange(len(split.X)), labeled)
+        is_open[labeled] = False
+        rest = np.flatnonzero(is_open)
         budget = len(split.X) if ask.budget is None else ask.budget
         # More first labels than were asked for, to have two classes, are made up for here: the
         # points of all seeds stand at the same numbers of labels.
@@ -111,7 +118,7 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
             rng,
             model=learner,
             seen=split.X[labeled],
-            labels=split.y[labeled],
+            labels=split.codes[labeled],
             memory=strategies.Memory(rest, labeled, **memory),
         )
         labeled = np.append(labeled, rest[strategy(query, wanted).positions])
@@ -149,7 +156,7 @@ def _point(
 ) -> tuple[Point, Any]:
     began = time.perf_counter()
     unfitted = recipes.estimator(cell.protocol.recipe, cell.seed)
-    learner = model.fit(unfitted, split.X[labeled], split.y[labeled])
+    learner = model.fit(unfitted, split.X[labeled], split.codes[labeled])
     fit_seconds = time.perf_counter() - began
     accuracy, macro_f1, recall = _measured(split, learner.predict(split.X_test))
     point = Point(
@@ -169,11 +176,9 @@ def _measured(split: Split, predicted: NDArray[Any]) -> tuple[float, float, list
 
     To the last bit those of scikit-learn, whose checks cost more than a fit on a few labels.
     """
-    classes, test = split.classes, split.test_codes
-    given = np.searchsorted(classes, predicted)
-    n = len(classes)
-    true, said = np.bincount(test, minlength=n), np.bincount(given, minlength=n)
-    right = np.bincount(test[test == given], minlength=n)
+    test, n = split.test_codes, len(split.classes)
+    true, said = np.bincount(test, minlength=n), np.bincount(predicted, minlength=n)
+    right = np.bincount(test[test == predicted], minlength=n)
     there = true > 0
     f1 = 2 * right[there] / (true + said)[there]
     recall = [r / n if n else None for r, n in zip(right.tolist(), true.tolist(), strict=True)]
@@ -187,8 +192,7 @@ def _calibration_error(learner: Any, split: Split) -> float | None:
         return None
     proba = learner.predict_proba(split.X_test)
     sure = proba.max(axis=1)
-    known = np.searchsorted(split.classes, learner.estimator.classes_)
-    is_right = known[proba.argmax(axis=1)] == split.test_codes
+    is_right = learner.estimator.classes_[proba.argmax(axis=1)] == split.test_codes
     place = np.minimum((sure * BINS).astype(int), BINS - 1)
     gaps = np.bincount(place, sure - is_right, minlength=BINS)
     return float(np.abs(gaps).sum() / len(sure))

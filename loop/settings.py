@@ -45,7 +45,7 @@ class Settings(BaseModel):
     renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
     strategy: str = Field(default_factory=_usual_strategy)
-    recipe: str = "default"  #: `default`, or the name of an `askwell.estimators` plug-in
+    recipe: str = "default"  #: see `loop.recipes.estimator`
     seed: int = Field(default=0, ge=0)
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
     audit_most: int = Field(default=200, ge=0)  #: of one import

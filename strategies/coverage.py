@@ -13,15 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.contract import Memory, Picks, Positions, Query, Scores
-from strategies.geometry import Points, Space, seen_points, space_of, squared_distances
+from strategies.geometry import (
+    Points,
+    Space,
+    joined,
+    seen_points,
+    space_of,
+    squared_distances,
+)
+from strategies.going_on import Known, pick_on
 from strategies.greedy import greedy
-from strategies.k_means import centres_of, nearest_centre
 from strategies.registry import register
 from strategies.uncertainty import margins
 
 SAMPLE = 1_000  # rows that stand for the pool: a share of them is known to ±3 points or better
 BLOCK = 1_024  # rows looked at together; each has a likeness to every row of the sample
-PURITY = 0.95  # of ProbCover's balls
 
 Likeness = Callable[[Any], Any]  # 0 to 1, of squared distances
 
@@ -91,21 +97,26 @@ class Looked:
 
 def _cover(query: Query, n: int, name: str, likeness: Callable[[Points], Likeness]) -> Picks:
     """Cover the pool, every row of the same weight; a later query needs no look at all rows."""
-    space, memory = space_of(query), query.memory
-    found = _remembered(memory, name)
-    sample, alike, gains = found or _drawn(query, space, likeness)
+    space, memory, seen = space_of(query), query.memory, seen_points(query)
+    sample, alike, bounds = _remembered(memory, name) or _drawn(query, space, likeness)
     weights = np.ones(sample.shape[0])
-    worth = Coverage(space, sample, weights, alike, seen_points(query), gains)
-    if memory is not None:
-        bounds = memory.spread(worth.gains, -1)
-        memory.kept[name] = Looked(sample, alike, bounds, memory.seen_rows)
-    return greedy(worth, n, query.rng, block=BLOCK)
+
+    def walk(there: Picks, gains: Known | None, more: int) -> tuple[Picks, Known]:
+        covering = joined(seen, space.points(there.positions))
+        known = bounds if gains is None else gains
+        worth = Coverage(space, sample, weights, alike, covering, known)
+        if memory is not None and gains is None:
+            looked = memory.spread(worth.gains, -1)
+            memory.kept[name] = Looked(sample, alike, looked, memory.seen_rows)
+        return greedy(worth, more, query.rng, taken=there.positions, block=BLOCK), worth.gains
+
+    return pick_on(query, n, name, -1, walk)
 
 
 def _drawn(
     query: Query, space: Space, likeness: Callable[[Points], Likeness]
 ) -> tuple[Points, Likeness, None]:
-    sample = space.points(_sample(query))
+    sample = space.points(sample_of(query))
     return sample, likeness(sample), None
 
 
@@ -119,7 +130,8 @@ def _remembered(memory: Memory | None, name: str) -> tuple[Points, Likeness, Sco
     return looked.sample, looked.likeness, gains
 
 
-def _sample(query: Query) -> Positions:
+def sample_of(query: Query) -> Positions:
+    """The rows that stand for the pool, in their order."""
     return np.sort(query.rng.permutation(query.n_pool)[:SAMPLE])
 
 
@@ -183,43 +195,7 @@ def uherding(query: Query, n: int) -> Picks:
     Uncertain is a small margin. With few labels nearly all rows are, and it covers the pool; with
     many it stays near the border between the classes.
     """
-    space, rows = space_of(query), _sample(query)
+    space, rows = space_of(query), sample_of(query)
     sample, doubt = space.points(rows), margins(query.proba()[rows])
     worth = Coverage(space, sample, doubt, gaussian(sample), seen_points(query))
     return greedy(worth, n, query.rng, block=BLOCK)
-
-
-@register(
-    "prob-cover",
-    label="ProbCover (balls of one class)",
-    cost="O(n·d)",
-    formula="share of the pool within the radius, not covered yet",
-    paper="Yehuda et al. 2022 (arXiv 2205.11320)",
-    when="the first batches of well-separated classes",
-)
-def prob_cover(query: Query, n: int) -> Picks:
-    """Cover the pool with balls so large that they are just about pure (Yehuda et al. 2022).
-
-    The radius is the largest at which 95 % of the balls hold one cluster only, of as many clusters
-    as classes are known (10 before there are two).
-    """
-    known = 0 if query.labels is None else len(np.unique(query.labels))
-    kinds = known if known > 1 else 10
-    seed = int(query.rng.integers(2**31))
-
-    def ball(points: Points) -> Likeness:
-        radius = _pure_radius(points, min(kinds, points.shape[0]), np.random.default_rng(seed))
-        return lambda found: (found <= radius).astype(found.dtype)
-
-    return _cover(query, n, "prob-cover", ball)
-
-
-def _pure_radius(points: Points, kinds: int, rng: np.random.Generator) -> float:
-    """The largest squared radius, of 100 tried, at which enough balls about points are pure."""
-    space = Space(points)
-    kind = nearest_centre(space, centres_of(space, kinds, rng))
-    apart = squared_distances(points, points)
-    stranger = np.where(kind[:, None] == kind, np.inf, apart).min(axis=1)  # the nearest of another
-    tried = np.quantile(apart, np.linspace(0, 0.5, 101)[1:])
-    pure = [(stranger > radius).mean() >= PURITY for radius in tried]
-    return float(tried[max(np.flatnonzero(pure), default=0)])

@@ -18,6 +18,7 @@ from strategies.selection import Selection
 Points: TypeAlias = Any  # a few rows in float64, (n, n_dims): an array, or CSR where the pool is
 
 CELLS = 1 << 22  # numbers of a block of distances: 16 to 32 MB
+ROUNDING = 16  # of the numbers' precision: what a squared distance may be wrong by, for its terms
 
 
 class Space:
@@ -54,19 +55,38 @@ class Space:
         """Set *nearest*, (n,) squared distances, to the least of itself and those to *points*."""
         if not points.shape[0]:
             return
+        for part, products in self._lines(points):
+            least = np.maximum(products.min(axis=0) + self.lengths[part], 0)
+            np.minimum(nearest[part], least, out=nearest[part])
+
+    def within(self, points: Points, radius: float) -> NDArray[np.uint8]:
+        """Which rows lie within a squared *radius* of each of *points*, (n_points, n / 8) bits.
+
+        Those that are farther by a rounding error do, so that each row lies within 0 of itself.
+        """
+        bits = np.zeros((points.shape[0], -(-self.n // 8)), np.uint8)
+        rounding = ROUNDING * np.finfo(self.dtype).eps
+        reach = radius + rounding * _squares(points).max(initial=0)
+        for part, products in self._lines(points):
+            found = np.packbits(products <= reach - (1 - rounding) * self.lengths[part], axis=1)
+            bits[:, part.start // 8 : part.start // 8 + found.shape[1]] = found
+        return bits
+
+    def _lines(self, points: Points) -> Iterator[tuple[slice, NDArray[np.floating[Any]]]]:
+        """Slices of the rows, and squared distances less the rows' lengths, (n_points, rows)."""
         # A line for each point: the least of each column is then found in half the time.
         lines = np.ascontiguousarray(_plain(points * -2), self.dtype)
         lengths = _squares(points).astype(self.dtype)[:, None]
         for part in self._parts(points):
             products = np.asarray(lines @ self.rows[part].T)
             np.add(products, lengths, out=products)
-            least = np.maximum(products.min(axis=0) + self.lengths[part], 0)
-            np.minimum(nearest[part], least, out=nearest[part])
+            yield part, products
 
     def _parts(self, points: Points) -> Iterator[slice]:
         # A part of a selection is a copy; CSR may be a hundred thousand columns wide, and is not.
         width = self.rows.shape[1] if isinstance(self.rows, Selection) else 1
-        return chunks(self.n, max(256, CELLS // max(1, points.shape[0], width)))
+        # A multiple of eight, so that a part's bits fill whole bytes.
+        return chunks(self.n, max(256, CELLS // max(1, points.shape[0], width) // 8 * 8))
 
     def nearest(self, points: Points) -> Scores:
         """Squared distance of each row to the nearest of *points*, (n,); infinite without any."""

@@ -3,8 +3,6 @@
 The greedy of Gonzalez (1985), exact. It looks at the pool in one matrix product for many picks.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +17,7 @@ from strategies.geometry import (
     space_of,
     squared_distances,
 )
+from strategies.going_on import Known, pick_on
 from strategies.greedy import greedy
 from strategies.registry import register
 
@@ -72,59 +71,21 @@ def k_center(query: Query, n: int) -> Picks:
     first, with the score of the one after it.
     """
     space, points = space_of(query), seen_points(query)
-    if points.shape[0]:
-        if (picks := _gone_on(query, space, n)) is not None:
-            return picks
-        worth = Farness(space, points, nearest_seen(query, space))
-        return _noted(query, greedy(worth, n, query.rng), worth.nearest)
+    if not points.shape[0]:
+        return _from_the_middle(query, space, n)
+
+    def walk(there: Picks, nearest: Known | None, more: int) -> tuple[Picks, Known]:
+        known = nearest_seen(query, space) if nearest is None else nearest
+        worth = Farness(space, joined(points, space.points(there.positions)), known)
+        return greedy(worth, more, query.rng, taken=there.positions), worth.nearest
+
+    return pick_on(query, n, "k-center", np.inf, walk)
+
+
+def _from_the_middle(query: Query, space: Space, n: int) -> Picks:
     start = np.array([central(space, query.rng)])
     if n == 1:
         return Picks(start, np.zeros(1))
     point = space.points(start)
     rest = greedy(Farness(space, point, space.nearest(point)), n - 1, query.rng, taken=start)
     return Picks(np.append(start, rest.positions), np.append(rest.scores[0], rest.scores))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What was picked last, by row of the matrix, and what was known then."""
-
-    rows: Positions
-    scores: Scores
-    seen_rows: Positions
-    nearest: Scores
-
-
-def _noted(query: Query, picks: Picks, nearest: Scores) -> Picks:
-    if (memory := query.memory) is not None:
-        rows, kept = memory.rows[picks.positions], memory.spread(nearest, np.inf)
-        memory.kept["k-center"] = Batch(rows, picks.scores, memory.seen_rows, kept)
-    return picks
-
-
-def _gone_on(query: Query, space: Space, n: int) -> Picks | None:
-    """The picks where what was labeled since is what the last query picked first.
-
-    Its others are still the next ones then, and picking goes on after them. None where not so.
-    """
-    memory = query.memory
-    if memory is None or "k-center" not in memory.kept:
-        return None
-    last: Batch = memory.kept["k-center"]
-    new = np.setdiff1d(memory.seen_rows, last.seen_rows)
-    undone = np.setdiff1d(last.seen_rows, memory.seen_rows)
-    nearest = memory.gathered(last.nearest, np.inf)
-    if len(undone) or nearest is None or set(new) != set(last.rows[: len(new)]):
-        return None
-    left, scores = last.rows[len(new) :], last.scores[len(new) :]
-    if not np.isin(left, memory.rows).all():
-        return None
-    next_ones = memory.spread(np.arange(space.n), -1)[left]
-    if len(left) >= n:
-        _noted(query, Picks(next_ones, scores), nearest)  # all of them: `nearest` knows of all
-        return Picks(next_ones[:n], scores[:n])
-    points = joined(seen_points(query), space.points(next_ones))
-    worth = Farness(space, points, nearest)
-    more = greedy(worth, n - len(left), query.rng, taken=next_ones)
-    positions = np.append(next_ones, more.positions)
-    return _noted(query, Picks(positions, np.append(scores, more.scores)), worth.nearest)

@@ -10,13 +10,14 @@ from modAL.models import ActiveLearner
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from strategies import Memory, Query, get
+from strategies import Memory, Query, get, prob_cover
 from strategies.badge import Gradients
 from strategies.contract import steps_of
 from strategies.coverage import Coverage, gaussian, nearness
 from strategies.geometry import Space, squared_distances
 from strategies.greedy import greedy
 from strategies.k_center import Farness
+from strategies.prob_cover import Balls, _most_each_time
 from strategies.ranked_batch import Balance
 from strategies.sampling import k_means_plus_plus
 from strategies.typiclust import _by_turns, typicality
@@ -89,6 +90,29 @@ def test_coverage_takes_what_covers_most_each_time(pool, seed, block, kind, is_w
         return np.array([covered(row) - covered() for row in everyone])
 
     assert found.positions.tolist() == plainly(gain, len(rows), n, seed)
+
+
+@given(pools(least_seen=0), SEEDS, st.sampled_from([0.0, 1.0, 4.0, 8.0]), st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_prob_cover_takes_the_ball_that_holds_most_each_time(pool, seed, radius, is_sparse):
+    rows, seen, n = pool
+    kind = sparse.csr_array if is_sparse else np.asarray
+    sample = rows[:: 1 + seed % 3]
+    balls = Balls(kind(sample), radius, Space(kind(rows)).within(kind(sample), radius), len(rows))
+    covered = balls.held_by(kind(seen))
+    worth = np.zeros(len(rows), np.int16)
+    for which in np.flatnonzero(~covered):
+        worth += balls.about(which)
+    is_open, rng = np.ones(len(rows), bool), np.random.default_rng(seed)
+    picked, counts = _most_each_time(balls, worth, covered, is_open, n, rng)
+
+    def held(picks):
+        there = np.concatenate([seen, rows[picks]])
+        alone = ~(apart(sample, there) ** 2 <= radius).any(axis=1)
+        return (apart(rows, sample[alone]) ** 2 <= radius).sum(axis=1)
+
+    assert picked.tolist() == plainly(held, len(rows), n, seed)
+    assert counts.tolist() == [held(picked[:i].tolist())[p] for i, p in enumerate(picked)]
 
 
 @given(pools(), SEEDS, BLOCKS, st.data())
@@ -214,18 +238,27 @@ def test_with_a_memory_k_center_still_takes_the_farthest_each_time(pool, seed, d
         gone = np.setdiff1d(np.append(gone, away), labeled).astype(int)
 
 
+def asked(whole, labeled, kept):
+    """The rows that are open, and a query about them with the memory of those before."""
+    open_ = np.setdiff1d(np.arange(len(whole)), labeled)
+    rng, memory = np.random.default_rng(0), Memory(open_, labeled, kept)
+    return open_, Query(whole[open_], rng, seen=whole[labeled], labels=labeled, memory=memory)
+
+
+SINCE = pytest.mark.parametrize("labeled_since", [slice(None, None, 3), slice(7), slice(0)])
+
+
+@SINCE
 @pytest.mark.parametrize("name", ["max-herding", "facility-location"])
-def test_with_a_memory_coverage_picks_the_same_without_a_look_at_all_rows(name, monkeypatch):
+def test_with_a_memory_coverage_picks_the_same_without_a_look_at_all_rows(
+    name, labeled_since, monkeypatch
+):
     whole = np.random.default_rng(0).normal(size=(300, 4))
     kept, labeled, looks = {}, np.arange(5), []
     look = Coverage._gains
     monkeypatch.setattr(Coverage, "_gains", lambda self: looks.append(1) or look(self))
     for _ in range(3):
-        open_ = np.setdiff1d(np.arange(300), labeled)
-        query = Query(
-            whole[open_], np.random.default_rng(0), seen=whole[labeled],
-            labels=np.zeros(len(labeled)), memory=Memory(open_, labeled, kept),
-        )  # fmt: skip
+        open_, query = asked(whole, labeled, kept)
         picks = get(name)(query, 20)
         looked = kept[name]
         anew = Coverage(
@@ -234,7 +267,7 @@ def test_with_a_memory_coverage_picks_the_same_without_a_look_at_all_rows(name, 
         )  # fmt: skip
         again = greedy(anew, 20, np.random.default_rng(1))
         assert picks.scores == pytest.approx(again.scores)
-        labeled = np.append(labeled, open_[picks.positions[::3]])
+        labeled = np.append(labeled, open_[picks.positions[labeled_since]])
     assert len(looks) == 1
 
 
@@ -242,3 +275,25 @@ def look_anew(looked, rows, seen):
     alike = looked.likeness(squared_distances(rows, looked.sample))
     covered = looked.likeness(squared_distances(looked.sample, seen)).max(axis=1)
     return np.maximum(alike - covered, 0).mean(axis=1)
+
+
+@SINCE
+def test_with_a_memory_prob_cover_picks_the_same_without_a_look_at_all_rows(
+    labeled_since, monkeypatch
+):
+    whole = np.random.default_rng(0).normal(size=(300, 2))
+    kept, labeled, looks = {}, np.arange(5), []
+    look = prob_cover._looked
+    monkeypatch.setattr(prob_cover, "_looked", lambda query: looks.append(1) or look(query))
+    for _ in range(3):
+        open_, query = asked(whole, labeled, kept)
+        picks = get("prob-cover")(query, 20)
+        balls, _ = kept["prob-cover"]
+        there = whole[labeled]
+        for position, score in zip(picks.positions, picks.scores, strict=True):
+            alone = ~(apart(balls.sample, there) ** 2 <= balls.radius).any(axis=1)
+            held = (apart(whole[open_], balls.sample[alone]) ** 2 <= balls.radius).sum(axis=1)
+            assert score == held[position] / len(alone) == held.max() / len(alone)
+            there = np.concatenate([there, whole[open_[[position]]]])
+        labeled = np.append(labeled, open_[picks.positions[labeled_since]])
+    assert len(looks) == 1

@@ -13,9 +13,9 @@ from strategies import BadQuery, Memory, Query, bandit, get
 from strategies.adaptive import is_covered
 from strategies.calibrated import temperature
 from strategies.committee import mean_divergence, opinions
-from strategies.coverage import _pure_radius
 from strategies.geometry import Space
 from strategies.k_means import centres_of
+from strategies.prob_cover import _pure_radius
 
 
 class Fixed:

@@ -27,6 +27,8 @@ WORDS = {
 
 PEOPLE = itertools.count(1)
 
+Server.is_forked = True  # there are forty
+
 
 def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:

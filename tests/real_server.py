@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from forked import Forked
 from playwright.sync_api import Browser, Playwright
 
 from loop import Project
@@ -46,14 +47,7 @@ def free_port() -> int:
 class Server:
     """A real `askwell serve` in its own process."""
 
-    # What the process has imported is written to its output at SIGUSR1.
-    LAUNCH = (
-        "import signal, sys\n"
-        "def tell(*_): print('MODULES', *(m for m in sys.modules if '.' not in m), flush=True)\n"
-        "signal.signal(signal.SIGUSR1, tell)\n"
-        "from ui.cli import main\n"
-        "main()\n"
-    )
+    is_forked = False  #: rather than started from nothing; see `forked`
 
     def __init__(
         self,
@@ -68,13 +62,17 @@ class Server:
         self.output = folder.parent / f"{folder.name}-{self.port}.log"
 
     def start(self) -> "Server":
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", self.LAUNCH, *self.words, "--port", str(self.port)],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.cwd,
-            )
+        words = [*self.words, "--port", str(self.port)]
+        if self.is_forked:
+            self.process = Forked(words, self.cwd, self.output)
+        else:
+            with self.output.open("ab") as output:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "ui.cli", *words],
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=self.cwd,
+                )
         until(self.is_up, 30, lambda: f"the server did not start:\n{self.output.read_text()}")
         return self
 
@@ -92,6 +90,7 @@ class Server:
         )
 
     def modules(self) -> set[str]:
+        """What a forked server has imported."""
         self.process.send_signal(signal.SIGUSR1)
         whole_line = re.compile(r"^MODULES (.*)\n", re.MULTILINE)
         told = until(

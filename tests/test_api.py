@@ -7,7 +7,7 @@ import uuid
 import httpx
 import pytest
 from conftest import project_in, truth_of
-from real_server import serving, until
+from real_server import Server, serving, until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -226,8 +226,9 @@ def test_the_model_learns_meanwhile_and_the_curve_says_so(ana):
 
 
 def test_nothing_is_imported_from_where_one_stands_and_stopping_takes_the_trainer_along(
-    project, tmp_path
+    project, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(Server, "is_forked", False)
     for name in ("loop", "strategies", "numpy", "statistics"):
         (tmp_path / "trap" / name).mkdir(parents=True)
         (tmp_path / "trap" / name / "__init__.py").write_text("raise SystemExit('trapped')")

@@ -53,6 +53,11 @@ def apart(rows, others):
     return np.linalg.norm(rows[:, None] - others[None], axis=2)
 
 
+def squares(rows, others):
+    """Squared distances, exact on the grid."""
+    return ((rows[:, None] - others[None]) ** 2).sum(axis=2)
+
+
 @given(pools(), SEEDS, BLOCKS, st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_k_center_takes_the_farthest_each_time(pool, seed, block, is_sparse):
@@ -108,8 +113,8 @@ def test_prob_cover_takes_the_ball_that_holds_most_each_time(pool, seed, radius,
 
     def held(picks):
         there = np.concatenate([seen, rows[picks]])
-        alone = ~(apart(sample, there) ** 2 <= radius).any(axis=1)
-        return (apart(rows, sample[alone]) ** 2 <= radius).sum(axis=1)
+        alone = ~(squares(sample, there) <= radius).any(axis=1)
+        return (squares(rows, sample[alone]) <= radius).sum(axis=1)
 
     assert picked.tolist() == plainly(held, len(rows), n, seed)
     assert counts.tolist() == [held(picked[:i].tolist())[p] for i, p in enumerate(picked)]
@@ -291,8 +296,8 @@ def test_with_a_memory_prob_cover_picks_the_same_without_a_look_at_all_rows(
         balls, _ = kept["prob-cover"]
         there = whole[labeled]
         for position, score in zip(picks.positions, picks.scores, strict=True):
-            alone = ~(apart(balls.sample, there) ** 2 <= balls.radius).any(axis=1)
-            held = (apart(whole[open_], balls.sample[alone]) ** 2 <= balls.radius).sum(axis=1)
+            alone = ~(squares(balls.sample, there) <= balls.radius).any(axis=1)
+            held = (squares(whole[open_], balls.sample[alone]) <= balls.radius).sum(axis=1)
             assert score == held[position] / len(alone) == held.max() / len(alone)
             there = np.concatenate([there, whole[open_[[position]]]])
         labeled = np.append(labeled, open_[picks.positions[labeled_since]])

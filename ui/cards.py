@@ -30,21 +30,18 @@ def mount(
     @st.fragment(run_every=LIFETIME / 4)
     def mounted() -> None:
         settings = project.settings
-        card(
-            key=f"{within}card",
-            data={
-                "api": "/api/v1",
-                "token": mint(project, claim),
-                "scope": f"{within}{project.uid}:{quote(claim.name, safe='')}",
-                "annotator": claim.name,
-                "kinds": settings.kinds,
-                "task": settings.task,
-                "classes": [
-                    {"name": name, "key": key} for name, key in settings.class_keys.items()
-                ],
-                **more(settings),
-            },
-            on_renew_change=lambda: None,
-        )
+        shown = {
+            "api": "/api/v1",
+            "token": mint(project, claim),
+            "scope": f"{within}{project.uid}:{quote(claim.name, safe='')}",
+            "annotator": claim.name,
+            "kinds": settings.kinds,
+            "task": settings.task,
+            "classes": [{"name": name, "key": key} for name, key in settings.class_keys.items()],
+            **more(settings),
+        }
+        # In a list: whether a value of a mapping is a table, Streamlit asks pandas, which takes
+        # almost half a second of the first page to come.
+        card(key=f"{within}card", data=[shown], on_renew_change=lambda: None)
 
     mounted()

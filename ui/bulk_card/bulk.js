@@ -6,7 +6,7 @@ const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answ
 const LEAST = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99];
 const SELECTION = { id: "selection" }; // what the keys of `choose.js` are about here
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: [data], setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
   state.token = data.token;
   state.renew = () => setStateValue("renew", newId());

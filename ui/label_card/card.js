@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answ
 const SENT_AT_ONCE = 100;
 const MOST_HELD = 100; // the API takes no more
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: [data], setStateValue }) {
   const state = (parentElement.askwell ||= begin(parentElement, data));
   state.token = data.token;
   state.renew = () => setStateValue("renew", newId());

@@ -17,8 +17,8 @@ from ui import compare_charts, compare_report, report_page, serving
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
-REFRESH = 1.5  # seconds
-IDLE = 5.0  # seconds, while nothing runs: a file that is being fetched is not to be drawn anew
+REFRESH, PICTURES = 1.5, 6.0  # seconds; to draw all pictures anew takes a quarter of one
+IDLE = 5.0  # seconds between looks while nothing runs
 CURVES, DIFFERENCES = 420, 70  # pixels high, without the legend, and without the rows
 LINE, LEGEND = 20, 3  # pixels of a line of the legend, and strategies on it
 MOST = 6  # strategies beside random that one picture keeps apart
@@ -35,6 +35,7 @@ def show(project: Project, by: str) -> None:
     now = serving.now().comparing.look()
     st.session_state[_WAS] = now.is_running
     st.fragment(_run, run_every=REFRESH if now.is_running else IDLE)(project, by)
+    st.fragment(_found, run_every=PICTURES if now.is_running else None)(project, by)
     if not now.is_running:
         if _has_pictures(now.run):
             st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
@@ -43,20 +44,26 @@ def show(project: Project, by: str) -> None:
 
 
 def _run(project: Project, by: str) -> None:
-    """What runs, and what it or the last one has found."""
+    """What runs, or how the last one ended."""
     ask_again(project, by)
     comparing = serving.now().comparing
     now = comparing.look()
     if now.is_running != st.session_state[_WAS]:  # by somebody else's hand, or it is done
         st.rerun()
     _state(now, comparing)
-    if now.run is None or now.run.found is None:
+
+
+def _found(project: Project, by: str) -> None:
+    """What the run has found so far, or the last one."""
+    ask_again(project, by)
+    run = serving.now().comparing.look().run
+    if run is None or run.found is None:
         return
-    if _has_pictures(now.run):
-        _findings(now.run.found)
-        _since(project, now.run)
+    if _has_pictures(run):
+        _findings(run.found)
+        _since(project, run)
     else:
-        _failed(now.run.found["cases"][0]["failed"])
+        _failed(run.found["cases"][0]["failed"])
 
 
 def _has_pictures(run: Run | None) -> bool:

@@ -5,13 +5,15 @@ The others of a greedy batch are still the next ones then, and picking goes on a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from strategies.contract import Picks, Positions, Query, Scores
 
-Known = NDArray[np.generic]  # what a strategy knows of each row, (n_pool,), as its picks left it
+Known: TypeAlias = (
+    Any  # an array: what a strategy knows of each row, (n_pool,), as its picks left it
+)
 Walk = Callable[[Picks, Known | None, int], tuple[Picks, Known]]
 
 

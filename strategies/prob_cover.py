@@ -34,13 +34,14 @@ class Balls:
 
     def held_by_row(self, row: int) -> NDArray[np.bool_]:
         """The rows of the sample within the radius of a row, (n_sample,)."""
-        return np.unpackbits(self.bits[:, [row // 8]], axis=1)[:, row % 8].astype(bool)
+        return (self.bits[:, row // 8] >> (7 - row % 8)) & 1 > 0
 
     def held_by(self, points: Points) -> NDArray[np.bool_]:
         """The rows of the sample within the radius of one of *points*, (n_sample,)."""
         if not points.shape[0]:
             return np.zeros(len(self.bits), bool)
-        return np.unpackbits(Space(points).within(self.sample, self.radius), axis=1).any(axis=1)
+        bits = Space(points).within(self.sample, self.radius)
+        return np.bitwise_or.reduce(bits, axis=1) > 0
 
 
 @register(
@@ -69,7 +70,7 @@ def prob_cover(query: Query, n: int) -> Picks:
         worth = np.zeros(balls.n, np.int16)
         if known is None:
             for which in np.flatnonzero(~covered):
-                worth += balls.about(which)
+                worth += balls.about(int(which))
         else:
             worth[rows] = known
         picked, counts = _most_each_time(balls, worth, covered, is_open, more, query.rng)
@@ -103,7 +104,7 @@ def _most_each_time(
         fresh = balls.held_by_row(picked[i]) & ~covered
         covered |= fresh
         for which in np.flatnonzero(fresh):
-            worth -= balls.about(which)
+            worth -= balls.about(int(which))
     return picked, counts
 
 

@@ -35,9 +35,11 @@ def show(project: Project, by: str) -> None:
     now = serving.now().comparing.look()
     st.session_state[_WAS] = now.is_running
     st.fragment(_run, run_every=REFRESH if now.is_running else IDLE)(project, by)
-    st.fragment(_found, run_every=PICTURES if now.is_running else None)(project, by)
+    has_pictures = _has_pictures(now.run)
+    often = PICTURES if has_pictures else REFRESH
+    st.fragment(_found, run_every=often if now.is_running else None)(project, by, was=has_pictures)
     if not now.is_running:
-        if _has_pictures(now.run):
+        if has_pictures:
             st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
         is_ready = _lacking(project) is None
         st.fragment(_choice, run_every=None if is_ready else REFRESH)(project, by, was=is_ready)
@@ -53,13 +55,15 @@ def _run(project: Project, by: str) -> None:
     _state(now, comparing)
 
 
-def _found(project: Project, by: str) -> None:
-    """What the run has found so far, or the last one."""
+def _found(project: Project, by: str, *, was: bool) -> None:
+    """What the run has found so far, or the last one; *was* there a picture when it was drawn?"""
     ask_again(project, by)
     run = serving.now().comparing.look().run
+    if _has_pictures(run) and not was:
+        st.rerun()
     if run is None or run.found is None:
         return
-    if _has_pictures(run):
+    if was:
         _findings(run.found)
         _since(project, run)
     else:

@@ -2,6 +2,7 @@
 
 - first: 1,000 labels, 100 picks, nothing known yet
 - second: the first ten of these picks are labeled too, and 100 are picked anew
+- scattered: the same after that, but the ten are every tenth of the batch
 """
 
 import tempfile
@@ -29,12 +30,12 @@ def measure() -> dict[str, Any]:
 
 
 def _rounds(name: str, file: Path) -> dict[str, float]:
-    """Seconds of the two queries, and their ratio."""
+    """Seconds of the three queries, and their ratios."""
     whole = np.load(file)
     labeled = np.random.default_rng(0).permutation(len(whole))[:LABELED]
     kept: dict[str, Any] = {}
     seconds = []
-    for _ in range(2):
+    for since in (slice(MORE), slice(None, None, MORE), slice(0)):
         there = np.ones(len(whole), bool)
         there[labeled] = False
         rows = np.flatnonzero(there)
@@ -49,9 +50,11 @@ def _rounds(name: str, file: Path) -> dict[str, float]:
         began = time.perf_counter()
         picks = strategies.get(name)(query, PICKS)
         seconds.append(time.perf_counter() - began)
-        labeled = np.append(labeled, rows[picks.positions[:MORE]])
+        labeled = np.append(labeled, rows[picks.positions[since]])
     return {
         "first": round(seconds[0], 3),
         "second": round(seconds[1], 3),
+        "scattered": round(seconds[2], 3),
         "ratio": round(seconds[0] / seconds[1], 1),
+        "ratio_scattered": round(seconds[0] / seconds[2], 1),
     }

@@ -61,10 +61,15 @@ def _digits(browser: Browser, folder: Path) -> None:
                 page.wait_for_timeout(250)
         with Project.open(folder) as project:
             until(lambda: status(project)["trainer"]["state"] == "waiting", 60)
+        with _page(browser, server) as page:
+            page.goto(f"{server.url}/compare")
+            page.get_by_role("button", name="Start").press("Enter")
+            page.get_by_role("progressbar").wait_for()
+            page.get_by_role("button", name="Start").wait_for(timeout=600_000)
         for scheme in ("light", "dark"):
             with _page(browser, server, color_scheme=scheme) as page:
                 _photograph(page, f"label-{scheme}")
-                for path in ("progress", "bulk"):
+                for path in ("progress", "bulk", "compare"):
                     page.goto(f"{server.url}/{path}")
                     _photograph(page, f"{path}-{scheme}")
         with _page(browser, server) as page:

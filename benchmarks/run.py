@@ -25,6 +25,7 @@ BENCHMARKS = (
     "million",
     "ag_news",
     "strategies_field",
+    "strategies_peers",
     "ten_million",
     "second_round",
     "published",

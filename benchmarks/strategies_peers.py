@@ -4,6 +4,8 @@
   after the other, up to three times, of which the quickest counts
 - same_picks: how many of the 100 picks are the peer's, too
 - above: the most memory beyond the pool itself, in MiB, each in a process of its own
+- products: seconds of the one product that is the least of it, of the pool with all 200 labeled rows
+  and picks for k-center, with ten classes of five members for the committee
 - votes_alone: vote entropy where looking up what the members say costs both the same and nothing
 """
 
@@ -36,6 +38,7 @@ from strategies_field import (
 import strategies
 
 TURNS = 5
+MEMBERS = 5
 
 
 def measure() -> dict[str, Any]:
@@ -48,6 +51,10 @@ def measure() -> dict[str, Any]:
             "width": WIDTH,
             "unit": "seconds, MiB",
             "peers": {name: _beside(name, sizes[n]) for name, (n, _) in PEERS.items()},
+            "products": {
+                "k-center": alone(_product, sizes[20_000], SEEN + PICKS),
+                "committee": alone(_product, sizes[50_000], MEMBERS * CLASSES),
+            },
             "votes_alone": alone(_votes_alone, sizes[50_000]),
         }
 
@@ -201,8 +208,20 @@ def _theirs(name: str, file: Path) -> dict[str, Any]:
     return {"seconds": min(times), "above": round(most_memory() - before), "picks": picks}
 
 
+def _product(file: Path, vectors: int) -> float:
+    """Seconds of a product of the pool with so many of its rows, the least of some."""
+    pool = query_of(file).pool
+    columns = np.ascontiguousarray(pool[:vectors].T)
+    times = []
+    for _ in range(4 * REPEATS):
+        began = time.perf_counter()
+        pool @ columns
+        times.append(time.perf_counter() - began)
+    return round(min(times), 4)
+
+
 def _members(query: strategies.Query) -> list[Any]:
     return [
         LogisticRegression(C=10.0**i, max_iter=200).fit(query.seen, query.labels)
-        for i in range(-2, 3)
+        for i in range(-2, MEMBERS - 2)
     ]

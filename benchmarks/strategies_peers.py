@@ -4,7 +4,7 @@
   after the other, up to three times, of which the quickest counts
 - same_picks: how many of the 100 picks are the peer's, too
 - above: the most memory beyond the pool itself, in MiB, each in a process of its own
-- products: seconds of the one product that is the least of it, of the pool with all 200 labeled rows
+- products: seconds of the one product that is the least of it: of the pool with 200 labeled rows
   and picks for k-center, with ten classes of five members for the committee
 - votes_alone: vote entropy where looking up what the members say costs both the same and nothing
 """

@@ -18,6 +18,7 @@ from sklearn.model_selection import train_test_split
 import strategies
 from loop import compare, recipes
 from loop.compare import engine, statistics
+from loop.compare.calls import calls
 from loop.compare.cell import Cell, Point, Protocol, Split, first_labels
 from loop.compare.cell import run as run_cell
 from loop.compare.engine import _code_of, attempt, made_by
@@ -117,6 +118,15 @@ def test_one_process_and_two_give_the_same_numbers_to_the_last_bit(plane, tmp_pa
     alone = ran(tmp_path / "one", plan, plane)
     together = ran(tmp_path / "two", plan, plane, jobs=2)
     assert [bare(one.curve) for one in alone] == [bare(one.curve) for one in together]
+
+
+def test_of_a_split_the_strategies_known_to_be_slow_come_first(plane):
+    plan = compare.Plan(("random", "margin", "badge"), 2, (ASK,))
+    spent = {"": 0.1}
+    every = calls({cell: plane for cell in plan.cells(plane)}, spent)
+    assert [next(every).cell.strategy for _ in range(4)] == ["random", "margin", "badge", ""]
+    spent |= {"random": 0.2, "margin": 5.0, "badge": 1.0}
+    assert [one.cell.strategy for one in every] == ["margin", "badge", "random", ""]
 
 
 def test_another_strategy_and_another_seed_cost_only_themselves(plane, tmp_path):

@@ -117,11 +117,14 @@ def _target(document: Document, names: Sequence[str], x: LabelsAxis) -> list[alt
     ]
     rule = chart_of([{"mean": target}]).mark_rule(strokeDash=[5, 4]).encode(y="mean:Q")
     words = f"{_percent(TARGET)} of what every label gives"
-    text = chart_of([{"mean": target, "words": words}]).mark_text(align="right", dy=-7, fontSize=11)
+    # On the left, where curves that have far to go are below it.
+    text = chart_of([{"mean": target, "words": words}]).mark_text(
+        align="left", dx=6, dy=-7, fontSize=11
+    )
     diamond = chart_of(marks).mark_point(shape="diamond", size=110, filled=True, opacity=1)
     return [
         rule,
-        text.encode(x=alt.value("width"), y="mean:Q", text="words:N"),
+        text.encode(x=alt.value(0), y="mean:Q", text="words:N"),
         diamond.encode(
             x=x(),
             y="mean:Q",

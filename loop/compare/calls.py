@@ -1,7 +1,9 @@
 """Cells with all that it takes to run them, wherever that is."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
@@ -27,14 +29,21 @@ class Call:
     name: str
 
 
-def calls(missing: Mapping[Cell, DataSet]) -> Iterator[Call]:
-    """Those of one split come one after the other; it is made for the first, and then let go."""
-    made_for: tuple[str, int, float] | None = None
-    for cell, data in missing.items():
-        wanted = cell.data, cell.seed, cell.protocol.split
-        if made_for != wanted:
-            with threadpool_limits(1):  # as in a cell: features are the same on any machine
-                split = data.split(cell.seed, cell.protocol.split)
-            made_for = wanted
-        name = f"{cell.strategy or 'all labels'} with seed {cell.seed} on {data.name}"
-        yield Call(cell, split, name)
+def calls(missing: Mapping[Cell, DataSet], spent: Mapping[str, float]) -> Iterator[Call]:
+    """Those of one split come one after the other; it is made for the first, and then let go.
+
+    *spent* are the seconds of a cell of each strategy, as far as they are known: the slowest come
+    first, so that at the very end no process waits for a long one.
+    """
+    for (_, seed, share), of_split in groupby(missing, key=_split_of):
+        together = list(of_split)
+        data = missing[together[0]]
+        with threadpool_limits(1):  # as in a cell: features are the same on any machine
+            split = data.split(seed, share)
+        for cell in sorted(together, key=lambda one: -spent.get(one.strategy, math.inf)):
+            name = f"{cell.strategy or 'all labels'} with seed {cell.seed} on {data.name}"
+            yield Call(cell, split, name)
+
+
+def _split_of(cell: Cell) -> tuple[str, int, float]:
+    return cell.data, cell.seed, cell.protocol.split

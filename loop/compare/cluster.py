@@ -42,15 +42,19 @@ START = "dask worker {} --nworkers -1 --nthreads 1"
 
 
 def run(
-    attempt: Attempt, missing: Mapping[Cell, DataSet], wanted: Mapping[str, str], address: str
+    attempt: Attempt,
+    missing: Mapping[Cell, DataSet],
+    wanted: Mapping[str, str],
+    spent: Mapping[str, float],
+    address: str,
 ) -> Iterator["Outcome"]:
-    """What *attempt* makes of each cell on the cluster, as they finish.
+    """What *attempt* makes of each cell on the cluster, as they finish; for *spent* see `calls`.
 
     Raises `LoopError` for a cluster that cannot be reached, has no workers or other versions than
     *wanted*, for a cell whose workers die again and again, and where no worker is left.
     """
     with _joined(address) as client:
-        waiting = _sent(client, attempt, calls(missing), wanted)
+        waiting = _sent(client, attempt, calls(missing, spent), wanted)
         running: dict[Future[Any], Call] = {}
         done: Queue[Future[Any]] = Queue()
         checked: set[str] = set()

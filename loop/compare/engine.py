@@ -233,12 +233,17 @@ def outcomes(folder: Path, wanted: Sequence[Cell]) -> list[Outcome]:
 def _finished(missing: Mapping[Cell, DataSet], where: Where) -> Iterator[Outcome]:
     """The cells, as they finish."""
     if not missing:
-        return iter(())
+        return
+    spent: dict[str, float] = {}
     if where.scheduler is None:
-        return processes.run(attempt, missing, made_by(), where.jobs)
-    from loop.compare import cluster  # noqa: PLC0415 - an extra, and half a second
+        done = processes.run(attempt, missing, made_by(), spent, where.jobs)
+    else:
+        from loop.compare import cluster  # noqa: PLC0415 - an extra, and half a second
 
-    return cluster.run(attempt, missing, made_by(), where.scheduler)
+        done = cluster.run(attempt, missing, made_by(), spent, where.scheduler)
+    for outcome in done:
+        spent[outcome.cell.strategy] = outcome.seconds
+        yield outcome
 
 
 def _check_sizes(plan: Plan, data: DataSet) -> None:

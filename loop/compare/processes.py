@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from loop.compare.calls import AHEAD, Attempt, calls
+from loop.compare.calls import AHEAD, Attempt, Call, calls
 from loop.compare.cell import Cell
 from loop.compare.sets import DataSet
 from loop.errors import LoopError
@@ -19,9 +19,13 @@ DEATHS = 3  # of processes with a cell, after which it is not tried again
 
 
 def run(
-    attempt: Attempt, missing: Mapping[Cell, DataSet], wanted: Mapping[str, str], jobs: int
+    attempt: Attempt,
+    missing: Mapping[Cell, DataSet],
+    wanted: Mapping[str, str],
+    spent: Mapping[str, float],
+    jobs: int,
 ) -> Iterator["Outcome"]:
-    """What *attempt* makes of each cell, as they finish.
+    """What *attempt* makes of each cell, as they finish; for *spent* see `calls`.
 
     A process that dies takes those of all others along, says joblib: they are dispatched again, to
     new ones. Raises `LoopError` where that does not help.
@@ -34,7 +38,7 @@ def run(
             jobs, backend="loky", return_as="generator_unordered", pre_dispatch=AHEAD * jobs
         )
         try:
-            for outcome in work(_dispatched(attempt, dict(left), wanted, sent)):
+            for outcome in work(_dispatched(attempt, calls(dict(left), spent), wanted, sent)):
                 del left[outcome.cell]
                 yield outcome
         except TerminatedWorkerError as why:
@@ -48,13 +52,10 @@ def run(
 
 
 def _dispatched(
-    attempt: Attempt,
-    missing: Mapping[Cell, DataSet],
-    wanted: Mapping[str, str],
-    sent: dict[Cell, str],
+    attempt: Attempt, every: Iterator[Call], wanted: Mapping[str, str], sent: dict[Cell, str]
 ) -> Iterator[Any]:
     """The calls as joblib takes them; each is noted in *sent*."""
-    for call in calls(missing):
+    for call in every:
         sent[call.cell] = call.name
         split = call.split
         # The arrays themselves, not what holds them: joblib writes each large one to a file, once.

@@ -123,7 +123,7 @@ def test_one_process_and_two_give_the_same_numbers_to_the_last_bit(plane, tmp_pa
 def test_of_a_split_the_strategies_known_to_be_slow_come_first(plane):
     plan = compare.Plan(("random", "margin", "badge"), 2, (ASK,))
     spent = {"": 0.1}
-    every = calls({cell: plane for cell in plan.cells(plane)}, spent)
+    every = calls(dict.fromkeys(plan.cells(plane), plane), spent)
     assert [next(every).cell.strategy for _ in range(4)] == ["random", "margin", "badge", ""]
     spent |= {"random": 0.2, "margin": 5.0, "badge": 1.0}
     assert [one.cell.strategy for one in every] == ["margin", "badge", "random", ""]

@@ -188,19 +188,23 @@ def test_a_split_is_sent_to_each_worker_at_most_once(blobs, four, tmp_path):
 
 def test_no_cell_is_lost_with_a_worker_that_is_killed(alone, blobs, four, tmp_path):
     with Client(four, set_as_default=False) as client:
+        pids = client.run(os.getpid)
+        victim = next(one for one, threads in client.nthreads().items() if threads == 1)
+        held = []
 
-        def kill():
-            pids = client.run(os.getpid)
-            holders = [one for key, some in client.who_has().items() for one in some]
-            victim = next(one for one in holders if client.nthreads()[one] == 1)
-            os.kill(pids[victim], signal.SIGSTOP)
-            until(lambda: client.processing()[victim], 20)  # and now it will never finish it
-            os.kill(pids[victim], signal.SIGKILL)
+        def progress(done, _all, _left):
+            told.append(done)
+            if done == 3:
+                os.kill(pids[victim], signal.SIGSTOP)  # what it has by then it never finishes
+            if done == N // 2:
+                held.extend(client.processing()[victim])
+                os.kill(pids[victim], signal.SIGKILL)
 
-        progress = after(3, kill)
+        told = []
         assert ran(tmp_path, blobs, on(four), progress) == alone
+        assert held
         assert len(client.nthreads()) == 3
-    assert progress.told == [*range(N + 1)]
+    assert told == [*range(N + 1)]
     assert kept(tmp_path) == N
 
 

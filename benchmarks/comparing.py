@@ -5,7 +5,9 @@ All on AG News, 10,000 texts to ask of and its own test file, 20 random first la
 in each of which both run on the same cells, one after the other. Processes and clusters are up, and
 have imported everything, before.
 
-- scaling: seconds with one job, over those with two
+- scaling: seconds with one job, over those with two, with no cluster beside them
+- apart: seconds with one job, over those of two processes that know nothing of each other and have
+  one job and half of the seeds each: what this machine gives to two at once
 - dask_to_loky: seconds on a Dask cluster of two processes of one thread, over those with two jobs
 - to_bare: seconds with one job, over those of a loop by hand that makes the same splits, fits and
   picks, and takes the accuracy; the engine also takes recall, F1 and calibration, which asks the
@@ -18,8 +20,10 @@ have imported everything, before.
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +41,7 @@ TURNS = 3
 ASK = compare.Protocol(budget=300, batch=10, first=20)
 NAMES = ("random", "margin", "badge", "typiclust")
 WIDE = compare.Plan(NAMES, 10, (ASK,))
+HALF = compare.Plan(NAMES, WIDE.seeds // 2, (ASK,))
 NARROW = compare.Plan(NAMES, 3, (ASK,))
 TINY = compare.Plan(("random", "margin"), 2, (compare.Protocol(budget=30, batch=10, first=20),))
 
@@ -52,6 +57,7 @@ def measure() -> dict[str, Any]:
             "test": news.n_test,
             "turns": TURNS,
             **_on_both_cores(news),
+            **_on_a_cluster(news),
             **_beside_others(news),
         }
 
@@ -67,23 +73,37 @@ def _news(folder: Path) -> compare.Arrays:
 
 
 def _on_both_cores(news: compare.Arrays) -> dict[str, Any]:
-    with _cluster() as scheduler:
-        ways = {
-            "one job": compare.Where(1),
-            "two jobs": compare.Where(2),
-            "dask": compare.Where(backend="dask", scheduler=scheduler),
-        }
-        for where in ways.values():
-            _run(news, TINY, where)  # what is imported once and for all
+    with ProcessPoolExecutor(2, get_context("spawn")) as pair:
         told = _in_turns(
-            {name: lambda w=where: _run(news, WIDE, w) for name, where in ways.items()}
+            {
+                "one job": lambda: _run(news, WIDE, compare.Where(1)),
+                "two jobs": lambda: _run(news, WIDE, compare.Where(2)),
+                "two apart": lambda: _apart(news, HALF, pair),
+            },
+            warm_up=[
+                lambda: _run(news, TINY, compare.Where(2)),
+                lambda: _apart(news, TINY, pair),
+            ],
         )
     return {
         "cells": len(WIDE.cells(news)),
         "seconds": told,
         "scaling": _ratio(told["one job"], told["two jobs"]),
-        "dask_to_loky": _ratio(told["dask"], told["two jobs"]),
+        "apart": _ratio(told["one job"], told["two apart"]),
     }
+
+
+def _on_a_cluster(news: compare.Arrays) -> dict[str, Any]:
+    with _cluster() as scheduler:
+        ways = {
+            "loky": compare.Where(2),
+            "dask": compare.Where(backend="dask", scheduler=scheduler),
+        }
+        told = _in_turns(
+            {name: lambda w=where: _run(news, WIDE, w) for name, where in ways.items()},
+            warm_up=[lambda w=where: _run(news, TINY, w) for where in ways.values()],
+        )
+    return {"on_a_cluster": told, "dask_to_loky": _ratio(told["dask"], told["loky"])}
 
 
 def _beside_others(news: compare.Arrays) -> dict[str, Any]:
@@ -99,8 +119,13 @@ def _beside_others(news: compare.Arrays) -> dict[str, Any]:
     }
 
 
-def _in_turns(ways: Turn) -> dict[str, list[float]]:
-    """Seconds of each way in each turn; every other turn in reverse order."""
+def _in_turns(ways: Turn, warm_up: Iterable[Callable[[], float]] = ()) -> dict[str, list[float]]:
+    """Seconds of each way in each turn; every other turn in reverse order.
+
+    Before the first, what is imported once and for all.
+    """
+    for run in warm_up:
+        run()
     told: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(TURNS):
         for name in list(ways)[:: (-1) ** turn]:
@@ -129,6 +154,14 @@ def _run(news: compare.Arrays, plan: compare.Plan, where: compare.Where) -> floa
         began = time.perf_counter()
         compare.run(Path(folder), plan, [news], where)
         return time.perf_counter() - began
+
+
+def _apart(news: compare.Arrays, plan: compare.Plan, pair: ProcessPoolExecutor) -> float:
+    """Seconds until both are done."""
+    began = time.perf_counter()
+    for done in [pair.submit(_run, news, plan, compare.Where(1)) for _ in range(2)]:
+        done.result()
+    return time.perf_counter() - began
 
 
 def _margin_alone(news: compare.Arrays) -> float:

@@ -7,7 +7,7 @@ good on it; it is held back all the same, as there is no other set of images, an
 its figures.
 
 Tables are the 34 of Lu et al. (2023), in alphabetical order: those that had been tuned on, and of
-the others every second one, are for choosing.
+the others about every second one, are for choosing.
 """
 
 import csv
@@ -84,7 +84,7 @@ def _mr(folder: Path) -> None:
 
 
 def _vader(folder: Path) -> None:
-    """Which of four sources a text is from (Hutto and Gilbert 2014): 6,000 to ask, 3,000 to test."""
+    """Which of four sources a text is from (Hutto and Gilbert 2014): 6,000 to ask, 3,000 tested."""
     with gzip.open(data("vader_ratings") / "items.jsonl.gz", "rt", encoding="utf-8") as lines:
         told = [json.loads(line) for line in lines]
     order = np.random.default_rng(0).permutation(len(told))

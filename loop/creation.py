@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from loop import dataset, importing, offers, tasks
+from loop import dataset, importing, offers, recipes, tasks
 from loop.dataset import Record, columns_of
 from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
@@ -79,6 +79,7 @@ def _build(
     classes = classes or dataset.classes_in([*asked, *known], task)
     if not classes:
         raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
+    recipe = recipes.resolved(settings.pop("recipe", recipes.DEFAULT), data.columns.modality)
     checked = settings_from(
         name=name,
         modality=data.columns.modality,
@@ -86,6 +87,7 @@ def _build(
         media=dict(data.columns.media),
         meta=data.columns.meta,
         classes=classes,
+        recipe=recipe,  # in full: what is usual may be another one in a later version
         **settings,
     )
     offers.check(checked)

@@ -10,19 +10,28 @@ from typing import Any
 import numpy as np
 from modAL.models import ActiveLearner
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.multiclass import OneVsRestClassifier
 
+from loop.estimators import ends, learned
 
-def fit(unfitted: BaseEstimator, X: NDArray[np.float32], y: NDArray[Any]) -> ActiveLearner:
+
+def fit(
+    unfitted: Any,
+    X: NDArray[np.float32],
+    y: NDArray[Any],
+    others: Any = None,
+) -> ActiveLearner:
     """Train a fresh learner on everything labeled so far.
 
-    X is (n, n_features). y is (n,) classes, or (n, n_classes) indicators: then one binary
-    classifier is trained for each class against the rest.
+    *unfitted* is a classifier or a way to learn (`loop.estimators.Learning`); X is (n, n_features),
+    and *others*, (m, n_features), are rows without a label, an array or a `Selection`. y is (n,)
+    classes, or (n, n_classes) indicators: then one binary classifier is trained for each class
+    against the rest, on the labels alone.
     """
     if y.ndim == 1:
-        return ActiveLearner(unfitted, X_training=X, y_training=y)
+        rest = X[:0] if others is None else others
+        return ActiveLearner(learned(unfitted, X, y, rest))
     with warnings.catch_warnings():
         # A class that nothing has yet, or everything: it is predicted as it stands.
         warnings.filterwarnings("ignore", "Label not", UserWarning)
-        return ActiveLearner(OneVsRestClassifier(unfitted), X_training=X, y_training=y)
+        return ActiveLearner(OneVsRestClassifier(ends(unfitted)[0]), X_training=X, y_training=y)

@@ -9,6 +9,7 @@ import strategies
 from loop import recipes
 from loop.catalogue import strategy_list
 from loop.errors import SettingsError
+from loop.estimators import Decisive, ends
 from loop.settings import Settings, lacking
 
 
@@ -28,12 +29,28 @@ def check(settings: Settings) -> None:
             f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
             f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
         )
-    estimator = recipes.estimator(settings.recipe, settings.seed)
-    if isinstance(estimator, recipes.Decisive) or not hasattr(estimator, "predict_proba"):
+    _check_start(settings)
+    recipes.reads(settings.recipe, settings.kinds, settings.seed)
+    unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+    if any(
+        isinstance(end, Decisive) or not hasattr(end, "predict_proba") for end in ends(unfitted)
+    ):
         raise SettingsError(
             f"The recipe {settings.recipe!r} gives no probabilities, and the order in which items "
             "are asked needs them; choose a classifier with predict_proba, or put it into "
             "sklearn.calibration.CalibratedClassifierCV(estimator=…)."
+        )
+
+
+def _check_start(settings: Settings) -> None:
+    try:
+        needs = strategies.get(settings.start).needs
+    except strategies.StrategyError as why:
+        raise SettingsError(str(why)) from why
+    if needs:
+        raise SettingsError(
+            f"The start {settings.start!r} needs {' and '.join(sorted(needs))}, and there is none "
+            "before the first labels; use random, typiclust, k-means or k-center."
         )
 
 

@@ -1,144 +1,122 @@
-"""Unfitted classifiers by name: ours, scikit-learn's with its settings, or a plug-in's.
+"""Recipes: what a model reads of an item, and what learns from it.
 
-A recipe is data: a text that is stored, shown, and read here, never run.
+A recipe is a text, `FEATURES | ESTIMATOR`: stored with the project, shown on screen, and read here,
+never run. `lsa | self_training(logistic(C=10))` is one. The features may be several, with `+`; left
+out, they are those usual for the data. The estimator is one of ours (`loop.estimators`), a class of
+scikit-learn by its dotted name, with settings or without, as `sklearn.svm.SVC(C=10, gamma='auto')`,
+or a plug-in's name. `default` is what `DEFAULTS` has for the kind of data.
 """
 
 import ast
 import difflib
-import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import BaseEstimator, is_classifier
 
+from loop import estimators, features
 from loop.errors import SettingsError
+from loop.estimators import Decisive, Learning
+from loop.features import Features
+from loop.written import built, summands
 
 ENTRY_POINTS = "askwell.estimators"
-WRITES = frozenset({"memory"})  # settings that name a folder to keep pickles in
-EXAMPLE = "sklearn.svm.SVC(C=10, gamma='auto')"
+FEATURES = "askwell.features"
+DEFAULT = "default"
+EXAMPLE = "lsa | sklearn.svm.SVC(C=10, gamma='auto')"
+DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found them
+    "text": "lsa | logistic(C=10)",
+    "image": "pixels | logistic(C=10)",
+    "table": "table | logistic(C=10)",
+    "": "logistic(C=10)",  # of arrays
+}
 
 
 def named() -> list[str]:
     """The recipes that have a name: ours and the plug-ins'."""
-    return ["default", *(entry.name for entry in entry_points(group=ENTRY_POINTS))]
+    return [DEFAULT, *(entry.name for entry in entry_points(group=ENTRY_POINTS))]
 
 
-def estimator(recipe: str, seed: int) -> BaseEstimator:
-    """The unfitted classifier of a recipe.
+def resolved(recipe: str, kind: str = "") -> str:
+    """The recipe in full, for *kind* of data: text, image or table, or "" for arrays."""
+    return DEFAULTS.get(kind, DEFAULTS[""]) if recipe == DEFAULT else recipe
 
-    That is `default`, a class of scikit-learn by its dotted name, with settings or without, as
-    `sklearn.svm.SVC(C=10, gamma='auto')`, or a plug-in's factory, which is called with the seed. A
-    classifier with a decision function and no probabilities is given those of `Decisive`.
 
-    Raises `SettingsError` for a name that nobody registered, what cannot be imported or built.
-    """
-    if recipe == "default":
-        return LogisticRegression(C=10, class_weight="balanced", max_iter=2_000, random_state=seed)
-    if recipe.startswith("sklearn."):
-        return _of_sklearn(recipe, seed)
-    plugins = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-    if recipe not in plugins:
-        known = ["default", *plugins]
-        near = difflib.get_close_matches(recipe, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise SettingsError(
-            f"There is no recipe {recipe!r}.{hint} Known: {', '.join(known)}, and scikit-learn's "
-            f"classifiers by their dotted names, such as {EXAMPLE}."
-        )
+def what_reads(recipe: str) -> str:
+    """The features of a recipe as they are written; "" where it names none."""
+    written = _parted(recipe)[0]
+    return ast.unparse(written) if written else ""
+
+
+def reads(recipe: str, kinds: Mapping[str, str], seed: int) -> Features:
+    """The unfitted features of a recipe, for columns of these *kinds*. Raises `SettingsError`."""
+    written = _parted(resolved(recipe, kind_of(kinds)))[0]
+    plugins = {entry.name: entry.load() for entry in entry_points(group=FEATURES)}
+    ours = {**features.NAMED, **plugins}
     try:
-        factory: Callable[[int], BaseEstimator] = plugins[recipe].load()
-    except ImportError as why:
-        raise SettingsError(f"The recipe {recipe!r} cannot be imported: {why}.") from why
-    return factory(seed)
+        makers = [built(one, ours, seed) for one in summands(written)] if written else []
+    except (ImportError, AttributeError, TypeError, ValueError) as why:
+        raise SettingsError(f"The features of {recipe!r} cannot be made: {why}.") from why
+    return Features(makers, kinds)
 
 
-class Decisive(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier whose probabilities are the logistic function of its decision, or the softmax.
+def kind_of(kinds: Mapping[str, str]) -> str:
+    """What columns hold for the most part: text, where images stand beside it."""
+    return next((kind for kind in ("text", "table", "image") if kind in kinds.values()), "")
 
-    They keep the order of the decision, and are not calibrated.
+
+def estimator(recipe: str, seed: int, kind: str = "") -> Any:
+    """The unfitted classifier of a recipe, or its way to learn (`loop.estimators.Learning`).
+
+    A classifier with a decision function and no probabilities is given those of `Decisive`. A
+    plug-in's factory is called with the seed. Raises `SettingsError` for a name that nobody
+    registered, what cannot be imported or built.
     """
-
-    def __init__(self, estimator: BaseEstimator) -> None:
-        self.estimator = estimator
-
-    def fit(self, X: Any, y: Any) -> "Decisive":
-        """Fit a copy of the classifier."""
-        self.fitted_ = clone(self.estimator).fit(X, y)
-        self.classes_ = self.fitted_.classes_
-        return self
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Classes, (n,)."""
-        found: NDArray[Any] = self.fitted_.predict(X)
-        return found
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """What stands for probabilities, (n, n_classes)."""
-        decision = self.fitted_.decision_function(X)
-        if decision.ndim == 1:
-            decision = np.column_stack([np.zeros(len(decision)), decision])
-        found: NDArray[np.float64] = softmax(decision, axis=1)
-        return found
-
-
-def _of_sklearn(recipe: str, seed: int) -> BaseEstimator:
+    recipe = resolved(recipe, kind)
+    if recipe in (name for name in named() if name != DEFAULT):
+        return _plugin(recipe)(seed)
+    written = _parted(recipe)[1]
+    if isinstance(written, ast.Name) and written.id not in estimators.NAMED:
+        return _plugin(written.id)(seed)
     try:
-        written = ast.parse(recipe, mode="eval").body
-        if isinstance(written, ast.Attribute):  # a bare name: with no settings
-            written = ast.Call(written, [], [])
-        made = _built(written, seed)
-        is_ours = is_classifier(made)
-    except (SyntaxError, ImportError, AttributeError, TypeError, ValueError) as why:
+        made = built(written, estimators.NAMED, seed)
+        is_ours = isinstance(made, Learning) or is_classifier(made)
+    except (ImportError, AttributeError, TypeError, ValueError) as why:
         raise SettingsError(
             f"The recipe {recipe!r} cannot be built: {why}. It is written as {EXAMPLE}."
         ) from why
     if not is_ours:
         raise SettingsError(f"The recipe {recipe!r} is no classifier.")
-    has_proba = hasattr(made, "predict_proba")
-    return made if has_proba or not hasattr(made, "decision_function") else Decisive(made)
+    is_decisive = hasattr(made, "decision_function") and not hasattr(made, "predict_proba")
+    return Decisive(made) if is_decisive else made
 
 
-def _built(written: ast.expr, seed: int) -> Any:
-    """The value of a literal, or of a scikit-learn class with values for its settings."""
-    match written:
-        case ast.Call(called, unnamed, settings):
-            if unnamed:
-                raise ValueError(f"{ast.unparse(unnamed[0])!r} is no setting with its name")
-            given = {str(one.arg): _built(one.value, seed) for one in settings}
-            return _made(ast.unparse(called), given, seed)
-        case ast.List(parts):
-            return [_built(part, seed) for part in parts]
-        case ast.Tuple(parts):
-            return tuple(_built(part, seed) for part in parts)
-        case ast.Dict(names, values):  # of a search: what it sets is checked as well
-            keys = [_built(name, seed) for name in names if name]
-            _check_writes(map(str, keys))
-            return dict(zip(keys, [_built(value, seed) for value in values], strict=True))
-        case _:
-            return ast.literal_eval(written)
+def _plugin(name: str) -> Callable[[int], BaseEstimator]:
+    plugins = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    if name not in plugins:
+        known = [DEFAULT, *estimators.NAMED, *plugins]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise SettingsError(
+            f"There is no recipe {name!r}.{hint} Known: {', '.join(known)}, and scikit-learn's "
+            f"classifiers by their dotted names; it is written as {EXAMPLE}."
+        )
+    try:
+        factory: Callable[[int], BaseEstimator] = plugins[name].load()
+    except ImportError as why:
+        raise SettingsError(f"The recipe {name!r} cannot be imported: {why}.") from why
+    return factory
 
 
-def _made(name: str, given: Mapping[str, Any], seed: int) -> BaseEstimator:
-    """An estimator of scikit-learn. It takes the seed where it has a use for one."""
-    module, _, called = name.rpartition(".")
-    if not name.startswith("sklearn.") or "._" in name:
-        raise ValueError(f"{name!r} is not a public name of scikit-learn")
-    kind = getattr(importlib.import_module(module), called)
-    if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
-        raise TypeError(f"{name} is no estimator")
-    _check_writes(given)
-    made = kind(**given)
-    if "random_state" in made.get_params(deep=False) and "random_state" not in given:
-        made.set_params(random_state=seed)
-    return made
-
-
-def _check_writes(names: Iterable[str]) -> None:
-    for name in names:
-        if name.rpartition("__")[2] in WRITES:
-            raise ValueError(f"{name} keeps files, which a recipe may not")
+def _parted(recipe: str) -> tuple[ast.expr | None, ast.expr]:
+    """What a recipe reads, where it says so, and what learns. Raises `SettingsError`."""
+    try:
+        written = ast.parse(recipe, mode="eval").body
+    except SyntaxError as why:
+        raise SettingsError(
+            f"The recipe {recipe!r} cannot be read: {why}. It is written as {EXAMPLE}."
+        ) from why
+    if isinstance(written, ast.BinOp) and isinstance(written.op, ast.BitOr):
+        return written.left, written.right
+    return None, written

@@ -51,10 +51,9 @@ def features(project: Project) -> NDArray[np.float32]:
         data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
         with threadpool_limits(1):  # same bits on every machine, and a core left for the people
             X = cache.matrix(
-                fields=lambda: [item.fields for item in items.every(db)],
+                recipes.reads(settings.recipe, settings.kinds, settings.seed),
+                items=lambda: [item.fields for item in items.every(db)],
                 pool=items.positions(db, items.POOL),
-                kinds=settings.kinds,
-                seed=settings.seed,
                 data="-".join(data),
                 media=project.media,
             )
@@ -107,8 +106,9 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
     X = features(project)
     with threadpool_limits(1):
         fitting = time.perf_counter()
-        seen, labels = _targets(settings, X, now.labels)
-        learner = model.fit(recipes.estimator(settings.recipe, settings.seed), seen, labels)
+        seen, labels = targets(settings, X, now.labels)
+        unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+        learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
         fit_seconds = time.perf_counter() - fitting
         point = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()
@@ -143,7 +143,7 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
     return finished
 
 
-def _targets(
+def targets(
     settings: Settings, X: NDArray[np.float32], labels: list[tuple[int, Value]]
 ) -> tuple[NDArray[np.float32], NDArray[Any]]:
     """The rows of labeled items, and what is to be learned of them."""
@@ -154,7 +154,7 @@ def _targets(
 def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
     correct = 0
     if now.truth:
-        seen, truth = _targets(now.settings, X, now.truth)
+        seen, truth = targets(now.settings, X, now.truth)
         correct = evaluation.hits(learner.predict(seen), truth)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
     return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)

@@ -28,6 +28,11 @@ def _usual_strategy(known: dict[str, Any]) -> str:
     return tasks.get(known.get("task", "classify")).STRATEGY
 
 
+def _usual_start(known: dict[str, Any]) -> str:
+    """The same for what is asked first."""
+    return tasks.get(known.get("task", "classify")).START
+
+
 class Settings(BaseModel):
     """Everything that a project decides. Frozen: a change is a new event, never an edit."""
 
@@ -45,7 +50,8 @@ class Settings(BaseModel):
     renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
     strategy: str = Field(default_factory=_usual_strategy)
-    recipe: str = "default"  #: see `loop.recipes.estimator`
+    start: str = Field(default_factory=_usual_start)  #: the strategy before the first model
+    recipe: str = "default"  #: what a model reads, and what learns from it: see `loop.recipes`
     seed: int = Field(default=0, ge=0)
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
     audit_most: int = Field(default=200, ge=0)  #: of one import
@@ -61,7 +67,7 @@ class Settings(BaseModel):
     def _unread_at_random(cls, given: Any) -> Any:
         """What no model reads can be asked at random only, so that is what it is asked by."""
         if isinstance(given, dict) and given.get("modality") in UNREAD:
-            return {"strategy": "random"} | given
+            return {"strategy": "random", "start": "random"} | given
         return given
 
     @model_validator(mode="after")
@@ -85,8 +91,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _strategy_fits(self) -> "Settings":
-        if self.no_rounds and self.strategy != "random":
-            raise ValueError(f"{self.no_rounds}; use the strategy 'random', not {self.strategy!r}")
+        for named in (self.strategy, self.start):
+            if self.no_rounds and named != "random":
+                raise ValueError(f"{self.no_rounds}; use the strategy 'random', not {named!r}")
         return self
 
     @model_validator(mode="after")

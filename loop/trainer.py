@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import clustering, guesses, offers, retrain, schedule
+from loop import clustering, cold_start, guesses, offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -73,6 +73,9 @@ def work(project: Project) -> None:
         settings = project.settings
         state = loop_state(settings, project.store.read)
         reason = schedule.due(settings.retrain, state)
+        if reason is None and cold_start.is_due(settings, project.store.read):
+            _start(project)
+            continue
         if reason is None:
             note = f"for {schedule.waiting_for(settings.retrain, state)}"
             if note != said:
@@ -102,6 +105,15 @@ def attempt(project: Project, reason: schedule.Reason, note: str) -> Round | Rou
     with project.store.write() as db:
         rounds.answer(db, request)
     return done
+
+
+def _start(project: Project) -> None:
+    """Choose what is asked first; what is known to go wrong is recorded."""
+    _say(project, "preparing", "choosing what to ask first")
+    try:
+        cold_start.run(project)
+    except EXPECTED as why:
+        cold_start.give_up(project, f"{type(why).__name__}: {why}")
 
 
 def _sweep(project: Project) -> None:

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from loop import features, retrain
-from loop.features import of_images, of_table, of_texts
+from loop import retrain
+from loop.features import Lsa, Pixels, Table
 
 TEXTS = ["the match was late", "the bank was late", "", "🙂🙂", "a goal, a goal!"] * 5
 
 
 def test_texts_become_rows_of_length_one_or_nothing():
-    X, _ = of_texts(TEXTS, range(20), seed=0)
+    X = Lsa().fit(TEXTS[:20]).transform(TEXTS)
     lengths = np.linalg.norm(X, axis=1)
     assert X.dtype == np.float32
     assert set(np.round(lengths, 5)) <= {0.0, 1.0}
@@ -19,17 +19,15 @@ def test_texts_become_rows_of_length_one_or_nothing():
 
 
 def test_texts_are_learned_from_the_pool_alone():
-    known, _ = of_texts(["red blue", "blue green", "green red"], range(3), seed=0)
-    more, _ = of_texts(
-        ["red blue", "blue green", "green red", "xylophone quartz"], range(3), seed=0
-    )
-    assert (more[:3] == known).all()
-    assert not more[3].any()
+    known = ["red blue", "blue green", "green red"]
+    X = Lsa().fit(known).transform([*known, "xylophone quartz"])
+    assert X[:3].any(axis=1).all()
+    assert not X[3].any()
 
 
 @pytest.mark.parametrize("texts", [["🙂"] * 4, ["word"], ["!", "?"]])
 def test_texts_without_words_are_no_error(texts):
-    assert of_texts(texts, range(len(texts)), seed=0)[0].shape[0] == len(texts)
+    assert len(Lsa().fit(texts).transform(texts)) == len(texts)
 
 
 @pytest.mark.parametrize(("mode", "width"), [("L", 1024), ("RGB", 3072)])
@@ -38,14 +36,14 @@ def test_images_of_any_size_become_scaled_pixels(tmp_path, mode, width):
     for i, size in enumerate([(8, 8), (300, 20)]):
         Image.new(mode, size, color="white").save(tmp_path / f"{i}.png")
         paths.append([tmp_path / f"{i}.png"])
-    X = of_images(paths)
+    X = Pixels().fit(paths).transform(paths)
     assert X.shape == (2, width)
     assert (X == 1).all()
 
 
 def test_tables_take_blanks_unseen_words_and_constant_columns():
     cells = [[1.0, "a", 5.0], [3.0, "b", 5.0], [None, None, 5.0], [2.0, "never seen", 5.0]]
-    X = of_table(cells, range(3))
+    X = Table().fit(cells[:3]).transform(cells)
     assert X.dtype == np.float32
     assert np.isfinite(X).all()
     assert X[3, -3:].tolist() == [0, 0, 0]  # blank, a, b: none of them
@@ -54,7 +52,7 @@ def test_tables_take_blanks_unseen_words_and_constant_columns():
 def test_features_are_computed_once_and_again_when_the_data_differs(project, monkeypatch):
     X = retrain.features(project)
     assert isinstance(X, np.memmap)
-    monkeypatch.setattr(features, "of_texts", None)
+    monkeypatch.setattr(Lsa, "fit", None)
     assert (retrain.features(project) == X).all()
     (path,) = (project.folder / "features").glob("*.npy")
     path.unlink()
@@ -80,6 +78,6 @@ def test_the_model_sees_an_image_as_a_person_does(tmp_path, kind):
         exif = lying.getexif()
         exif[0x0112] = 6
         lying.save(path, exif=exif, quality=95)
-    X = of_images([[path]]).reshape(32, 32, -1).mean(axis=2)
+    X = Pixels().fit([[path]]).transform([[path]]).reshape(32, 32, -1).mean(axis=2)
     assert X[:15].max() < 0.1
     assert X[17:].min() > 0.9

@@ -540,14 +540,14 @@ def test_what_is_erased_while_a_round_works_is_in_nothing_that_it_leaves(
 def test_what_is_erased_while_features_are_computed_is_not_in_them(make_project, more, monkeypatch):
     project = make_project(audit_share=0)
     bring(project, more(["q1", f"goal {SECRET}", ""]))
-    compute = features.matrix_of
+    compute = features.Features.of
 
     def meanwhile(*args):
-        monkeypatch.setattr(features, "matrix_of", compute)
+        monkeypatch.setattr(features.Features, "of", compute)
         withdrawal.erase_item(project, "q1")
         return compute(*args)
 
-    monkeypatch.setattr(features, "matrix_of", meanwhile)
+    monkeypatch.setattr(features.Features, "of", meanwhile)
     retrain.features(project)
     vocabulary = features.FeatureCache(project.folder / "features").vocabulary()
     assert SECRET.lower() not in vocabulary.words.tolist()

@@ -15,6 +15,7 @@ import click
 from loop.errors import LoopError
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
+from ui.model_commands import predict
 from ui.options import HOME, PORT, as_json_document, folder, port
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-for _command in (init, import_, withdraw, restore, erase, compare):
+for _command in (init, import_, withdraw, restore, erase, compare, predict):
     main.add_command(_command)
 
 
@@ -223,11 +224,18 @@ def status(project: Path, *, as_json: bool) -> None:
 
 @main.command()
 @folder
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), required=True)
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl", "model"]), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
 def export(project: Path, form: str, out: Path) -> None:
-    """Write the standing answers out, with a manifest and a card."""
+    """Write the standing answers out, or the model of them, with a manifest and a card."""
     from loop import Project
+
+    if form == "model":
+        from loop import model_export
+
+        with Project.open(project) as opened:
+            click.echo(f"Wrote {model_export.write(opened, out)}")
+        return
     from loop.export import write
 
     with Project.open(project) as opened:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from loop import recipes
 from loop.compare.cell import Cell, Split
 from loop.compare.sets import DataSet
 
@@ -35,15 +36,16 @@ def calls(missing: Mapping[Cell, DataSet], spent: Mapping[str, float]) -> Iterat
     *spent* are the seconds of a cell of each strategy, as far as they are known: the slowest come
     first, so that at the very end no process waits for a long one.
     """
-    for (_, seed, share), of_split in groupby(missing, key=_split_of):
+    for (_, seed, share, _), of_split in groupby(missing, key=_split_of):
         together = list(of_split)
         data = missing[together[0]]
         with threadpool_limits(1):  # as in a cell: features are the same on any machine
-            split = data.split(seed, share)
+            split = data.split(seed, share, together[0].protocol.recipe)
         for cell in sorted(together, key=lambda one: -spent.get(one.strategy, math.inf)):
             name = f"{cell.strategy or 'all labels'} with seed {cell.seed} on {data.name}"
             yield Call(cell, split, name)
 
 
-def _split_of(cell: Cell) -> tuple[str, int, float]:
-    return cell.data, cell.seed, cell.protocol.split
+def _split_of(cell: Cell) -> tuple[str, int, float, str]:
+    """Recipes that read the same have a split in common."""
+    return cell.data, cell.seed, cell.protocol.split, recipes.what_reads(cell.protocol.recipe)

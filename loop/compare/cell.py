@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 import strategies
 from loop import model, recipes
+from loop.estimators import Decisive
 from loop.tasks import classify
 
 WHOLE = ""  # in place of a strategy: everything is labeled at once
@@ -31,7 +32,7 @@ class Protocol:
     batch: int  #: labels a round
     first: int  #: labels before the first round
     start: str = "random"  #: the strategy that chooses these; it needs no labels
-    recipe: str = "default"  #: features are those of the data's kind
+    recipe: str = recipes.DEFAULT  #: see `loop.recipes`
     split: float = 0.4  #: share of the rows held out for the test, where no test file is given
 
 
@@ -88,7 +89,7 @@ def run(cell: Cell, split: Split) -> list[Point]:
     # Nor does what is within it hand work on, as joblib on a worker of a cluster would.
     with threadpool_limits(1), parallel_config("sequential"):
         if cell.strategy == WHOLE:
-            return [_point(cell, split, np.arange(len(split.X)), 0.0)[0]]
+            return [_point(cell, split, np.arange(len(split.X)), split.X[:0], 0.0)[0]]
         return _curve(cell, split)
 
 
@@ -97,14 +98,15 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
     rng = np.random.default_rng([cell.seed, 1])
     labeled = first_labels(cell, split)
     points = [_guessing(split)]
+    is_open = np.ones(len(split.X), bool)
     memory: dict[str, dict[str, Any]] = {"kept": {}, "diary": {}}
     query_seconds = 0.0
-    is_open = np.ones(len(split.X), bool)
     while True:
-        point, learner = _point(cell, split, labeled, query_seconds)
-        points.append(point)
         is_open[labeled] = False
         rest = np.flatnonzero(is_open)
+        others = split.X[rest]
+        point, learner = _point(cell, split, labeled, others, query_seconds)
+        points.append(point)
         budget = len(split.X) if ask.budget is None else ask.budget
         # More first labels than were asked for, to have two classes, are made up for here: the
         # points of all seeds stand at the same numbers of labels.
@@ -114,7 +116,7 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
             return points
         began = time.perf_counter()
         query = strategies.Query(
-            split.X[rest],
+            others,
             rng,
             model=learner,
             seen=split.X[labeled],
@@ -152,11 +154,15 @@ def _guessing(split: Split) -> Point:
 
 
 def _point(
-    cell: Cell, split: Split, labeled: NDArray[np.intp], query_seconds: float
+    cell: Cell,
+    split: Split,
+    labeled: NDArray[np.intp],
+    others: NDArray[np.float32],
+    query_seconds: float,
 ) -> tuple[Point, Any]:
     began = time.perf_counter()
     unfitted = recipes.estimator(cell.protocol.recipe, cell.seed)
-    learner = model.fit(unfitted, split.X[labeled], split.codes[labeled])
+    learner = model.fit(unfitted, split.X[labeled], split.codes[labeled], others)
     fit_seconds = time.perf_counter() - began
     accuracy, macro_f1, recall = _measured(split, learner.predict(split.X_test))
     point = Point(
@@ -188,7 +194,7 @@ def _measured(split: Split, predicted: NDArray[Any]) -> tuple[float, float, list
 def _calibration_error(learner: Any, split: Split) -> float | None:
     """Mean distance of confidence and accuracy, weighted by rows (Naeini et al. 2015)."""
     has_proba = hasattr(learner.estimator, "predict_proba")
-    if not has_proba or isinstance(learner.estimator, recipes.Decisive):
+    if not has_proba or isinstance(learner.estimator, Decisive):
         return None
     proba = learner.predict_proba(split.X_test)
     sure = proba.max(axis=1)

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.metadata import version as version_of
@@ -83,6 +83,7 @@ class Plan:
 
     def _of_seed(self, data: DataSet, protocol: Protocol, seed: int) -> list[Cell]:
         """First the model that knows every label, however the others are asked."""
+        protocol = replace(protocol, recipe=recipes.resolved(protocol.recipe, data.kind))
         at_once = Protocol(None, 0, 0, "", protocol.recipe, protocol.split)
         whole = Cell(data.fingerprint, WHOLE, seed, at_once)
         return [whole, *(Cell(data.fingerprint, s, seed, protocol) for s in self.strategies)]
@@ -100,6 +101,7 @@ def _check_protocol(ask: Protocol) -> None:
         raise SettingsError(f"The share held out is {ask.split}; give one between 0 and 1.")
     _check(ask.start, is_start=True)
     recipes.estimator(ask.recipe, 0)
+    recipes.reads(ask.recipe, {}, 0)
 
 
 def _check(name: str, *, is_start: bool = False) -> None:
@@ -173,7 +175,7 @@ class Outcome:
 def made_by() -> Mapping[str, str]:
     """The versions that decide the numbers of a cell."""
     packages = ("askwell", "scikit-learn", "numpy", "scipy", "modAL-python", "joblib", "pillow")
-    groups = (registry.ENTRY_POINTS, recipes.ENTRY_POINTS)
+    groups = (registry.ENTRY_POINTS, recipes.ENTRY_POINTS, recipes.FEATURES)
     plugins = [entry.dist for group in groups for entry in entry_points(group=group)]
     return {
         "python": sys.version.split()[0],

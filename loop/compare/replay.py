@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from loop import features, model, recipes, replays, retrain, tasks
+from loop import model, recipes, replays, retrain, tasks
 from loop.compare import bias
 from loop.compare.bias import Bound, Share
 from loop.compare.cell import Split
 from loop.compare.sets import held_out, n_rows_left
 from loop.errors import SettingsError
+from loop.estimators import folds
 from loop.evaluation import LEAST_AUDIT, hits
+from loop.features import VERSION
 from loop.media import MediaFolder
 from loop.project import Project
 from loop.store import Database, items, log
@@ -36,6 +38,7 @@ class Features:
     kinds: Mapping[str, str]
     seed: int
     media: MediaFolder
+    recipe: str  #: what reads them
 
     def without(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """All rows, (n_rows, n_features), by what is fitted on the others."""
@@ -44,8 +47,8 @@ class Features:
         fitted = np.setdiff1d(np.arange(len(self.fields)), rows)
         every = [dict(one) for one in self.fields]
         with threadpool_limits(1):
-            X, _ = features.matrix_of(every, fitted.tolist(), self.kinds, self.seed, self.media)
-        return X[: len(self.trained)]
+            reads = recipes.reads(self.recipe, self.kinds, self.seed)
+            return reads.of(every, fitted.tolist(), self.media)[: len(self.trained)]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Replay:
         at = self.features
         digest = hashlib.sha256(
             json.dumps(
-                [features.VERSION, at.trained.shape, self.n_audit, dict(at.kinds), at.seed],
+                [VERSION, at.trained.shape, self.n_audit, dict(at.kinds), at.seed, at.recipe],
             ).encode()
         )
         digest.update(at.trained.tobytes())
@@ -90,8 +93,16 @@ class Replay:
         """See `DataSet`."""
         return n_rows_left(self.n_labels + self.n_test, self.n_test, share)
 
-    def split(self, seed: int, share: float) -> Split:
-        """See `DataSet`; beside the labels, features are fitted on items that have none."""
+    @property
+    def kind(self) -> str:
+        """See `DataSet`."""
+        return recipes.kind_of(self.features.kinds)
+
+    def split(self, seed: int, share: float, recipe: str = "") -> Split:  # noqa: ARG002
+        """See `DataSet`; beside the labels, features are fitted on items that have none.
+
+        They are always those of the project's own recipe.
+        """
         y = self.y[: self.n_labels + self.n_test]
         pool, test = held_out(y, self.n_test, seed, share)
         X = self.features.trained if self.n_test else self._features_without(test)
@@ -114,14 +125,14 @@ class Replay:
     def _bound(self, recipe: str) -> Bound:
         """Models of four fifths of the labels, on the last fifth and on the audit answers."""
         labels, audit = np.arange(self.n_labels), np.arange(self.n_labels, len(self.y))
-        fold_of = _folds(self.y[labels], self.features.seed)
+        fold_of = folds(self.y[labels], FOLDS, self.features.seed)
         right, audit_right = 0, 0
         for fold in range(FOLDS):
             left_out = labels[fold_of == fold]
             kept = labels[fold_of != fold]
             X = self._features_without(left_out)
             with threadpool_limits(1):
-                unfitted = recipes.estimator(recipe, self.features.seed)
+                unfitted = recipes.estimator(recipe, self.features.seed, self.kind)
                 learner = model.fit(unfitted, X[kept], self.y[kept])
                 right += hits(learner.predict(X[left_out]), self.y[left_out])
                 audit_right += hits(learner.predict(X[audit]), self.y[audit])
@@ -129,17 +140,6 @@ class Replay:
         return bias.bound(
             Share(right / n, n), Share(audit_right / (FOLDS * len(audit)), len(audit))
         )
-
-
-def _folds(y: NDArray[Any], seed: int) -> NDArray[np.intp]:
-    """The fold of each row, each class spread over them; -1 for one alone, which stays in all."""
-    rng = np.random.default_rng(seed)
-    order = np.lexsort((rng.permutation(len(y)), y))
-    folds = np.empty(len(y), np.intp)
-    folds[order] = np.arange(len(y)) % FOLDS
-    kinds, counts = np.unique(y, return_counts=True)
-    folds[np.isin(y, kinds[counts == 1])] = -1
-    return folds
 
 
 def replayed(project: Project) -> Replay:
@@ -166,7 +166,7 @@ def replayed(project: Project) -> Replay:
         f"{settings.name}, {len(labels):,} labels by row {seq:,}",
         tasks.get(settings.task).targets(values, settings.classes),
         len(truth),
-        Features(X, fields, settings.kinds, settings.seed, project.media),
+        Features(X, fields, settings.kinds, settings.seed, project.media, settings.recipe),
         dict(chosen_by),
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from loop import dataset, features
+from loop import dataset, recipes
 from loop.compare.cell import Split
 from loop.dataset import Columns, Record
 from loop.errors import DataError, SettingsError
@@ -37,10 +37,15 @@ class DataSet(Protocol):
     def n_pool(self, share: float) -> int:
         """How many rows may be asked, where a *share* is held out."""
 
-    def split(self, seed: int, share: float) -> Split:
+    @property
+    def kind(self) -> str:
+        """Of most of its columns: text, image or table; "" for arrays."""
+
+    def split(self, seed: int, share: float, recipe: str = recipes.DEFAULT) -> Split:
         """The arrays of a seed; features are fitted on the rows that may be asked, and no others.
 
-        Held-out rows are a stratified *share*, other ones for each seed.
+        They are those that the *recipe* reads. Held-out rows are a stratified *share*, other ones
+        for each seed.
         """
 
 
@@ -67,21 +72,34 @@ class Rows:
         """See `DataSet`."""
         return n_rows_left(len(self.records), self.n_test, share)
 
-    def split(self, seed: int, share: float) -> Split:
+    @property
+    def kind(self) -> str:
+        """See `DataSet`."""
+        return recipes.kind_of(self._kinds)
+
+    def split(self, seed: int, share: float, recipe: str = recipes.DEFAULT) -> Split:
         """See `DataSet`."""
         labels = np.array([record.label for record in self.records])
         pool, test = held_out(labels, self.n_test, seed, share)
-        X = self._of_every_seed if self.n_test else self._matrix(pool, seed)
+        X = self._of_every_seed(recipe) if self.n_test else self._matrix(recipe, pool, seed)
         return Split(X[pool], labels[pool], X[test], labels[test])
 
-    @cached_property
-    def _of_every_seed(self) -> NDArray[np.float32]:
+    def _of_every_seed(self, recipe: str) -> NDArray[np.float32]:
         """The features where the same rows may be asked with every seed, fitted once."""
-        return self._matrix(np.arange(len(self.records) - self.n_test), 0)
+        features = str(recipes.reads(recipe, self._kinds, 0))
+        if features not in self._fitted:
+            self._fitted.clear()  # those of one recipe at a time
+            pool = np.arange(len(self.records) - self.n_test)
+            self._fitted[features] = self._matrix(recipe, pool, 0)
+        return self._fitted[features]
 
-    def _matrix(self, pool: NDArray[np.intp], seed: int) -> NDArray[np.float32]:
-        fields = [record.fields for record in self.records]
-        return features.matrix_of(fields, pool.tolist(), self._kinds, seed, self.media)[0]
+    @cached_property
+    def _fitted(self) -> dict[str, NDArray[np.float32]]:
+        return {}
+
+    def _matrix(self, recipe: str, pool: NDArray[np.intp], seed: int) -> NDArray[np.float32]:
+        features = recipes.reads(recipe, self._kinds, seed)
+        return features.of([one.fields for one in self.records], pool.tolist(), self.media)
 
     @property
     def _kinds(self) -> dict[str, str]:
@@ -117,7 +135,12 @@ class Arrays:
         """See `DataSet`."""
         return n_rows_left(len(self.y), self.n_test, share)
 
-    def split(self, seed: int, share: float) -> Split:
+    @property
+    def kind(self) -> str:
+        """Arrays are of no kind: they are the features."""
+        return ""
+
+    def split(self, seed: int, share: float, recipe: str = recipes.DEFAULT) -> Split:  # noqa: ARG002
         """See `DataSet`."""
         pool, test = held_out(self.y, self.n_test, seed, share)
         X = self.X.astype(np.float32, copy=False)

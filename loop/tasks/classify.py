@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 GIVES = frozenset({"labels", "memory", "probabilities"})
 STRATEGY = "margin"
+START = "typiclust"
 TAIL = "margin"
 SEPARATOR: str | None = None
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 # No probabilities: those are one distribution over the classes; here every class has its own.
 GIVES = frozenset({"labels", "memory", "multi-label"})
 STRATEGY = "random"
+START = "typiclust"
 TAIL = "random"
 SEPARATOR: str | None = "|"
 

@@ -13,6 +13,7 @@ class Task(Protocol):
 
     GIVES: frozenset[str]  #: what a query has that strategies may need, beside the rows
     STRATEGY: str  #: the one it has where none is named
+    START: str  #: the one that chooses what is asked before there is a model
     TAIL: str  #: the strategy that orders what the project's own leaves over
     SEPARATOR: str | None  #: between the classes of one value in a file, where it may have several
 

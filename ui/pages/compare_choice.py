@@ -33,7 +33,9 @@ def _offers(project: Project) -> dict[str, Any]:
     return {
         one["strategy"]: one
         for one in rounds.offers(project.store.read)
-        if one["recipe"] == "default" and not one["refused"] and one["strategy"] != BASELINE
+        if one["recipe"] == project.settings.recipe
+        and not one["refused"]
+        and one["strategy"] != BASELINE
     }
 
 

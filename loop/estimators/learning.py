@@ -1,0 +1,35 @@
+"""Ways to learn that end in a classifier of scikit-learn's."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """Makes a fitted classifier of labels, and of rows that have none."""
+
+    def learn(
+        self, X: NDArray[np.float32], y: NDArray[Any], others: NDArray[np.float32]
+    ) -> BaseEstimator:
+        """The classifier, fitted on X (n, n_features) and y (n,); *others* (m, n_features)."""
+
+    def ends(self) -> list[BaseEstimator]:
+        """The unfitted classifiers that may come of it, the usual one first."""
+
+
+def ends(unfitted: Any) -> list[BaseEstimator]:
+    """The unfitted classifiers that may come of a classifier or a way to learn."""
+    return unfitted.ends() if isinstance(unfitted, Learning) else [unfitted]
+
+
+def learned(
+    unfitted: Any, X: NDArray[np.float32], y: NDArray[Any], others: NDArray[np.float32]
+) -> BaseEstimator:
+    """The classifier that comes of it."""
+    if isinstance(unfitted, Learning):
+        return unfitted.learn(X, y, others)
+    unfitted.fit(X, y)
+    return unfitted

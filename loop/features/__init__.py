@@ -1,0 +1,40 @@
+"""What a model reads of an item: rows of numbers, made by what a recipe names.
+
+One file for each kind of column, with its makers; `matrix` puts them side by side, `cache` keeps
+what they made.
+"""
+
+from collections.abc import Callable, Mapping
+
+from loop.features.cache import VERSION, FeatureCache
+from loop.features.diffusion import Diffusion
+from loop.features.embedding import Embed
+from loop.features.images import Hog, Pixels
+from loop.features.maker import Maker
+from loop.features.matrix import Features
+from loop.features.tables import Table
+from loop.features.texts import CHUNK, Lsa
+
+NAMED: Mapping[str, Callable[..., Maker]] = {
+    "lsa": Lsa,
+    "embed": Embed,
+    "diffusion": Diffusion,
+    "pixels": Pixels,
+    "hog": Hog,
+    "table": Table,
+}
+
+__all__ = [
+    "CHUNK",
+    "NAMED",
+    "VERSION",
+    "Diffusion",
+    "Embed",
+    "FeatureCache",
+    "Features",
+    "Hog",
+    "Lsa",
+    "Maker",
+    "Pixels",
+    "Table",
+]

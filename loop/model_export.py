@@ -1,0 +1,198 @@
+"""The model of all labels so far leaves the house: a file, a manifest, and a card about it.
+
+It is fitted here, as a round would, and measured on the audit answers: the figures are this file's.
+"""
+
+import datetime
+import hashlib
+import json
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+import strategies
+from loop import evaluation, model, model_file, recipes, retrain
+from loop.model_file import MANIFEST, Model, ModelFileError
+from loop.project import Project
+from loop.retrain import Snapshot
+from loop.store import items
+
+FORMAT = "model"
+ABOVE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # confidences that the precision is stated for
+
+
+def write(project: Project, folder: Path) -> Path:
+    """Write `model.skops`, `manifest.json` and `README.md` into a new folder; returns the first.
+
+    Raises `ModelFileError` where there is nothing to learn from, or what comes of it cannot be in a
+    file, and for a folder that is not empty.
+    """
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelFileError(f"{folder} is not an empty folder; name a new one for the model.")
+    now = retrain.snapshot(project)
+    _check(now)
+    made, told = _fitted(project, now)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        content = model_file.save(made, partial).read_bytes()
+        told["files"] = {
+            model_file.NAME: {"sha256": model_file.digest(content), "bytes": len(content)}
+        }
+        (partial / MANIFEST).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        (partial / "README.md").write_text(_card(told), encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder / model_file.NAME
+
+
+def _check(now: Snapshot) -> None:
+    settings = now.settings
+    if settings.no_rounds:
+        raise ModelFileError(f"There is no model of this project: {settings.no_rounds}.")
+    if settings.task != "classify":
+        raise ModelFileError(
+            f"A model file is of projects where each item has one class; the task here is "
+            f"{settings.task!r}."
+        )
+    if len(there := {str(label) for _, label in now.labels}) < 2:
+        raise ModelFileError(
+            f"A model takes labels of two classes; there are {len(now.labels)}"
+            f"{f', all of {there.pop()!r}' if there else ''}."
+        )
+
+
+def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
+    """The model, and what is to be said of it."""
+    settings, db = now.settings, project.store.read
+    X = retrain.features(project)
+    reads = recipes.reads(settings.recipe, settings.kinds, settings.seed)
+    pool = [item.fields for item in items.at(db, items.positions(db, items.POOL))]
+    with threadpool_limits(1):
+        reads.fit(pool, project.media)
+        seen, labels = retrain.targets(settings, X, now.labels)
+        unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+        learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
+        audit = _audited(learner, X, now)
+    classes = tuple(map(str, learner.estimator.classes_))
+    told = {
+        "schema": model_file.SCHEMA,
+        "askwell": version("askwell"),
+        "project": settings.name,
+        "created_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "kinds": settings.kinds,
+        "classes": classes,
+        "recipe": settings.recipe,
+        "estimator": str(learner.estimator),
+        "seed": settings.seed,
+        "strategy": settings.strategy,
+        "labels": {name: int((labels == name).sum()) for name in classes},
+        "log_seq": now.log_seq,
+        "features": hashlib.sha256(np.ascontiguousarray(seen).tobytes()).hexdigest(),
+        "audit": audit,
+        "versions": {
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in ("scikit-learn", "numpy", "scipy", "skops")},
+        },
+    }
+    return Model(reads, learner.estimator, classes), told
+
+
+def _audited(learner: Any, X: NDArray[np.float32], now: Snapshot) -> dict[str, Any]:
+    """Accuracy on the audit answers, and the precision above each confidence, with intervals."""
+    n = len(now.truth)
+    if n < evaluation.LEAST_AUDIT:
+        return {"answers": n, "least": evaluation.LEAST_AUDIT}
+    seen, truth = retrain.targets(now.settings, X, now.truth)
+    proba = learner.predict_proba(seen)
+    sure, is_right = proba.max(axis=1), learner.predict(seen) == truth
+    accuracy, low, high = evaluation.accuracy(int(is_right.sum()), n)
+    return {
+        "answers": n,
+        "accuracy": accuracy,
+        "ci95": [low, high],
+        "above": [_precision(is_right[sure >= least], least, n) for least in ABOVE],
+    }
+
+
+def _precision(is_right: NDArray[np.bool_], least: float, n: int) -> dict[str, Any]:
+    """Of the audit items with so much confidence: how many there are, and how often it is right."""
+    found, right = len(is_right), int(is_right.sum())
+    known = found >= evaluation.LEAST_AUDIT
+    return {
+        "confidence": least,
+        "answers": found,
+        "share": found / n,
+        "precision": right / found if known else None,
+        "ci95": list(evaluation.wilson(right, found)) if known else None,
+    }
+
+
+def _card(told: dict[str, Any]) -> str:
+    audit = told["audit"]
+    n_labels = sum(told["labels"].values())
+    counts = "\n".join(f"| {name} | {n} |" for name, n in told["labels"].items())
+    measured = (
+        f"{audit['accuracy']:.3f} (95 % {audit['ci95'][0]:.3f}–{audit['ci95'][1]:.3f}) on "
+        f"{audit['answers']} audit items, which were drawn at random and never trained on"
+        if "accuracy" in audit
+        else f"not known: {audit['answers']} of {audit['least']} audit answers"
+    )
+    columns = ", ".join(f"{name} ({kind})" for name, kind in told["kinds"].items())
+    return f"""# {told["project"]}: a model
+
+Made with askwell {told["askwell"]} on {told["created_at"]}, of {n_labels} labels, by row
+{told["log_seq"]:,} of the project's log.
+
+- Reads: {columns}
+- Recipe: `{told["recipe"]}`; what came of it: `{told["estimator"]}`; seed {told["seed"]}
+- Accuracy: {measured}
+- The labels were chosen by the query strategy {told["strategy"]}; they are no random sample
+- SHA-256 of `{model_file.NAME}`: `{told["files"][model_file.NAME]["sha256"]}`
+
+| class | labels |
+|---|---|
+{counts}
+{_thresholds(audit)}
+## Use
+
+    askwell predict {model_file.NAME} FILE
+
+or
+
+    from pathlib import Path
+    from loop import model_file
+
+    model = model_file.load(Path("{model_file.NAME}"))
+    print(model.classes, model.predict([{{{", ".join(f'"{name}": …' for name in told["kinds"])}}}]))
+"""
+
+
+def _thresholds(audit: dict[str, Any]) -> str:
+    if "above" not in audit:
+        return ""
+    rows = "\n".join(
+        f"| {one['confidence']} | {one['share']:.0%} | "
+        + (
+            f"{one['precision']:.3f} ({one['ci95'][0]:.3f}–{one['ci95'][1]:.3f}) |"
+            if one["precision"] is not None
+            else f"not known: {one['answers']} of {evaluation.LEAST_AUDIT} audit answers |"
+        )
+        for one in audit["above"]
+    )
+    return f"""
+| confidence of at least | share of items | precision there (95 %) |
+|---|---|---|
+{rows}
+"""

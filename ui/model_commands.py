@@ -1,0 +1,72 @@
+"""The command that uses a model which left a project."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="CSV or JSONL.  [default: FILE.predicted.csv]"
+)
+@click.option("--id", "id_column", metavar="COL", help="Where ids stand; rows are numbered anyway.")
+@click.option(
+    "--above", type=float, default=0.0, help="Leave out what the model is less sure of than this."
+)
+def predict(model: Path, file: Path, out: Path | None, id_column: str | None, above: float) -> None:
+    """Write what an exported MODEL makes of each row of FILE: its class, and how sure it is.
+
+    MODEL is the file, or the folder that it was exported to.
+    """
+    from loop import model_file, predicting
+
+    wanted = predicting.Wanted(
+        file, out or file.with_name(f"{file.stem}.predicted.csv"), id_column, above
+    )
+    loaded = model_file.load(model)
+    counts = predicting.predict(loaded, wanted, _Bar())
+    for name in [*loaded.classes, ""]:
+        if name in counts:
+            click.echo(f"{counts[name]:>9,}  {name or f'less sure than {above}'}")
+    click.echo(f"Wrote {wanted.out}")
+    if above:
+        click.echo(_precision(model_file.manifest(model), above))
+
+
+def _precision(told: dict[str, Any], above: float) -> str:
+    """What is known of how often the model is right where it is so sure."""
+    stated = [
+        one
+        for one in told.get("audit", {}).get("above", [])
+        if one["confidence"] <= above and one["precision"] is not None
+    ]
+    if not stated:
+        return (
+            "How often it is right there is not known: the model came with too few audit answers."
+        )
+    most = stated[-1]
+    low, high = most["ci95"]
+    return (
+        f"Of {most['answers']} audit items on which it was at least {most['confidence']} sure it "
+        f"was right on {most['precision']:.1%} (95 % {low:.1%}–{high:.1%})."
+    )
+
+
+class _Bar:
+    """How far it is, on a terminal."""
+
+    def __init__(self) -> None:
+        self.next = 0.0
+
+    def __call__(self, what: str, done: int, of: int | None) -> None:
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now < self.next and done != of):
+            return
+        self.next = now + 0.1
+        bar = f"{'█' * (30 * done // of):<30} {done:,} of {of:,}" if of else f"{done:,}"
+        click.echo(f"\r{bar} rows {what}   ", nl=done == of, err=True)

@@ -1,4 +1,4 @@
-"""What a new project should have, by kind of data: recipe × start × strategy, on the sets to choose.
+"""What a new project should have: recipe × start × strategy for each kind of data, by measurement.
 
 - area: mean AUBC over the sets and seeds, from the first labels to the budget
 - minus_first: the same less that of the first line on the same seeds, with its 95 % interval over

@@ -28,10 +28,12 @@ def fit(
     classes, or (n, n_classes) indicators: then one binary classifier is trained for each class
     against the rest, on the labels alone.
     """
-    if y.ndim == 1:
-        rest = X[:0] if others is None else others
-        return ActiveLearner(learned(unfitted, X, y, rest))
     with warnings.catch_warnings():
+        # So few labels that each is of a class of its own are no regression problem.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         # A class that nothing has yet, or everything: it is predicted as it stands.
         warnings.filterwarnings("ignore", "Label not", UserWarning)
+        if y.ndim == 1:
+            rest = X[:0] if others is None else others
+            return ActiveLearner(learned(unfitted, X, y, rest))
         return ActiveLearner(OneVsRestClassifier(ends(unfitted)[0]), X_training=X, y_training=y)

@@ -16,7 +16,7 @@ from scipy import stats
 from sklearn.model_selection import train_test_split
 
 import strategies
-from loop import compare, recipes
+from loop import compare
 from loop.compare import engine, statistics
 from loop.compare.calls import calls
 from loop.compare.cell import Cell, Point, Protocol, Split, first_labels
@@ -294,53 +294,6 @@ def test_where_nothing_finished_the_command_has_failed(askwell_here, tmp_path, p
     shown = askwell_here("compare", table_in(tmp_path), *words, "--recipe", "cannot")
     assert shown.returncode == 1
     assert "Failed: margin, seed 0: ValueError: not today" in shown.stdout
-
-
-# ---------------------------------------------------------------- recipes
-
-
-def test_a_recipe_is_a_class_of_scikit_learn_with_its_settings():
-    made = recipes.estimator("sklearn.svm.SVC(C=10, gamma='auto')", seed=3)
-    assert isinstance(made, recipes.Decisive)  # it has no probabilities of its own
-    assert (made.estimator.C, made.estimator.gamma, made.estimator.random_state) == (10, "auto", 3)
-    nested = recipes.estimator(
-        "sklearn.calibration.CalibratedClassifierCV(estimator=sklearn.svm.LinearSVC())", seed=3
-    )
-    assert nested.estimator.random_state == 3
-
-
-@pytest.mark.parametrize(
-    ("recipe", "complaint"),
-    [
-        ("sklearn.svm.SVM", "no attribute 'SVM'"),
-        ("sklearn.svm.SVC(CC=1)", "CC"),
-        ("sklearn.svm.SVC(C=open())", "'open' is none of.* nor a public name"),
-        ("sklearn.svm.SVC(1)", "'1' is no setting with its name"),
-        ("sklearn.svm.SVC(", "never closed"),
-        ("sklearn.linear_model.LinearRegression()", "no classifier"),
-        ("sklearn.utils._testing.ignore_warnings()", "not a public name"),
-        ("sklearn.pipeline.Pipeline(steps=[], memory='/tmp')", "memory keeps files"),
-        (
-            "sklearn.model_selection.GridSearchCV(estimator=None, param_grid={'c__memory': []})",
-            "c__memory keeps files",
-        ),
-        ("sklearn.calibration.CalibratedClassifierCV(estimator='SVC')", "cannot be built"),
-        ("forrest", "no recipe 'forrest'.*dotted names"),
-    ],
-)
-def test_a_recipe_that_cannot_be_built_is_refused_with_its_reason(recipe, complaint):
-    with pytest.raises(SettingsError, match=complaint):
-        recipes.estimator(recipe, 0)
-
-
-def test_what_stands_for_probabilities_keeps_the_order_of_the_decision():
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(60, 3)), np.repeat(["a", "b"], 30)
-    fitted = recipes.estimator("sklearn.svm.SVC()", 0).fit(X, y)
-    decision, proba = fitted.fitted_.decision_function(X), fitted.predict_proba(X)
-    assert proba.sum(axis=1) == pytest.approx(1)
-    assert (np.argsort(np.abs(decision)) == np.argsort(np.abs(np.diff(proba)[:, 0]))).all()
-    assert ((proba[:, 1] > 0.5) == (decision > 0)).all()
 
 
 # ---------------------------------------------------------------- what they say

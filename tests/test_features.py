@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from loop import retrain
-from loop.features import Lsa, Pixels, Table
+from loop.features import Diffusion, Hog, Lsa, Pixels, Table
 
 TEXTS = ["the match was late", "the bank was late", "", "🙂🙂", "a goal, a goal!"] * 5
 
@@ -81,3 +81,72 @@ def test_the_model_sees_an_image_as_a_person_does(tmp_path, kind):
     X = Pixels().fit([[path]]).transform([[path]]).reshape(32, 32, -1).mean(axis=2)
     assert X[:15].max() < 0.1
     assert X[17:].min() > 0.9
+
+
+def test_edges_tell_directions_and_not_brightness(tmp_path):
+    def bars(name, *, upright, dark):
+        grey = np.where(np.arange(32) // 4 % 2, 255, dark).astype(np.uint8)
+        pixels = np.broadcast_to(grey, (32, 32))
+        Image.fromarray(np.ascontiguousarray(pixels if upright else pixels.T)).save(tmp_path / name)
+        return [tmp_path / name]
+
+    upright, darker, lying = Hog().transform(
+        [
+            bars("a.png", upright=True, dark=0),
+            bars("b.png", upright=True, dark=100),
+            bars("c.png", upright=False, dark=0),
+        ]
+    )
+    assert np.allclose(upright, darker, atol=0.05)
+    assert np.linalg.norm(upright - lying) > 1
+
+
+def circles(n=400, seed=0):
+    """Two rings, one in the other: near is what lies along a ring."""
+    rng = np.random.default_rng(seed)
+    turn, ring = rng.uniform(0, 2 * np.pi, n), np.arange(n) % 2
+    X = np.c_[np.cos(turn), np.sin(turn)] * (1 + 2 * ring[:, None])
+    return [*(X + rng.normal(0, 0.05, X.shape))], ring
+
+
+class Raised:
+    """Rows as they are, with a third number by which their length is the same."""
+
+    kind = "table"
+
+    def fit(self, _rows):
+        return self
+
+    def transform(self, rows):
+        rows = np.asarray(rows, np.float32)
+        return np.c_[rows, 4 - (rows**2).sum(axis=1) / 3]
+
+
+def test_diffusion_finds_what_hangs_together_and_places_new_rows_there():
+    rows, ring = circles()
+    made = Diffusion(Raised(), dimensions=20).fit(rows)
+    X = made.transform(rows)
+    first = [0, 1]  # one label of each ring is enough
+    nearer = (X @ X[first].T).argmax(axis=1)
+    assert (nearer == ring).mean() > 0.98
+    new, where = circles(100, seed=1)
+    assert ((made.transform(new) @ X[first].T).argmax(axis=1) == where).mean() > 0.98
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 12, 600])
+def test_diffusion_of_few_items_or_of_copies_is_no_error(n):
+    rows = [np.ones(2)] * n
+    X = Diffusion(Raised()).fit(rows).transform([*rows, np.zeros(2)])
+    assert np.isfinite(X).all()
+    mixed = [*rows, *circles(20)[0]]
+    assert np.isfinite(Diffusion(Raised()).fit(mixed).transform(mixed)).all()
+
+
+def test_what_rows_are_made_from_may_stand_beside_them():
+    texts = ["a goal in the match", "the match was late", "a bank and its shares"] * 5
+    plain = Lsa().fit(texts).transform(texts)
+    beside = Diffusion(Lsa(), length=0.5, beside=True).fit(texts)
+    X = beside.transform(texts)
+    assert np.allclose(X[:, : plain.shape[1]], plain, atol=1e-6)
+    assert np.allclose(np.linalg.norm(X[:, plain.shape[1] :], axis=1), 0.5)
+    assert "goal" in beside.vocabulary().words.tolist()

@@ -18,6 +18,8 @@ class BestOf:
     """The candidate that is right most often in cross-validation; where two are, the first."""
 
     def __init__(self, *candidates: Any, seed: int = 0) -> None:
+        if not candidates:
+            raise ValueError("best_of has no candidates")
         self.candidates = candidates
         self.seed = seed
 

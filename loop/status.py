@@ -24,6 +24,8 @@ def status(project: Project) -> dict[str, Any]:
         return {
             "name": settings.name,
             "task": settings.task,
+            "recipe": settings.recipe,
+            "start": settings.start,
             "strategy": settings.strategy,
             "guideline_version": guideline.version,
             "items": {"pool": items.count(db, items.POOL), "audit": items.count(db, items.AUDIT)},

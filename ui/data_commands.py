@@ -16,6 +16,7 @@ from ui.options import as_json_document, folder, split
 
 if TYPE_CHECKING:
     from loop.dataset import Columns
+    from loop.settings import Settings
 
 
 @click.command()
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 )
 @click.option("--highlight", metavar="WORDS,WORDS…", help="Words and phrases marked in texts.")
 @click.option("--strategy", help="See askwell strategies.  [default: what suits the task]")
-@click.option("--recipe", default="default", show_default=True, help="The classifier.")
+@click.option("--start", help="The strategy before the first model.  [default: typiclust]")
+@click.option("--recipe", help="What is read | what learns.  [default: what suits the data]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--task",
@@ -64,7 +66,6 @@ def init(
     classes: str | None,
     meta: str | None,
     highlight: str | None,
-    strategy: str | None,
     *,
     progress: bool,
     **more: Any,
@@ -80,7 +81,7 @@ def init(
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
     columns = columns_from(data, named | {"table": features}, id_column, label)
     columns = replace(columns, meta=split(meta))
-    settings = more | ({"strategy": strategy} if strategy else {})
+    settings = {name: value for name, value in more.items() if value is not None}
     truth = None
     if audit is not None:
         truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
@@ -97,8 +98,15 @@ def init(
     pairs = [f"{key} = {name}" for name, key in made.settings.class_keys.items()]
     keys = ", ".join(pairs if len(pairs) <= 10 else [pairs[0], "…", pairs[-1]])
     click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
+    click.echo(f"Recipe: {made.settings.recipe}. Asked first by {_order(made.settings)}.")
     click.echo(f"Go on with: askwell serve {project}")
     made.close()
+
+
+def _order(settings: "Settings") -> str:
+    """The strategies in the order in which they choose."""
+    named = dict.fromkeys([settings.start, settings.strategy])
+    return ", then by ".join(named)
 
 
 def columns_from(

@@ -93,6 +93,10 @@ def _classes(project: Project, by: str) -> None:
 def _asking(project: Project, by: str) -> None:
     settings = project.settings
     offers = rounds.offers(project.store.read)
+    st.markdown(
+        f"Read and learned by `{settings.recipe}`. Before the first model, items are chosen by "
+        f"`{settings.start}`."
+    )
     with st.form("asking"):
         left, right = st.columns(2)
         values = _whom_and_what(settings, offers, left, right)

@@ -109,9 +109,6 @@ def _erased_since(db: Database, seq: int) -> str:
 
 def _other_versions(made_by: dict[str, str]) -> str:
     now = retrain.versions()
-    others = [
-        f"{name} {was}, now {now.get(name)}"
-        for name, was in made_by.items()
-        if was != now.get(name)
-    ]
+    pairs = [(name, was, now.get(name)) for name, was in made_by.items()]
+    others = [f"{name} {was}, now {is_}" for name, was, is_ in pairs if was != is_]
     return f"made by {'; '.join(others)}: bits may differ" if others else ""

@@ -230,7 +230,7 @@ def _digest(learner: Any, query: strategies.Query | None, seen: NDArray[np.float
     """
     said = hashlib.sha256(np.asarray(learner.predict_proba(seen), np.float64).tobytes())
     if query is not None:
-        said.update(np.ascontiguousarray(query.proba()))
+        said.update(query.proba().tobytes())
     return said.hexdigest()
 
 

@@ -104,7 +104,7 @@ def _erased_since(db: Database, seq: int) -> str:
         if event["seq"] > seq and event["position"] is not None and event["position"] < n_then
     ]
     ids = ", ".join(item.id for item in items.at(db, gone))
-    return f"its content was erased since: {ids}" if gone else ""
+    return f"erased since: {ids}" if gone else ""
 
 
 def _other_versions(made_by: dict[str, str]) -> str:

@@ -21,8 +21,14 @@ from loop.schedule import Reason
 from loop.store import items, log, past, rounds
 from loop.trainer import only_one
 
-SOME = ("sport", "money", "skip", "unsure", "flag", "undo", "withdraw", "restore", "overlap")
-STEP = st.tuples(st.sampled_from(("ana", "bo", "cy")), st.sampled_from(SOME), st.integers(0, 5))
+PEOPLE = ("ana", "bo", "cy")
+ANSWERS = ("sport", "sport", "money", "skip", "unsure", "flag", "undo", "undo")
+CHANGES = ("withdraw", "restore", "overlap")
+STEP = st.one_of(
+    st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ANSWERS), st.integers(0, 3)),
+    st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ANSWERS), st.integers(0, 3)),
+    st.tuples(st.just("ana"), st.sampled_from(CHANGES), st.integers(0, 3)),
+)
 
 
 def label(project, n, who="ana", says=truth_of):
@@ -194,15 +200,18 @@ def test_a_log_that_was_tampered_with_is_found_and_left_alone(trained, change, f
 
 
 def test_a_round_whose_items_were_erased_since_is_named_and_no_failure(trained):
-    gone = withdrawal.erase_item(trained, "p3")
+    mine = log.newest_of(trained.store.read, "ana", 2)
+    ids = [item.id for item in items.at(trained.store.read, [row["position"] for row in mine])]
+    withdrawal.withdraw(trained, ids[:1])
+    gone = [withdrawal.erase_item(trained, id_) for id_ in ids]
     label(trained, 5)
     one_round(trained)
     found = rebuild(trained)
     assert found.identical, found.differences
     assert found.rounds == 1
-    assert found.not_rebuilt == {
-        f"its content was erased since: {gone}": ["start at row 32", "round 1", "round 2"]
-    }
+    [(why, which)] = found.not_rebuilt.items()
+    assert all(id_ in why for id_ in gone)
+    assert which == ["start at row 32", "round 1", "round 2"]
 
 
 def test_rounds_from_before_there_were_digests_are_compared_by_what_they_left(trained):
@@ -248,7 +257,7 @@ def test_items_that_come_while_a_round_reads_are_none_of_its_business(make_proje
 def test_the_command_says_identical_or_what_is_not(trained, askwell_here):
     done = askwell_here("rebuild", trained.folder)
     assert done.returncode == 0
-    assert done.stdout.startswith("identical: 2 rounds and 1 choices")
+    assert done.stdout.startswith("identical: 2 rounds, 1 start")
     tamper(trained, "UPDATE log SET kind = 'skip' WHERE seq = 34")
     done = askwell_here("rebuild", trained.folder, "--json")
     assert done.returncode == 1
@@ -268,7 +277,7 @@ def seen_by(db, terms):
 def take(project, who, step, n, given):
     """One thing that somebody does about item *n*."""
     if step == "overlap":
-        project.decide(who, with_values(overlap=n % 3 + 1))
+        project.decide(who, with_values(overlap=3 - n % 3))
     elif step in {"withdraw", "restore"}:
         getattr(withdrawal, step)(project, [f"r{n}"])
     elif step == "undo" and given:
@@ -289,8 +298,8 @@ def test_the_state_of_any_row_is_what_the_database_had_then(tmp_path):
     source = Source(data, Columns("text", ("text",), id="id", label="label"))
     create(tmp_path / "six", source, classes=("sport", "money"), audit_share=0.34).close()
 
-    @settings(max_examples=40, deadline=None)
-    @given(st.lists(STEP, max_size=25), st.integers(0, 24))
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(STEP, min_size=12, max_size=24), st.integers(0, 24))
     def holds(steps, late):
         folder = tmp_path / uuid.uuid4().hex
         shutil.copytree(tmp_path / "six", folder)

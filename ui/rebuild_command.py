@@ -39,17 +39,21 @@ def rebuild(project: Path, *, only_check: bool, as_json: bool) -> None:
 
 
 def _in_words(found: "Findings") -> list[str]:
-    counted = f"{found.rounds:,} rounds and {found.starts:,} choices of what is asked first"
+    counted = f"{_so_many(found.rounds, 'round')}, {_so_many(found.starts, 'start')}"
     if found.identical:
-        lines = [f"identical: {counted}, and all that follows from the log."]
+        lines = [f"identical: {counted}, and what else follows from the log"]
     else:
         first, *others = found.differences
         lines = [f"different: {first}", *(f"  {one}" for one in others[: SHOWN - 1])]
         lines += [f"  … and {len(others) - SHOWN + 1:,} more"] if len(others) >= SHOWN else []
-        lines += [f"identical are {counted}."]
-    lines += [f"not done again: {_named(some)}; {why}" for why, some in found.not_rebuilt.items()]
+        lines += [f"identical: {counted}"]
+    lines += [f"not done again: {_named(some)}: {why}" for why, some in found.not_rebuilt.items()]
     lines += [f"{_named(some)}: {why}" for why, some in found.notes.items()]
     return lines + [f"put right: {one}" for one in found.restored]
+
+
+def _so_many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' if n != 1 else ''}"
 
 
 def _named(some: list[str]) -> str:

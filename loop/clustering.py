@@ -35,19 +35,23 @@ def keep_up(project: Project) -> None:
         X = np.load(made, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):  # an item was erased just now: computed again by then
         return
+    clusters.save(clustered(project, X), project.clusters, made.stem)
+    if not made.exists():  # what the words were taken from may be erased
+        clusters.keep(project.clusters, None)
+
+
+def clustered(project: Project, X: NDArray[np.float32]) -> Clusters:
+    """The clusters of the matrix *X* of the first items, or of all."""
     db, settings = project.store.read, project.settings
     pool = np.array([p for p in items.positions(db, items.POOL) if p < len(X)], np.int64)
     try:
         with threadpool_limits(1):  # same bits on every machine, and a core left for the people
             entries = group(X, pool, settings.seed)
     except (ValueError, ArithmeticError, MemoryError):  # rows without a middle: then no clusters,
-        clusters.save(clusters.NONE, project.clusters, made.stem)  # and rounds go on
-        return
+        return clusters.NONE  # and rounds go on
     texts = [name for name, kind in settings.kinds.items() if kind == "text"]
     words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries)])
-    clusters.save(Clusters(entries, words), project.clusters, made.stem)
-    if not made.exists():  # what the words were taken from may be erased
-        clusters.keep(project.clusters, None)
+    return Clusters(entries, words)
 
 
 def sweep(project: Project) -> None:

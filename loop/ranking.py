@@ -3,6 +3,7 @@
 The strategy chooses the head; the tail follows by margin, or at random before there is a model.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,6 +86,11 @@ def save(ranking: Ranking, folder: Path, version: int) -> str:
         os.fsync(file.fileno())
     partial.replace(folder / name)
     return name
+
+
+def digest(ranking: Ranking) -> str:
+    """SHA-256 of a ranking: of its places and scores, and of how many the strategy chose."""
+    return hashlib.sha256(ranking.entries.tobytes() + str(ranking.head).encode()).hexdigest()
 
 
 def prune(folder: Path, in_use: str) -> None:

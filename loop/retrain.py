@@ -1,5 +1,6 @@
 """One round: fit on the log as it stands, evaluate, rank the whole pool, publish."""
 
+import hashlib
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -11,18 +12,17 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, guesses, model, ranking, recipes, schedule, tasks
+from loop import evaluation, guesses, guessing, model, ranking, recipes, schedule, tasks
 from loop.features import FeatureCache
-from loop.guesses import Guesses, Pull
+from loop.guesses import Guesses
+from loop.media import MediaFolder
 from loop.project import Project
 from loop.ranking import Ranking
 from loop.settings import Settings
-from loop.store import items, leases, log, rounds
+from loop.store import Database, items, leases, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 from loop.tasks import Value
-
-EXPLAINED = 300  # items, those asked first, of which the words that pulled are kept
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Snapshot:
     """What a round works on: the log up to one row, whatever is answered meanwhile."""
 
     settings: Settings
+    n_items: int  #: that had been imported
     log_seq: int
     erasure: int  #: the newest row of the log by which something was erased
     version: int  #: of the model to be
@@ -40,45 +41,75 @@ class Snapshot:
     diary: dict[str, Any]  #: what strategies learned in earlier rounds
 
 
-def features(project: Project) -> NDArray[np.float32]:
-    """The matrix of all items, computed once and then memory-mapped from the cache."""
+@dataclass(frozen=True)
+class Made:
+    """What came of a round, before anybody sees it."""
+
+    n_labels: int
+    point: Point
+    order: Ranking
+    guessed: Guesses | None  #: None where the model has no one class for an item
+    digests: dict[
+        str, str
+    ]  #: SHA-256 of the model, as what it says of the pool, and of the ranking
+    fit_seconds: float
+    rank_seconds: float
+
+
+def features(project: Project, settings: Settings | None = None) -> NDArray[np.float32]:
+    """The matrix of all items, computed once and then memory-mapped from the cache.
+
+    It is what the recipe in force reads, or that of *settings*.
+    """
     db = project.store.read
-    settings = project.settings
     cache = FeatureCache(project.folder / "features")
     while True:
         erasure = log.latest_seq(db, "erase")
-        data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
-        data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
-        with threadpool_limits(1):  # same bits on every machine, and a core left for the people
-            X = cache.matrix(
-                recipes.reads(settings.recipe, settings.kinds, settings.seed),
-                items=lambda: [item.fields for item in items.every(db)],
-                pool=items.positions(db, items.POOL),
-                data="-".join(data),
-                media=project.media,
-            )
+        X = matrix(db, settings or project.settings, cache, project.media)
         if log.latest_seq(db, "erase") == erasure:
             return X  # else it may hold what was erased while it was computed; the next one sweeps
+
+
+def matrix(
+    db: Database, settings: Settings, cache: FeatureCache, media: MediaFolder
+) -> NDArray[np.float32]:
+    """The matrix of all items that *db* has."""
+    data = [row["value"]["fingerprint"] for row in log.of_kind(db, "import")]
+    data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
+    with threadpool_limits(1):  # same bits on every machine, and a core left for the people
+        return cache.matrix(
+            recipes.reads(settings.recipe, settings.kinds, settings.seed),
+            items=lambda: [item.fields for item in items.every(db)],
+            pool=items.positions(db, items.POOL),
+            data="-".join(data),
+            media=media,
+        )
 
 
 def snapshot(project: Project) -> Snapshot:
     """Read the state that a round starts from."""
     with project.store.snapshot() as db:
-        settings = project.terms(db).settings
-        newest = rounds.latest(db)
-        closed = set(log.closed_positions(db))
-        pool = [p for p in items.positions(db, items.POOL) if p not in closed]
-        return Snapshot(
-            settings=settings,
-            log_seq=log.end(db),
-            erasure=log.latest_seq(db, "erase"),
-            version=(newest["version"] if newest else 0) + 1,
-            labels=_called_now(settings, log.labels(db, items.POOL)),
-            truth=_called_now(settings, log.labels(db, items.AUDIT)),
-            askable=np.array(pool, dtype=np.int64),
-            out=leases.live(db, time.time()) + log.passed_over(db),
-            diary=rounds.diary(db),
-        )
+        out = leases.live(db, time.time()) + log.passed_over(db)
+        return seen_in(db, project.terms(db).settings, out)
+
+
+def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
+    """The state that *db* has; `out` is told, as no log knows what was on lease."""
+    newest = log.latest(db, "round")
+    closed = set(log.closed_positions(db))
+    pool = [p for p in items.positions(db, items.POOL) if p not in closed]
+    return Snapshot(
+        settings=settings,
+        n_items=items.count(db),
+        log_seq=log.end(db),
+        erasure=log.latest_seq(db, "erase"),
+        version=(newest["value"]["version"] if newest else 0) + 1,
+        labels=_called_now(settings, log.labels(db, items.POOL)),
+        truth=_called_now(settings, log.labels(db, items.AUDIT)),
+        askable=np.array(pool, dtype=np.int64),
+        out=out,
+        diary=rounds.diary(db),
+    )
 
 
 def _called_now(settings: Settings, labels: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
@@ -100,10 +131,46 @@ def run(project: Project, reason: schedule.Reason) -> Round:
 
 
 def _once(project: Project, reason: schedule.Reason, started: float) -> Round | None:
-    """One try, from the snapshot to the publication; None where it was overtaken by an erasure."""
+    """One try, from the snapshot to the publication; None where it was overtaken.
+
+    That is by an erasure, or by an import: the features of a round are of the items it knew.
+    """
     now = snapshot(project)
+    X = features(project, now.settings)
+    if len(X) != now.n_items:
+        return None
+    made = work_out(project, now, X, FeatureCache(project.folder / "features"))
+    file = ranking.save(made.order, project.rankings, now.version)
+    guessed = None
+    if made.guessed is not None:
+        guessed = guesses.save(made.guessed, project.guesses, now.version)
+    finished = Round(
+        version=now.version,
+        reason=reason,
+        log_seq=now.log_seq,
+        labels=made.n_labels,
+        pool=len(now.askable),
+        strategy=now.settings.strategy,
+        fit_seconds=made.fit_seconds,
+        rank_seconds=made.rank_seconds,
+        round_seconds=time.perf_counter() - started,
+    )
+    is_published = False
+    try:
+        is_published = _publish(project, now, finished, made, pointer(now, made, file, guessed))
+    finally:
+        if not is_published:  # they may hold words that were erased
+            guesses.discard(project.guesses, guessed)
+    if not is_published:
+        return None
+    in_use = rounds.ranking(project.store.read)
+    ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
+    return finished
+
+
+def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: FeatureCache) -> Made:
+    """What comes of a snapshot and its matrix, which *cache* has made; nothing is published."""
     settings = now.settings
-    X = features(project)
     with threadpool_limits(1):
         fitting = time.perf_counter()
         seen, labels = targets(settings, X, now.labels)
@@ -115,32 +182,56 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
         query = _query(learner, X, now, seen, labels) if len(now.askable) else None
         order = _rank(query, now)
         rank_seconds = time.perf_counter() - ranking_since
-        guessed = _guess(project, learner, query, now, order, len(X))
-    file = ranking.save(order, project.rankings, now.version)
-    finished = Round(
-        version=now.version,
-        reason=reason,
-        log_seq=now.log_seq,
-        labels=len(labels),
-        pool=len(now.askable),
-        strategy=settings.strategy,
-        fit_seconds=fit_seconds,
-        rank_seconds=rank_seconds,
-        round_seconds=time.perf_counter() - started,
-    )
-    tail = tasks.get(settings.task).TAIL
-    pointer = Pointer(now.version, file, settings.strategy, order.head, tail, guesses=guessed)
-    is_published = False
-    try:
-        is_published = _publish(project, now, finished, point, pointer)
-    finally:
-        if not is_published:  # they may hold words that were erased
-            guesses.discard(project.guesses, guessed)
-    if not is_published:
-        return None
-    in_use = rounds.ranking(project.store.read)
-    ranking.prune(project.rankings, in_use=in_use.file if in_use else file)
-    return finished
+        guessed = None
+        if query is not None and "probabilities" in query.gives():
+            likeliest = guesses.likeliest(now.n_items, now.askable, query.proba())
+            guessed = guessing.guess(project, learner.estimator, order, likeliest, cache)
+        return Made(
+            n_labels=len(labels),
+            point=point,
+            order=order,
+            guessed=guessed,
+            digests={"model": _digest(learner, query, seen), "ranking": ranking.digest(order)},
+            fit_seconds=fit_seconds,
+            rank_seconds=rank_seconds,
+        )
+
+
+def pointer(now: Snapshot, made: Made, file: str, guessed: str | None) -> Pointer:
+    """The row that puts a round's ranking in use."""
+    tail = tasks.get(now.settings.task).TAIL
+    strategy = now.settings.strategy
+    return Pointer(now.version, file, strategy, made.order.head, tail, guesses=guessed)
+
+
+def record(now: Snapshot, made: Made) -> dict[str, Any]:
+    """What a round leaves in the log beside its figures: enough to do it again, and compare."""
+    told = {
+        "recipe": now.settings.recipe,
+        "seed": now.settings.seed,
+        "versions": versions(),
+        "out": now.out,
+        "point": asdict(made.point),
+        "digests": made.digests,
+    }
+    return told | ({"diary": now.diary} if now.diary else {})
+
+
+def versions() -> dict[str, str]:
+    """Of what makes a round."""
+    packages = ("askwell", "scikit-learn", "numpy", "modAL-python")
+    return {"python": sys.version.split()[0], **{name: version_of(name) for name in packages}}
+
+
+def _digest(learner: Any, query: strategies.Query | None, seen: NDArray[np.float32]) -> str:
+    """The model as what it says of all open and labeled items: any model can be asked that.
+
+    It costs no fit, and where the ranking went by probabilities little more than the hash itself.
+    """
+    said = hashlib.sha256(np.asarray(learner.predict_proba(seen), np.float64).tobytes())
+    if query is not None:
+        said.update(query.proba().tobytes())
+    return said.hexdigest()
 
 
 def targets(
@@ -191,65 +282,17 @@ def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
     return Ranking(entries, head=len(picks.positions))
 
 
-def _guess(
-    project: Project,
-    learner: Any,
-    query: strategies.Query | None,
-    now: Snapshot,
-    order: Ranking,
-    n_items: int,
-) -> str | None:
-    """Save what the model makes of each askable item; None where it has no one class for it."""
-    if query is None or "probabilities" not in query.gives():
-        return None
-    likeliest = guesses.likeliest(n_items, now.askable, query.proba())
-    first = order.entries["position"][:EXPLAINED].tolist()
-    classes = tuple(map(str, learner.estimator.classes_))
-    pulls = _pulls(project, learner.estimator, first, likeliest)
-    return guesses.save(Guesses(classes, likeliest, pulls), project.guesses, now.version)
-
-
-def _pulls(
-    project: Project, estimator: Any, positions: list[int], likeliest: NDArray[np.void]
-) -> dict[str, list[Pull]]:
-    """The words that pulled towards the likeliest class, away from the second, of some items."""
-    vocabulary = FeatureCache(project.folder / "features").vocabulary()
-    weights = getattr(estimator, "coef_", None)  # a linear model's, one row for each class
-    is_of_pairs = hasattr(estimator, "support_vectors_")  # a row for each two classes, not for each
-    if vocabulary is None or weights is None or is_of_pairs:
-        return {}
-    if len(weights) == 1:  # of two classes only the second one's are kept
-        weights = np.vstack([-weights, weights])
-    about = likeliest["classes"][positions]
-    texts = [
-        "\n".join(
-            item.fields[name] for name, kind in project.settings.kinds.items() if kind == "text"
-        )
-        for item in items.at(project.store.read, positions)
-    ]
-    pulls = vocabulary.pulls(
-        texts, [weights[first] - weights[second] for first, second, *_ in about]
-    )
-    return {str(position): found for position, found in zip(positions, pulls, strict=True)}
-
-
 def _publish(
-    project: Project, now: Snapshot, finished: Round, point: Point, pointer: Pointer
+    project: Project, now: Snapshot, finished: Round, made: Made, pointer: Pointer
 ) -> bool:
     """Put the round into force; False if something was erased since its snapshot."""
-    made_by = {
-        "python": sys.version.split()[0],
-        **{name: version_of(name) for name in ("askwell", "scikit-learn", "numpy", "modAL-python")},
-    }
-    recipe = {"recipe": now.settings.recipe, "seed": now.settings.seed, "versions": made_by}
-    if now.diary:
-        recipe["diary"] = now.diary
+    told = asdict(finished) | record(now, made)
     with project.store.write() as db:
         if log.latest_seq(db, "erase") != now.erasure:
             return False
         event = f"{log.OURS}round-{finished.version}"
-        log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
-        rounds.publish(db, finished, point)
+        log.append(db, [Event(event, "round", rounds.TRAINER, value=told)])
+        rounds.publish(db, finished, made.point)
         rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)

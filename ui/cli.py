@@ -17,6 +17,7 @@ from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.model_commands import predict
 from ui.options import HOME, PORT, as_json_document, folder, port
+from ui.rebuild_command import rebuild
 
 
 class _Refusal(click.ClickException):
@@ -39,7 +40,7 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-for _command in (init, import_, withdraw, restore, erase, compare, predict):
+for _command in (init, import_, withdraw, restore, erase, compare, predict, rebuild):
     main.add_command(_command)
 
 

@@ -58,6 +58,12 @@ def imported_since(db: Database, seq: int) -> int:
     return int(value(db, sql, seq) or 0)
 
 
+def count_as_of(db: Database, seq: int) -> int:
+    """How many items had been imported by row *seq* of the log."""
+    sql = "SELECT sum(json_extract(value, '$.items')) FROM log WHERE kind = 'import' AND seq <= ?"
+    return int(value(db, sql, seq) or 0)
+
+
 def reopened_since(db: Database, seq: int) -> list[int]:
     """Open positions of the pool that came in, or came back, after row *seq* of the log."""
     sql = "SELECT sum(json_extract(value, '$.items')) FROM log WHERE kind = 'import' AND seq > ?"

@@ -53,9 +53,9 @@ class Pointer:
     guesses: str | None = None  #: what the model makes of the items, see `loop.guesses`
 
 
-def publish(db: Database, round_: Round, point: Point) -> None:
-    """Record a finished round and its point of the curve."""
-    insert(db, "models", asdict(round_) | {"published_at": time.time()})
+def publish(db: Database, round_: Round, point: Point, at: float | None = None) -> None:
+    """Record a finished round and its point of the curve, as of now or of another time."""
+    insert(db, "models", asdict(round_) | {"published_at": at or time.time()})
     insert(db, "curve", asdict(point))
 
 

@@ -141,6 +141,7 @@ def _lists(grouped: clusters.Clusters) -> list[list[str]]:
 
 def _is_equal(path: Path, X: NDArray[np.float32]) -> bool:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False).tobytes() == X.tobytes()
+        kept = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError):  # torn
         return False
+    return np.array_equal(kept.view(np.uint32), X.view(np.uint32))  # bits: NaN is NaN

@@ -15,7 +15,6 @@ from loop import Answer, Project, cold_start, importing, offers, redone, retrain
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.decisions import with_class_renamed, with_values
-from loop.errors import TrainerBusy
 from loop.rebuild import rebuild
 from loop.schedule import Reason
 from loop.store import items, log, past, rounds
@@ -234,9 +233,11 @@ def test_other_versions_are_told(trained):
     assert which == ["round 1"]
 
 
-def test_nothing_is_rebuilt_while_a_trainer_works(trained):
-    with only_one(trained.folder, 0), pytest.raises(TrainerBusy):
-        rebuild(trained)
+def test_nothing_is_rebuilt_while_a_trainer_works(trained, askwell_here):
+    with only_one(trained.folder, 0):
+        done = askwell_here("rebuild", trained.folder)
+    assert done.returncode == 1
+    assert "Stop askwell serve" in done.stderr
 
 
 def test_items_that_come_while_a_round_reads_are_none_of_its_business(make_project, monkeypatch):

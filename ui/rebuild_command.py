@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loop.errors import TrainerBusy
 from ui.options import as_json_document, folder
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ def rebuild(project: Path, *, only_check: bool, as_json: bool) -> None:
     from loop import Project
     from loop.rebuild import rebuild as again
 
-    with Project.open(project) as opened:
-        found = again(opened, only_check=only_check, progress=_show)
+    try:
+        with Project.open(project) as opened:
+            found = again(opened, only_check=only_check, progress=_show)
+    except TrainerBusy as why:
+        raise click.ClickException(f"{why} Stop askwell serve, and try again.") from why
     if as_json:
         click.echo(json.dumps({"identical": found.identical} | vars(found)))
     else:

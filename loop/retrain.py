@@ -15,9 +15,11 @@ from loop import evaluation, guesses, model, ranking, recipes, schedule, tasks
 from loop.features import FeatureCache
 from loop.guesses import Guesses, Pull
 from loop.project import Project
+from loop.quality import audit
 from loop.ranking import Ranking
 from loop.settings import Settings
 from loop.store import items, leases, log, rounds
+from loop.store.audit import Audited, audited
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 from loop.tasks import Value
@@ -35,6 +37,7 @@ class Snapshot:
     version: int  #: of the model to be
     labels: list[tuple[int, Value]]
     truth: list[tuple[int, Value]]  #: of the audit items
+    audited: list[Audited]
     askable: NDArray[np.int64]
     out: int  #: items that some may not be asked now: on lease, or passed over by them
     diary: dict[str, Any]  #: what strategies learned in earlier rounds
@@ -76,6 +79,7 @@ def snapshot(project: Project) -> Snapshot:
             version=(newest["version"] if newest else 0) + 1,
             labels=_called_now(settings, log.labels(db, items.POOL)),
             truth=_called_now(settings, log.labels(db, items.AUDIT)),
+            audited=audited(db),
             askable=np.array(pool, dtype=np.int64),
             out=leases.live(db, time.time()) + log.passed_over(db),
             diary=rounds.diary(db),
@@ -110,7 +114,7 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
         seen, labels = _targets(settings, X, now.labels)
         learner = model.fit(recipes.estimator(settings.recipe, settings.seed), seen, labels)
         fit_seconds = time.perf_counter() - fitting
-        point = _evaluate(learner, X, now)
+        measured = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()
         query = _query(learner, X, now, seen, labels) if len(now.askable) else None
         order = _rank(query, now)
@@ -132,7 +136,7 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
     pointer = Pointer(now.version, file, settings.strategy, order.head, tail, guesses=guessed)
     is_published = False
     try:
-        is_published = _publish(project, now, finished, point, pointer)
+        is_published = _publish(project, now, finished, measured, pointer)
     finally:
         if not is_published:  # they may hold words that were erased
             guesses.discard(project.guesses, guessed)
@@ -151,13 +155,22 @@ def _targets(
     return X[list(positions)], tasks.get(settings.task).targets(values, settings.classes)
 
 
-def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
-    correct = 0
+def _evaluate(
+    learner: Any, X: NDArray[np.float32], now: Snapshot
+) -> tuple[Point, audit.Document | None]:
+    """The point of the curve, and all else that the audit answers say."""
+    correct, told = 0, None
     if now.truth:
         seen, truth = _targets(now.settings, X, now.truth)
-        correct = evaluation.hits(learner.predict(seen), truth)
+        said = learner.predict(seen)
+        correct = evaluation.hits(said, truth)
+        answered = [position for position, _ in now.truth]
+        sure = audit.sure_of(learner, X, answered, now.audited) if truth.ndim == 1 else None
+        rng = np.random.default_rng([now.settings.seed, now.version])
+        told = audit.document(now.settings.classes, truth, said, sure, rng)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
-    return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
+    point = Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
+    return point, told
 
 
 def _query(
@@ -234,7 +247,11 @@ def _pulls(
 
 
 def _publish(
-    project: Project, now: Snapshot, finished: Round, point: Point, pointer: Pointer
+    project: Project,
+    now: Snapshot,
+    finished: Round,
+    measured: tuple[Point, audit.Document | None],
+    pointer: Pointer,
 ) -> bool:
     """Put the round into force; False if something was erased since its snapshot."""
     made_by = {
@@ -249,7 +266,7 @@ def _publish(
             return False
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=asdict(finished) | recipe)])
-        rounds.publish(db, finished, point)
+        rounds.publish(db, finished, *measured)
         rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)

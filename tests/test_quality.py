@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import sentences, truth_of
+from real_server import until
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
-from loop import Answer, importing, model, recipes, retrain, withdrawal
+from loop import Answer, Project, importing, model, recipes, retrain, withdrawal
 from loop.evaluation import LEAST_AUDIT, wilson
 from loop.quality import audit
 from loop.quality.by_class import LEAST, macro_f1, of_classes
@@ -277,3 +278,19 @@ def test_of_several_classes_each_is_measured_and_a_row_is_right_when_all_are():
     assert [one["answers"] for one in told["classes"]] == truth.sum(axis=0).tolist()
     assert (told["sharper"], told["confusion"], told["calibration"]) == (None, None, None)
     assert audit.document(CLASSES, truth[:19], said[:19], None, rng) is None
+
+
+@pytest.mark.browser
+def test_the_progress_page_says_how_good_the_model_is_as_soon_as_it_is_known(server, chromium):
+    page = chromium.new_page()
+    page.goto(f"{server.url}/progress")
+    page.get_by_text("Not known yet (the next model)").wait_for()
+    with Project.open(server.folder) as project:
+        answer(project, 20)
+        until(project.quality, 30)
+    page.get_by_text("From 30 audit answers").wait_for()
+    assert page.get_by_test_id("stMetric").filter(has_text="Macro-F1").count() == 1
+    page.get_by_text("On average it says").wait_for()
+    page.get_by_text("All figures of each class").click()
+    page.get_by_test_id("stDataFrame").wait_for()
+    page.context.close()

@@ -65,6 +65,7 @@ def document(
     correct = hits(said, truth)
     told: Document = {
         "answers": n,
+        "unasked": len(sure.unasked.sure) if sure else None,
         "accuracy": asdict(Estimate(correct / n, *wilson(correct, n))),
         "sharper": None,
         "macro_f1": _or_none(macro_f1(is_of, is_said)),

@@ -9,9 +9,10 @@ import streamlit as st
 from loop import Project
 from ui.chart_look import chart_of
 
-ROW, AXIS = 34, 60  # pixels that a class takes, and the axis beneath
-MANY_CLASSES = 12  # from here on the picture scrolls
-SCROLLED, SQUARE = 420, 330  # pixels high
+HEIGHT, SCROLLED = 330, 420  # pixels of a picture, and of one in which one scrolls
+AXIS = 76  # pixels of the axis beneath the classes
+LEAST, MOST = 26, 56  # pixels that a class takes
+MANY_CLASSES = 12  # from here on one scrolls
 REACH: dict[str, Any] = {"size": 8, "opacity": 0.25, "cornerRadius": 4}  # the bar of an interval
 _PERCENT = alt.Axis(format=".0%", tickCount=5)
 _WHOLE = alt.Scale(domain=[0, 1])
@@ -24,7 +25,7 @@ def show(project: Project, now: Document) -> None:
     st.subheader("How good is it?", anchor=False)
     told = project.quality()
     if told is None:
-        st.info(f"Not known yet ({now['accuracy_waits_for']}).")
+        st.write(f"Not known yet ({now['accuracy_waits_for']}).")
         return
     _figures(told)
     st.caption(" ".join(_rests_on(told)))
@@ -118,7 +119,8 @@ def _by_class(classes: Sequence[Document]) -> None:
     )
     point = base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")
     box = st.container(height=SCROLLED if len(rows) > MANY_CLASSES else "content")
-    _picture(box, [reach, point], ROW * len(rows) + AXIS, "The recall of each class")
+    row = max(LEAST, min(MOST, (HEIGHT - AXIS) // len(rows)))
+    _picture(box, [reach, point], row * len(rows) + AXIS, "The recall of each class")
 
 
 def _reliability(told: Document) -> None:
@@ -154,7 +156,7 @@ def _reliability(told: Document) -> None:
             y="value:Q", size=alt.Size("n:Q", scale=alt.Scale(range=[40, 240]), legend=None)
         ),
     ]
-    _picture(st, layers, SQUARE, "How often the model is right by how sure it says it is")
+    _picture(st, layers, HEIGHT, "How often the model is right by how sure it says it is")
     st.caption(
         f"On average it says {calibration['confidence']:.1%} and is right "
         f"{told['accuracy']['value']:.1%} of the time. On the dashed line both are the same; the "

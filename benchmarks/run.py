@@ -33,6 +33,7 @@ BENCHMARKS = (
     "compare_published",
     "compare_sets",
     "comparing",
+    "audit_coverage",
 )
 VERSIONS = (
     "askwell",

@@ -63,6 +63,7 @@ def _of_models() -> list[tuple[str, str]]:
     news = _load("ag_news")["figures"]
     field = _load("strategies_field")["figures"]["million"]
     sets = _load("compare_sets")["figures"]
+    audits = _load("audit_coverage")["figures"]
     compared = ("uherding", "margin", "random")
     named = ("margin", "k-center", "badge", "typiclust")
     return [
@@ -77,6 +78,10 @@ def _of_models() -> list[tuple[str, str]]:
         (
             f"labels to 90 % of what all give, {sets['seeds']} seeds, UHerding / margin / random",
             " / ".join(str(sets["ag_news"][one]["to_90"]) for one in compared),
+        ),
+        (
+            "95 % intervals that hold the accuracy: 100 audit answers / cross-validated labels",
+            f"{100 * audits['all']['100']['plain']['coverage']:.0f} / {100 * _blind(audits):.0f} %",
         ),
         ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
         (
@@ -103,6 +108,16 @@ def _load(name: str) -> dict[str, Any]:
 
 def _accuracy(news: dict[str, Any], strategy: str, labels: int) -> str:
     return f"{news['accuracy'][strategy][str(labels)]['mean']:.3f}"
+
+
+def _blind(audits: dict[str, Any]) -> float:
+    """How often cross-validation on the labels asked for holds the truth, over all models."""
+    of_sets = [
+        one["cross_validated"]
+        for one in audits.values()
+        if isinstance(one, dict) and "cross_validated" in one
+    ]
+    return sum(float(one["coverage"]) for one in of_sets) / len(of_sets)
 
 
 def _median(figures: dict[str, Any], name: str) -> str:

@@ -10,7 +10,7 @@ LEAST_AUDIT = 20  # answers below which no accuracy is stated
 Z95 = 1.959963984540054
 
 
-def wilson(correct: float, n: int) -> tuple[float, float]:
+def wilson(correct: float, n: float) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927), as (low, high) in 0–1."""
     share, spread = correct / n, Z95**2 / n
     centre = (share + spread / 2) / (1 + spread)

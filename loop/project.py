@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from loop import decisions
 from loop.answers import Answer
@@ -83,6 +83,10 @@ class Project:
     def curve(self) -> list[Point]:
         """The learning curve, oldest round first."""
         return rounds.curve(self.store.read)
+
+    def quality(self) -> dict[str, Any] | None:
+        """All that the audit answers say of the newest model; None where they are too few."""
+        return rounds.quality(self.store.read)
 
     # deciding
 

@@ -45,7 +45,7 @@ def rebuild(
             progress(done, len(events))
             last = _same(project, event, cache, found)
             if last and last.made:
-                published.append((event, last.made.point))
+                published.append((event, last.made))
         mend = not only_check and found.identical
         restoring.state(project, found, mend=mend)
         restoring.rows(project, published, found, mend=mend)

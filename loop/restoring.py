@@ -17,10 +17,11 @@ from loop.features import FeatureCache
 from loop.findings import Findings
 from loop.project import Project
 from loop.redone import Redone, as_of
+from loop.retrain import Made
 from loop.store import items, log, past, rounds
-from loop.store.rounds import Point, Pointer, Round
+from loop.store.rounds import Pointer, Round
 
-Published = tuple[dict[str, Any], Point]  #: a round's event, and its point of the curve
+Published = tuple[dict[str, Any], Made]  #: a round's event, and what came of it
 
 
 def state(project: Project, found: Findings, *, mend: bool) -> None:
@@ -41,9 +42,9 @@ def rows(project: Project, published: Sequence[Published], found: Findings, *, m
     """The rows that rounds publish."""
     store = project.store
     with store.write() if mend else store.snapshot() as db, past.publishing(db):
-        for event, point in published:
+        for event, made in published:
             told = {name: event["value"][name] for name in Round.__dataclass_fields__}
-            rounds.publish(db, Round(**told), point, at=event["received_at"])
+            rounds.publish(db, Round(**told), made.point, made.quality, at=event["received_at"])
         for table in past.PUBLISHED:
             wrong, missing = past.wrong(db, table), past.missing(db, table)
             found.differences += [

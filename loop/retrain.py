@@ -17,9 +17,11 @@ from loop.features import FeatureCache
 from loop.guesses import Guesses
 from loop.media import MediaFolder
 from loop.project import Project
+from loop.quality import audit
 from loop.ranking import Ranking
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
+from loop.store.audit import Audited, audited
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
 from loop.tasks import Value
@@ -36,6 +38,7 @@ class Snapshot:
     version: int  #: of the model to be
     labels: list[tuple[int, Value]]
     truth: list[tuple[int, Value]]  #: of the audit items
+    audited: list[Audited]
     askable: NDArray[np.int64]
     out: int  #: items that some may not be asked now: on lease, or passed over by them
     diary: dict[str, Any]  #: what strategies learned in earlier rounds
@@ -47,11 +50,10 @@ class Made:
 
     n_labels: int
     point: Point
+    quality: audit.Document | None
     order: Ranking
     guessed: Guesses | None  #: None where the model has no one class for an item
-    digests: dict[
-        str, str
-    ]  #: SHA-256 of the model, as what it says of the pool, and of the ranking
+    digests: dict[str, str]  #: SHA-256 of the model, by what it says of the pool, and the ranking
     fit_seconds: float
     rank_seconds: float
 
@@ -106,6 +108,7 @@ def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
         version=(newest["value"]["version"] if newest else 0) + 1,
         labels=_called_now(settings, log.labels(db, items.POOL)),
         truth=_called_now(settings, log.labels(db, items.AUDIT)),
+        audited=audited(db),
         askable=np.array(pool, dtype=np.int64),
         out=out,
         diary=rounds.diary(db),
@@ -177,7 +180,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
         learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
         fit_seconds = time.perf_counter() - fitting
-        point = _evaluate(learner, X, now)
+        point, quality = _evaluate(learner, X, now)
         ranking_since = time.perf_counter()
         query = _query(learner, X, now, seen, labels) if len(now.askable) else None
         order = _rank(query, now)
@@ -189,6 +192,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         return Made(
             n_labels=len(labels),
             point=point,
+            quality=quality,
             order=order,
             guessed=guessed,
             digests={"model": _digest(learner, query, seen), "ranking": ranking.digest(order)},
@@ -242,13 +246,22 @@ def targets(
     return X[list(positions)], tasks.get(settings.task).targets(values, settings.classes)
 
 
-def _evaluate(learner: Any, X: NDArray[np.float32], now: Snapshot) -> Point:
-    correct = 0
+def _evaluate(
+    learner: Any, X: NDArray[np.float32], now: Snapshot
+) -> tuple[Point, audit.Document | None]:
+    """The point of the curve, and all else that the audit answers say."""
+    correct, told = 0, None
     if now.truth:
         seen, truth = targets(now.settings, X, now.truth)
-        correct = evaluation.hits(learner.predict(seen), truth)
+        said = learner.predict(seen)
+        correct = evaluation.hits(said, truth)
+        answered = [position for position, _ in now.truth]
+        sure = audit.sure_of(learner, X, answered, now.audited) if truth.ndim == 1 else None
+        rng = np.random.default_rng([now.settings.seed, now.version])
+        told = audit.document(now.settings.classes, truth, said, sure, rng)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
-    return Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
+    point = Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
+    return point, told
 
 
 def _query(
@@ -292,7 +305,7 @@ def _publish(
             return False
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=told)])
-        rounds.publish(db, finished, made.point)
+        rounds.publish(db, finished, made.point, made.quality)
         rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)

@@ -54,8 +54,8 @@ class Settings(BaseModel):
     recipe: str = "default"  #: what a model reads, and what learns from it: see `loop.recipes`
     seed: int = Field(default=0, ge=0)
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
-    audit_most: int = Field(default=200, ge=0)  #: of one import
-    audit_every: int = Field(default=5, ge=2)  #: one in so many questions is an audit item
+    audit_most: int = Field(default=1_000, ge=0)  #: of one import
+    audit_every: int = Field(default=10, ge=2)  #: one in so many questions is an audit item
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item

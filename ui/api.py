@@ -202,7 +202,7 @@ def add_items(project: ProjectHere, who: Owner, sent: ItemsIn) -> ItemsAdded:
 
 @api.get("/v1/status")
 def where_it_stands(project: ProjectHere, _who: Annotator) -> dict[str, Any]:
-    """Where the loop stands, as `askwell status --json` prints it."""
+    """Where the loop stands, as `askwell status --json` prints it, but for `quality`."""
     return status(project)
 
 

@@ -205,8 +205,9 @@ def status(project: Path, *, as_json: bool) -> None:
 
     with Project.open(project) as opened:
         now = where(opened)
+        quality = opened.quality()
     if as_json:
-        click.echo(json.dumps(now))
+        click.echo(json.dumps(now | {"quality": quality}))
         return
     reached = now["accuracy"]
     accuracy = (

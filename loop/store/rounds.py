@@ -53,10 +53,21 @@ class Pointer:
     guesses: str | None = None  #: what the model makes of the items, see `loop.guesses`
 
 
-def publish(db: Database, round_: Round, point: Point, at: float | None = None) -> None:
-    """Record a finished round and its point of the curve, as of now or of another time."""
+def publish(
+    db: Database,
+    round_: Round,
+    point: Point,
+    quality: dict[str, Any] | None = None,
+    at: float | None = None,
+) -> None:
+    """Record a finished round, its point of the curve, and what else is known of its model.
+
+    As of now or of another time.
+    """
     insert(db, "models", asdict(round_) | {"published_at": at or time.time()})
     insert(db, "curve", asdict(point))
+    if quality is not None:
+        insert(db, "quality", {"version": round_.version, "told": json.dumps(quality)})
 
 
 def diary(db: Database) -> dict[str, Any]:
@@ -100,6 +111,13 @@ def latest(db: Database) -> dict[str, Any] | None:
 def curve(db: Database) -> list[Point]:
     """The learning curve, oldest first."""
     return [Point(**row) for row in rows(db, "SELECT * FROM curve ORDER BY version")]
+
+
+def quality(db: Database) -> dict[str, Any] | None:
+    """What is known of the newest model, see `loop.quality.audit`; None with too few answers."""
+    newest = "SELECT told FROM quality WHERE version = (SELECT max(version) FROM models)"
+    told = value(db, newest)
+    return json.loads(told) if told else None
 
 
 def trainer(db: Database) -> dict[str, Any]:

@@ -306,3 +306,9 @@ def imports_cost_what_they_bring(db: Database) -> None:
     db.table("latecomers").create(
         {"place": int, "position": int}, pk="place", not_null={"position"}
     )
+
+
+@migrate()
+def quality(db: Database) -> None:
+    """What the audit answers say of each model beyond its accuracy, as JSON."""
+    db.table("quality").create({"version": int, "told": str}, pk="version", not_null={"told"})

@@ -9,6 +9,7 @@ import streamlit as st
 
 from loop import Project, export, status
 from loop.store.rounds import Point
+from ui.pages import progress_audit
 
 REFRESH = 2.0  # seconds
 BAR, AXIS = 24, 76  # pixels that a class takes, and the axis beneath
@@ -36,6 +37,7 @@ def _body(project: Project, *, may_export: bool) -> None:
         )
     else:
         _no_curve_yet(now)
+    progress_audit.show(project, now)
     _details(project, now, may_export=may_export)
 
 

@@ -1,0 +1,129 @@
+"""How many more labels to a target? A pure forecast from two things that every round measures.
+
+The audit answers say how good the newest model is. How often its predictions still change says how
+much more labels may bring: on past curves, which `benchmarks/forecast.py` makes and measures, that
+alone told as much as all that was tried beside it: see docs/why.md.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loop.evaluation import LEAST_AUDIT
+
+ROUNDS = 3  # newest rounds whose changed predictions are averaged
+FARTHEST = 10  # times the labels so far: nothing is said of what lies beyond
+DRAWS = 4_000
+EDGES = (0.1, 0.5, 0.9)  # of the 80 % interval, and the middle
+
+# Learned from past curves. Labels doubled, the gain in accuracy is log-normal by turnover; another
+# doubling gains about half as much.
+GAIN = (-2.46, 0.75)  # of ln(gain + LEAST_GAIN), by ln(turnover + LEAST_TURNOVER)
+GAIN_SPREAD = 0.92
+LEAST_GAIN, LEAST_TURNOVER = 0.003, 0.02
+FADING, FADING_SPREAD = math.log(0.5), 0.9  # of ln(the second gain / the first)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One round, as the forecast sees it."""
+
+    labels: int
+    agreement: float | None  #: share of items predicted as by the model before; None: not known
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a forecast rests on."""
+
+    labels: int  #: that the newest model was trained on
+    audit: int  #: audit answers it was measured on
+    correct: int
+    turnover: float  #: share of predictions that change while the labels double
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Eight times in ten it lies between *low* and *high*. None: farther than was looked."""
+
+    low: float | None
+    middle: float | None
+    high: float | None
+
+
+def turnover(steps: Sequence[Step]) -> float | None:
+    """The share of predictions that change while the labels double; None before `ROUNDS` + 1.
+
+    Between two models it grows with the square root of the doublings between them, as a random walk
+    does, so rounds of any length can be told together.
+    """
+    newest = steps[-ROUNDS - 1 :]
+    if len(newest) <= ROUNDS:
+        return None
+    rates = []
+    for before, after in zip(newest, newest[1:], strict=False):
+        if after.agreement is None or after.labels <= before.labels:
+            return None
+        rates.append((1 - after.agreement) / math.sqrt(math.log2(after.labels / before.labels)))
+    return sum(rates) / ROUNDS
+
+
+def known(steps: Sequence[Step], audit: int, correct: int) -> Known | None:
+    """What there is to rest a forecast on; None while it is too little."""
+    rate = turnover(steps)
+    if rate is None or audit < LEAST_AUDIT:
+        return None
+    return Known(steps[-1].labels, audit, correct, rate)
+
+
+@dataclass(frozen=True)
+class Futures:
+    """How it may go on, drawn `DRAWS` times; arrays are (DRAWS,)."""
+
+    labels: int
+    accuracy: NDArray[np.float64]  #: now
+    gain: NDArray[np.float64]  #: of the next doubling
+    fading: NDArray[np.float64]  #: what another doubling gains, as a share of the one before
+
+    def gains(self, doublings: float) -> NDArray[np.float64]:
+        """What so many doublings gain, (DRAWS,); never more than there is to gain."""
+        powers = np.expm1(doublings * np.log(self.fading)) / (self.fading - 1)
+        return np.minimum(self.gain * powers, 1 - self.accuracy)
+
+    def labels_to(self, target: float, most: int) -> Interval:
+        """Labels in all at which *target* is reached; None beyond *most* or ten times as many."""
+        missing = np.maximum(target - self.accuracy, 0)
+        with np.errstate(divide="ignore", invalid="ignore"):  # gains that never add up to it
+            doublings = np.log1p(missing * (self.fading - 1) / self.gain) / np.log(self.fading)
+        doublings = np.where(missing > 0, np.nan_to_num(doublings, nan=np.inf), 0)
+        farthest = math.log2(min(max(most, self.labels) / self.labels, FARTHEST))
+        found = np.quantile(np.where(doublings > farthest, np.inf, doublings), EDGES, method="higher")
+        ends = [self.labels * 2**end if end <= farthest else None for end in found.tolist()]
+        return Interval(*ends)
+
+    def gain_of(self, labels: int) -> Interval:
+        """How much more accuracy there is at so many *labels*."""
+        return _interval(self.gains(math.log2(labels / self.labels)))
+
+    def accuracy_at(self, labels: int) -> Interval:
+        """The accuracy at so many *labels*, those so far or more."""
+        return _interval(self.accuracy + self.gains(math.log2(labels / self.labels)))
+
+
+@lru_cache(maxsize=4)
+def futures(known: Known) -> Futures:
+    """Draws from what is known: the same for the same."""
+    rng = np.random.default_rng(0)
+    # Every accuracy is as likely as any other before the first audit answer.
+    accuracy = rng.beta(known.correct + 1, known.audit - known.correct + 1, DRAWS)
+    usual = GAIN[0] + GAIN[1] * math.log(known.turnover + LEAST_TURNOVER)
+    gain = np.maximum(np.exp(rng.normal(usual, GAIN_SPREAD, DRAWS)) - LEAST_GAIN, 0)
+    return Futures(known.labels, accuracy, gain, np.exp(rng.normal(FADING, FADING_SPREAD, DRAWS)))
+
+
+def _interval(values: NDArray[np.float64]) -> Interval:
+    return Interval(*np.quantile(values, EDGES).tolist())

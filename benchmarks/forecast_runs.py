@@ -11,6 +11,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -163,5 +164,5 @@ def _first(y: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.arange(max(10, second + 1))
 
 
-def _fitted(recipe: str, seed: int, X: NDArray[np.float32], y: NDArray[np.intp]) -> model.Learner:
+def _fitted(recipe: str, seed: int, X: NDArray[np.float32], y: NDArray[np.intp]) -> Any:
     return model.fit(recipes.estimator(recipe, seed), X, y)

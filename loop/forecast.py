@@ -20,12 +20,20 @@ FARTHEST = 10  # times the labels so far: nothing is said of what lies beyond
 DRAWS = 4_000
 EDGES = (0.1, 0.5, 0.9)  # of the 80 % interval, and the middle
 
-# Learned from past curves. Labels doubled, the gain in accuracy is log-normal by turnover; another
-# doubling gains about half as much.
-GAIN = (-2.46, 0.75)  # of ln(gain + LEAST_GAIN), by ln(turnover + LEAST_TURNOVER)
-GAIN_SPREAD = 0.92
+
+@dataclass(frozen=True)
+class Law:
+    """How gains went on past curves: log-normal, by how often predictions change."""
+
+    usual: float = -2.63  #: of ln(gain of twice the labels + LEAST_GAIN), where turnover is whole
+    slope: float = 0.69  #: by ln(turnover + LEAST_TURNOVER)
+    spread: float = 0.95
+    fading: float = math.log(0.48)  #: of ln(what another doubling gains / the one before)
+    fading_spread: float = 0.92
+
+
+LEARNED = Law()
 LEAST_GAIN, LEAST_TURNOVER = 0.003, 0.02
-FADING, FADING_SPREAD = math.log(0.5), 0.9  # of ln(the second gain / the first)
 
 
 @dataclass(frozen=True)
@@ -115,14 +123,15 @@ class Futures:
 
 
 @lru_cache(maxsize=4)
-def futures(known: Known) -> Futures:
+def futures(known: Known, law: Law = LEARNED) -> Futures:
     """Draws from what is known: the same for the same."""
     rng = np.random.default_rng(0)
     # Every accuracy is as likely as any other before the first audit answer.
     accuracy = rng.beta(known.correct + 1, known.audit - known.correct + 1, DRAWS)
-    usual = GAIN[0] + GAIN[1] * math.log(known.turnover + LEAST_TURNOVER)
-    gain = np.maximum(np.exp(rng.normal(usual, GAIN_SPREAD, DRAWS)) - LEAST_GAIN, 0)
-    return Futures(known.labels, accuracy, gain, np.exp(rng.normal(FADING, FADING_SPREAD, DRAWS)))
+    usual = law.usual + law.slope * math.log(known.turnover + LEAST_TURNOVER)
+    gain = np.maximum(np.exp(rng.normal(usual, law.spread, DRAWS)) - LEAST_GAIN, 0)
+    fading = np.exp(rng.normal(law.fading, law.fading_spread, DRAWS))
+    return Futures(known.labels, accuracy, gain, fading)
 
 
 def _interval(values: NDArray[np.float64]) -> Interval:

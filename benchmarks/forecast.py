@@ -12,9 +12,10 @@ it if its upper end lies beyond the run, or is open: later than ten times the la
 - asked, brought: audit answers come as one to four labels, 20 at least, or are there from the start
 - design: each set forecast by what the other design sets taught; the way was chosen there
 - held_back: by what all design sets taught. On them nothing was tried before the choice was made
-- covers: how often truth lies in the 80 % interval. Each figure is the mean of the sets'
-- says: how often the interval tells more than that the target may be reached now or never; only
-  then does the page show it. covers_said: how often it is right then
+- covers: how often truth lies in the 80 % interval; worst_set: on that of the sets with the least.
+  Each other figure is the mean of the sets'
+- says: how often the interval tells more than that the target is reached, or may be now or never;
+  only then does the page show it. covers_said: how often it is right then
 - open: share of intervals without an upper end; to_low: of those closed, upper end over lower one;
   error: factor between the middle and the truth, where both are known; medians
 - gain: the gain in accuracy of twice the labels: covers, and the interval's width in points
@@ -38,6 +39,7 @@ from forecast_ways import Rounds, correlated, naive, newest
 from loop import forecast, stopping
 from loop.forecast import FARTHEST, ROUNDS, Interval, Law
 
+CHOSEN = "turnover"
 COARSE = 3  # rounds in one
 
 
@@ -50,7 +52,7 @@ def measure() -> dict[str, Any]:
         "law": {name: round(value, 3) for name, value in vars(learned(design)).items()},
         "ms": _milliseconds(held[0]),
         "design": {name: _left_out(design, make) for name, make in WAYS.items()},
-        "held_back": {name: told(held, way) for name, way in ways.items()},
+        "held_back": {name: told(held, ways[name], by_set=name == CHOSEN) for name in WAYS},
         "coarse": told(held, _ours(COARSE)),
         "gain": {"design": _gains(design), "held_back": _gains(held)},
         "stops": {"design": _stops(design), "held_back": _stops(held)},

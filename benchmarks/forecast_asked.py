@@ -20,7 +20,6 @@ OF_FULL = (0.90, 0.95)
 FIXED = (0.60, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 0.98)
 AUDITS = ("asked", "brought")
 TARGETS = ("fixed", "just_above")
-A_STEP = 1.05  # a lower end that is no more than this times the labels so far says nothing
 
 
 @dataclass(frozen=True)
@@ -101,30 +100,40 @@ class Verdict:
 
     covers: bool
     is_open: bool
-    says: bool  #: more than that it may be reached now, or never
+    says: bool  #: whether the page would show it
     to_low: float | None  #: upper end over lower one
     error: float | None  #: factor between middle and truth
 
 
-def told(runs: Sequence[Run], way: Forecast) -> dict[str, Any]:
-    """How a way fares, for each kind of target and of audit answers."""
+def told(runs: Sequence[Run], way: Forecast, *, by_set: bool = False) -> dict[str, Any]:
+    """How a way fares, for each kind of target and of audit answers, and on each set if asked."""
+    every = {
+        kind: {audit: _figures_by_set(runs, way, audit, kind) for audit in AUDITS}
+        for kind in TARGETS
+    }
     return {
-        kind: {audit: _told(runs, way, audit, kind) for audit in AUDITS} for kind in TARGETS
+        kind: {
+            audit: _whole(sets) | ({"sets": sets} if by_set else {}) for audit, sets in of.items()
+        }
+        for kind, of in every.items()
     }
 
 
-def _told(runs: Sequence[Run], way: Forecast, audit: str, kind: str) -> dict[str, Any]:
+def _whole(sets: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    figures = ("covers", "says", "covers_said", "open", "to_low", "error")
+    whole: dict[str, Any] = {name: mean([one[name] for one in sets.values()]) for name in figures}
+    return whole | {"worst_set": min(one["covers"] for one in sets.values())}
+
+
+def _figures_by_set(
+    runs: Sequence[Run], way: Forecast, audit: str, kind: str
+) -> dict[str, dict[str, Any]]:
     by_set: dict[str, list[Verdict]] = defaultdict(list)
     for run in runs:
         for moment in moments(run, audit, kind):
             for target, interval in zip(moment.targets, way(moment), strict=True):
                 by_set[run.name].append(_judged(moment, target, interval))
-    sets = {name: _figures(verdicts) for name, verdicts in by_set.items()}
-    whole: dict[str, Any] = {
-        figure: mean([one[figure] for one in sets.values()])
-        for figure in ("covers", "says", "covers_said", "open", "to_low", "error")
-    }
-    return whole | {"sets": sets}
+    return {name: _figures(verdicts) for name, verdicts in by_set.items()}
 
 
 def _judged(moment: Moment, target: float, said: Interval) -> Verdict:
@@ -135,7 +144,7 @@ def _judged(moment: Moment, target: float, said: Interval) -> Verdict:
     if truth is not None and said.middle is not None:
         error = max(said.middle / truth, truth / said.middle)
     is_open = said.high is None
-    says = not is_open or low > A_STEP * moment.now
+    says = forecast.tells(said, moment.now)
     return Verdict(bool(covers), is_open, says, None if is_open else high / low, error)
 
 

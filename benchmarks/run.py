@@ -34,6 +34,7 @@ BENCHMARKS = (
     "compare_sets",
     "comparing",
     "default.study",
+    "forecast",
 )
 VERSIONS = (
     "askwell",

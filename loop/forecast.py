@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from loop.evaluation import LEAST_AUDIT
 
 ROUNDS = 3  # newest rounds whose changed predictions are averaged
 FARTHEST = 10  # times the labels so far: nothing is said of what lies beyond
+A_STEP = 1.05  # times the labels so far: no more than that is as good as now
 DRAWS = 4_000
 EDGES = (0.1, 0.5, 0.9)  # of the 80 % interval, and the middle
 
@@ -73,7 +75,7 @@ def turnover(steps: Sequence[Step]) -> float | None:
     if len(newest) <= ROUNDS:
         return None
     rates = []
-    for before, after in zip(newest, newest[1:], strict=False):
+    for before, after in pairwise(newest):
         if after.agreement is None or after.labels <= before.labels:
             return None
         rates.append((1 - after.agreement) / math.sqrt(math.log2(after.labels / before.labels)))
@@ -109,7 +111,9 @@ class Futures:
             doublings = np.log1p(missing * (self.fading - 1) / self.gain) / np.log(self.fading)
         doublings = np.where(missing > 0, np.nan_to_num(doublings, nan=np.inf), 0)
         farthest = math.log2(min(max(most, self.labels) / self.labels, FARTHEST))
-        found = np.quantile(np.where(doublings > farthest, np.inf, doublings), EDGES, method="higher")
+        found = np.quantile(
+            np.where(doublings > farthest, np.inf, doublings), EDGES, method="higher"
+        )
         ends = [self.labels * 2**end if end <= farthest else None for end in found.tolist()]
         return Interval(*ends)
 
@@ -132,6 +136,13 @@ def futures(known: Known, law: Law = LEARNED) -> Futures:
     gain = np.maximum(np.exp(rng.normal(usual, law.spread, DRAWS)) - LEAST_GAIN, 0)
     fading = np.exp(rng.normal(law.fading, law.fading_spread, DRAWS))
     return Futures(known.labels, accuracy, gain, fading)
+
+
+def tells(interval: Interval, labels: int) -> bool:
+    """Whether a forecast of labels says more than: reached by now, or now or never."""
+    low, high = interval.low, interval.high
+    is_ahead = low is None or low > A_STEP * labels
+    return is_ahead or (high is not None and high > A_STEP * labels)
 
 
 def _interval(values: NDArray[np.float64]) -> Interval:

@@ -20,6 +20,7 @@ it if its upper end lies beyond the run, or is open: later than ten times the la
   error: factor between the middle and the truth, where both are known; medians
 - gain: the gain in accuracy of twice the labels: covers, and the interval's width in points
 - coarse: ours where rounds come three times as seldom
+- another_recipe: ours with a recipe that nothing was learned of, `self_training(logistic(C=10))`
 - stops: how often an advice to stop was given, and what twice the labels would have gained then;
   beside that where none was given
 """
@@ -33,11 +34,11 @@ from typing import Any
 
 import numpy as np
 from forecast_asked import Forecast, Moment, agreement, mean, moments, steps_of, told
-from forecast_runs import DESIGN, HELD_BACK, SEEDS, Run, runs
+from forecast_runs import ANOTHER, DESIGN, HELD_BACK, SEEDS, Run, runs
 from forecast_ways import Rounds, correlated, naive, newest
 
 from loop import forecast, stopping
-from loop.forecast import FARTHEST, ROUNDS, Interval, Law
+from loop.forecast import FARTHEST, ROUNDS, Law, Reach
 
 CHOSEN = "turnover"
 COARSE = 3  # rounds in one
@@ -54,6 +55,7 @@ def measure() -> dict[str, Any]:
         "design": {name: _left_out(design, make) for name, make in WAYS.items()},
         "held_back": {name: told(held, ways[name], by_set=name == CHOSEN) for name in WAYS},
         "coarse": told(held, _ours(COARSE)),
+        "another_recipe": told(runs(HELD_BACK, (ANOTHER,)), _ours()),
         "gain": {"design": _gains(design), "held_back": _gains(held)},
         "stops": {"design": _stops(design), "held_back": _stops(held)},
     }
@@ -100,14 +102,14 @@ def _gain(run: Run, at: int, doublings: int) -> float | None:
 
 
 def _ours(every: int = 1, law: Law = forecast.LEARNED) -> Forecast:
-    def way(moment: Moment) -> list[Interval]:
+    def way(moment: Moment) -> list[Reach]:
         seen = forecast.futures(moment.known(every), law)
         return [seen.labels_to(target, FARTHEST * moment.now) for target in moment.targets]
 
     return way
 
 
-def _of_audit(way: Callable[[Rounds, Sequence[float]], list[Interval]]) -> Forecast:
+def _of_audit(way: Callable[[Rounds, Sequence[float]], list[Reach]]) -> Forecast:
     return lambda moment: way(moment.rounds, moment.targets)
 
 

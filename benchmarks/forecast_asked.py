@@ -12,7 +12,7 @@ from forecast_runs import Run
 from forecast_ways import Rounds
 
 from loop import forecast
-from loop.forecast import ROUNDS, Interval, Known, Step
+from loop.forecast import ROUNDS, Known, Reach, Step
 
 MOMENTS = (60, 100, 150, 250)
 ABOVE = (0.005, 0.01, 0.02, 0.04)
@@ -48,7 +48,7 @@ class Moment:
         return Known(self.now, int(self.rounds.audit[-1]), int(self.rounds.correct[-1]), rate)
 
 
-Forecast = Callable[[Moment], list[Interval]]
+Forecast = Callable[[Moment], list[Reach]]
 
 
 def moments(run: Run, audit: str, kind: str = "fixed") -> Iterator[Moment]:
@@ -136,7 +136,7 @@ def _figures_by_set(
     return {name: _figures(verdicts) for name, verdicts in by_set.items()}
 
 
-def _judged(moment: Moment, target: float, said: Interval) -> Verdict:
+def _judged(moment: Moment, target: float, said: Reach) -> Verdict:
     truth = moment.truth(target)
     low, high = said.low or math.inf, said.high or math.inf
     covers = high > moment.run.labels[-1] if truth is None else low <= truth <= high

@@ -1,7 +1,7 @@
 """Other ways to forecast than `loop.forecast`, for comparison: power laws of the audit answers.
 
 Each is a function of the rounds so far (labels, audit answers, correct ones) and targets, and gives
-an `Interval` for each target.
+a `Reach` for each target.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from forecast_runs import Run
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from loop.forecast import DRAWS, EDGES, FARTHEST, Interval
+from loop.forecast import DRAWS, EDGES, FARTHEST, Reach
 
 FIRST = 20  # labels: where the law's error is the one that is drawn
 EXPONENTS = np.geomspace(0.05, 3, 40)
@@ -32,7 +32,7 @@ class Rounds:
     correct: NDArray[np.intp]
 
 
-Way = Callable[[Rounds, Sequence[float]], list[Interval]]
+Way = Callable[[Rounds, Sequence[float]], list[Reach]]
 
 
 def law(runs: Sequence[Run]) -> tuple[Array, Array]:
@@ -81,7 +81,7 @@ def correlated(runs: Sequence[Run]) -> Way:
     return _by_prior(runs, weigh)
 
 
-def naive(rounds: Rounds, targets: Sequence[float]) -> list[Interval]:
+def naive(rounds: Rounds, targets: Sequence[float]) -> list[Reach]:
     """Least squares to the accuracies; the interval from answers drawn anew for each round."""
     share = rounds.correct / rounds.audit
     rng = np.random.default_rng(0)
@@ -103,7 +103,7 @@ def _by_prior(runs: Sequence[Run], weigh: Callable[[Rounds, Array], Array]) -> W
         at = 1 - error * (stays + (1 - stays) * (labels / FIRST) ** -c)
         return np.clip(at, 0.003, 0.997)
 
-    def way(rounds: Rounds, targets: Sequence[float]) -> list[Interval]:
+    def way(rounds: Rounds, targets: Sequence[float]) -> list[Reach]:
         grid = _grid(rounds.labels[-1])
         said = weigh(rounds, accuracy_at(rounds.labels.astype(float)))
         weights, accuracy = np.exp(said - said.max()), accuracy_at(grid)
@@ -136,11 +136,11 @@ def _grid(now: int) -> Array:
     return now * np.geomspace(1, FARTHEST, 80)
 
 
-def _crossing(grid: Array, accuracy: Array, target: float, weights: Array) -> Interval:
+def _crossing(grid: Array, accuracy: Array, target: float, weights: Array) -> Reach:
     is_there = accuracy >= target
     first = np.where(is_there.any(axis=1), grid[is_there.argmax(axis=1)], np.inf)
     order = np.argsort(first)
     upto = np.cumsum(weights[order]) / weights.sum()
     places = np.minimum(np.searchsorted(upto, EDGES), len(order) - 1)
     ends = [float(end) for end in first[order][places]]
-    return Interval(*(end if np.isfinite(end) else None for end in ends))
+    return Reach(*(end if np.isfinite(end) else None for end in ends))

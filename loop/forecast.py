@@ -58,7 +58,16 @@ class Known:
 
 @dataclass(frozen=True)
 class Interval:
-    """Eight times in ten it lies between *low* and *high*. None: farther than was looked."""
+    """Eight times in ten it lies between *low* and *high*."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The same of the labels at which a target is reached; None: farther than was looked."""
 
     low: float | None
     middle: float | None
@@ -66,20 +75,18 @@ class Interval:
 
 
 def turnover(steps: Sequence[Step]) -> float | None:
-    """The share of predictions that change while the labels double; None before `ROUNDS` + 1.
+    """The share of predictions that change while the labels double; None where it is not known.
 
     Between two models it grows with the square root of the doublings between them, as a random walk
-    does, so rounds of any length can be told together.
+    does, so rounds of any length can be told together. Rounds without a new label do not count.
     """
-    newest = steps[-ROUNDS - 1 :]
-    if len(newest) <= ROUNDS:
-        return None
-    rates = []
-    for before, after in pairwise(newest):
-        if after.agreement is None or after.labels <= before.labels:
-            return None
-        rates.append((1 - after.agreement) / math.sqrt(math.log2(after.labels / before.labels)))
-    return sum(rates) / ROUNDS
+    grown = [(before, after) for before, after in pairwise(steps) if after.labels > before.labels]
+    rates = [
+        (1 - after.agreement) / math.sqrt(math.log2(after.labels / before.labels))
+        for before, after in grown[-ROUNDS:]
+        if after.agreement is not None
+    ]
+    return sum(rates) / ROUNDS if len(rates) == ROUNDS else None
 
 
 def known(steps: Sequence[Step], audit: int, correct: int) -> Known | None:
@@ -104,7 +111,7 @@ class Futures:
         powers = np.expm1(doublings * np.log(self.fading)) / (self.fading - 1)
         return np.minimum(self.gain * powers, 1 - self.accuracy)
 
-    def labels_to(self, target: float, most: int) -> Interval:
+    def labels_to(self, target: float, most: int) -> Reach:
         """Labels in all at which *target* is reached; None beyond *most* or ten times as many."""
         missing = np.maximum(target - self.accuracy, 0)
         with np.errstate(divide="ignore", invalid="ignore"):  # gains that never add up to it
@@ -115,7 +122,7 @@ class Futures:
             np.where(doublings > farthest, np.inf, doublings), EDGES, method="higher"
         )
         ends = [self.labels * 2**end if end <= farthest else None for end in found.tolist()]
-        return Interval(*ends)
+        return Reach(*ends)
 
     def gain_of(self, labels: int) -> Interval:
         """How much more accuracy there is at so many *labels*."""
@@ -138,11 +145,10 @@ def futures(known: Known, law: Law = LEARNED) -> Futures:
     return Futures(known.labels, accuracy, gain, fading)
 
 
-def tells(interval: Interval, labels: int) -> bool:
-    """Whether a forecast of labels says more than: reached by now, or now or never."""
-    low, high = interval.low, interval.high
-    is_ahead = low is None or low > A_STEP * labels
-    return is_ahead or (high is not None and high > A_STEP * labels)
+def tells(reach: Reach, labels: int) -> bool:
+    """Whether it says more than that the target is reached, or may be now or never."""
+    is_ahead = reach.low is None or reach.low > A_STEP * labels
+    return is_ahead or (reach.high is not None and reach.high > A_STEP * labels)
 
 
 def _interval(values: NDArray[np.float64]) -> Interval:

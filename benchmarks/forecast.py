@@ -162,11 +162,12 @@ def _stops(runs: Sequence[Run]) -> dict[str, Any]:
                 continue
             newest = range(moment.at - stopping.STABLE_ROUNDS + 1, moment.at + 1)
             kappas = [agreement(run, place - 1, place)[1] for place in newest]
+            stable = stopping.predictions_stable(kappas)
+            assert stable is not None  # noqa: S101 - all three are known
             for advice in (
-                stopping.predictions_stable(kappas),
-                stopping.gains_little(forecast.futures(moment.known())),
+                stable,
+                stopping.gains_little(forecast.futures(moment.known()), 2 * moment.now),
             ):
-                assert advice is not None  # noqa: S101 - all that they need is there
                 found[advice.rule, advice.stop].append(gained)
     return {
         f"{rule}, {'stop' if stop else 'go on'}": {

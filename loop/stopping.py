@@ -4,7 +4,7 @@ Each decision is a pure function; it gives None where nothing is known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loop.evaluation import LEAST_AUDIT, wilson
 from loop.forecast import Futures
@@ -21,14 +21,14 @@ class Advice:
     rule: str  #: budget, target, stability or plateau
     stop: bool
     words: str  #: the evidence, for people
-    numbers: dict[str, float | int | None] = field(default_factory=dict)
+    numbers: dict[str, float]
 
 
 def budget_used(labels: int, budget: int | None) -> Advice | None:
     """Whether as many labels were given as are to be; None where no *budget* is set."""
     if budget is None:
         return None
-    words = f"{labels:,} of {budget:,} labels of the budget are given"
+    words = f"{labels:,} labels of a budget of {budget:,} are given"
     return Advice("budget", labels >= budget, words, {"labels": labels, "budget": budget})
 
 
@@ -38,8 +38,8 @@ def target_reached(correct: int, audit: int, target: float | None) -> Advice | N
         return None
     low, high = wilson(correct, audit)
     words = (
-        f"accuracy lies between {low:.1%} and {high:.1%} (95 %, {audit} audit answers); the target "
-        f"is {target:.1%}"
+        f"accuracy lies between {100 * low:.1f} % and {100 * high:.1f} % (95 % interval, {audit} "
+        f"audit answers); the target is {100 * target:g} %"
     )
     return Advice("target", low >= target, words, {"low": low, "high": high, "target": target})
 
@@ -52,20 +52,18 @@ def predictions_stable(kappas: Sequence[float | None]) -> Advice | None:
         return None
     least = min(known)
     words = (
-        f"the last {STABLE_ROUNDS} models agreed with the one before by a kappa of {least:.3f} or "
-        f"more; {STABLE_KAPPA} counts as stable"
+        f"kappa of each of the last {STABLE_ROUNDS} models with the one before it was {least:.3f} "
+        f"or more; {STABLE_KAPPA} counts as settled"
     )
     return Advice("stability", least >= STABLE_KAPPA, words, {"kappa": least})
 
 
-def gains_little(futures: Futures | None) -> Advice | None:
-    """Whether twice the labels would gain less than half a point; None without a forecast."""
-    if futures is None:
-        return None
-    gain = futures.gain_of(2 * futures.labels)
+def gains_little(futures: Futures, labels: int) -> Advice:
+    """Whether going on to so many *labels*, twice those so far or all, gains under half a point."""
+    gain = futures.gain_of(labels)
     words = (
-        f"twice the labels would gain about {100 * gain.middle:.1f} points "
-        f"(80 %: {100 * gain.low:.1f} to {100 * gain.high:.1f})"
+        f"{labels - futures.labels:,} more labels would bring about {100 * gain.middle:.1f} points "
+        f"of accuracy (8 times in 10: {100 * gain.low:.1f} to {100 * gain.high:.1f})"
     )
     numbers = {"low": gain.low, "middle": gain.middle, "high": gain.high}
     return Advice("plateau", gain.middle < LITTLE, words, numbers)

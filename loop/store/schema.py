@@ -306,3 +306,10 @@ def imports_cost_what_they_bring(db: Database) -> None:
     db.table("latecomers").create(
         {"place": int, "position": int}, pk="place", not_null={"position"}
     )
+
+
+@migrate()
+def models_are_compared(db: Database) -> None:
+    """How far each model agrees with the one before; NULL where that is not known."""
+    for column in ("agreement", "kappa"):
+        db.execute(f"ALTER TABLE models ADD COLUMN {column} REAL")

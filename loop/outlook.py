@@ -64,7 +64,9 @@ def _words(reach: Reach, now: int, target: str, more: str) -> str:
         return f"{target} is hardly in reach: 9 times in 10 it takes {more}."
     low = about(reach.low - now)
     if reach.middle is None:
-        return f"{low} or more labels to {target} (9 times in 10); as likely as not {more}."
+        return (
+            f"{low} or more labels to {target} (9 times in 10); as likely as not it takes {more}."
+        )
     middle = about(reach.middle - now)
     high = more if reach.high is None else about(reach.high - now)
     return f"About {middle} more labels to {target} (8 times in 10: {low} to {high})."

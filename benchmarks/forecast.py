@@ -18,6 +18,9 @@ it if its upper end lies beyond the run, or is open: later than ten times the la
   only then does the page show it. covers_said: how often it is right then
 - open: share of intervals without an upper end; to_low: of those closed, upper end over lower one;
   error: factor between the middle and the truth, where both are known; medians
+- explained: share of the variance of ln(gain of twice the labels) that turnover tells, each design
+  set by what the others taught; changed: share of predictions that two models see otherwise, by the
+  doublings of labels between them
 - gain: the gain in accuracy of twice the labels: covers, and the interval's width in points
 - coarse: ours where rounds come three times as seldom
 - another_recipe: ours with a recipe that nothing was learned of, `self_training(logistic(C=10))`
@@ -34,7 +37,7 @@ from typing import Any
 
 import numpy as np
 from forecast_asked import Forecast, Moment, agreement, mean, moments, steps_of, told
-from forecast_runs import ANOTHER, DESIGN, HELD_BACK, SEEDS, Run, runs
+from forecast_runs import ANOTHER, DESIGN, HELD_BACK, RECIPES, SEEDS, Run, runs
 from forecast_ways import Rounds, correlated, naive, newest
 
 from loop import forecast, stopping
@@ -51,6 +54,8 @@ def measure() -> dict[str, Any]:
     return {
         "seeds": SEEDS,
         "law": {name: round(value, 3) for name, value in vars(learned(design)).items()},
+        "explained": _explained(design),
+        "changed": _changed(design),
         "ms": _milliseconds(held[0]),
         "design": {name: _left_out(design, make) for name, make in WAYS.items()},
         "held_back": {name: told(held, ways[name], by_set=name == CHOSEN) for name in WAYS},
@@ -75,6 +80,42 @@ def learned(runs: Sequence[Run]) -> Law:
     # By quartiles, for of small gains the ratio is noise.
     low, middle, high = np.log(np.maximum(np.quantile(seconds, (0.25, 0.5, 0.75)), 0.01))
     return Law(float(usual), float(slope), spread, float(middle), float((high - low) / 1.349))
+
+
+def _explained(design: Sequence[Run]) -> float:
+    """How much of the gains turnover tells of sets that it was not learned from."""
+    gains, _ = _past_gains(design)
+    off, about = [], []
+    for name in DESIGN:
+        law = learned([run for run in design if run.name != name])
+        others = np.mean([math.log(g + forecast.LEAST_GAIN) for one, _, g in gains if one != name])
+        for turnover, gain in [(t, g) for one, t, g in gains if one == name]:
+            y = math.log(gain + forecast.LEAST_GAIN)
+            said = law.usual + law.slope * math.log(turnover + forecast.LEAST_TURNOVER)
+            off.append((y - said) ** 2)
+            about.append((y - others) ** 2)
+    return round(1 - float(np.mean(off) / np.mean(about)), 3)
+
+
+def _changed(design: Sequence[Run]) -> dict[str, dict[str, float]]:
+    """Share of predictions that differ, by recipe and doublings."""
+    told: dict[str, dict[str, float]] = {recipe: {} for recipe in RECIPES}
+    for recipe, by_doublings in told.items():
+        for apart in (1, 2, 4, 7):
+            doublings, changed = _changed_by(design, recipe, apart)
+            by_doublings[f"{doublings:.2f}"] = round(changed, 4)
+    return told
+
+
+def _changed_by(design: Sequence[Run], recipe: str, apart: int) -> tuple[float, float]:
+    seen = [
+        (math.log2(run.labels[at] / run.labels[at - apart]), 1 - agreement(run, at - apart, at)[0])
+        for run in design
+        if run.recipe == recipe
+        for at in range(10 + apart, len(run.labels), 4)
+    ]
+    doublings, changed = np.mean(seen, axis=0)
+    return float(doublings), float(changed)
 
 
 def _past_gains(runs: Sequence[Run]) -> tuple[list[tuple[str, float, float]], list[float]]:

@@ -77,8 +77,9 @@ class Reach:
 def turnover(steps: Sequence[Step]) -> float | None:
     """The share of predictions that change while the labels double; None where it is not known.
 
-    Between two models it grows with the square root of the doublings between them, as a random walk
-    does, so rounds of any length can be told together. Rounds without a new label do not count.
+    Between two logistic regressions it grows with the square root of the doublings between them, as
+    a random walk does, so rounds of any length can be told together. (A forest's grows less: part
+    of it is chance at every fit.) Rounds without a new label do not count.
     """
     grown = [(before, after) for before, after in pairwise(steps) if after.labels > before.labels]
     rates = [

@@ -3,6 +3,7 @@
 import json
 import math
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from loop.guesses import Guesses
 from loop.schedule import Reason
 from loop.store import rounds
 
+RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 KNOWN = st.builds(
     Known,
     labels=st.integers(10, 5_000),
@@ -134,6 +136,14 @@ def test_where_projects_go_as_the_law_says_eight_in_ten_are_in_the_interval():
     covered, soon_enough = np.mean(inside, axis=0)
     assert 0.74 < covered < 0.88
     assert soon_enough > 0.85
+
+
+def test_the_law_is_the_one_that_was_measured():
+    figures = json.loads((RESULTS / "forecast.json").read_text(encoding="utf-8"))["figures"]
+    measured = {name: round(value, 2) for name, value in figures["law"].items()}
+    assert {name: round(value, 2) for name, value in vars(LEARNED).items()} == pytest.approx(
+        measured, abs=0.011
+    )
 
 
 # advice

@@ -35,6 +35,7 @@ BENCHMARKS = (
     "comparing",
     "default.study",
     "audit_coverage",
+    "forecast",
 )
 VERSIONS = (
     "askwell",

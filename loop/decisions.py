@@ -221,6 +221,8 @@ def _check(db: Database, changed: set[str], after: Settings) -> None:
 
 
 def _words(value: Any) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_words(one)}" for key, one in value.items()) or "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -61,6 +61,28 @@ def likeliest(
     return entries
 
 
+def agreement(
+    before: Guesses, after: Guesses, renamed: Mapping[str, str]
+) -> tuple[float, float] | None:
+    """How far two models agree on the items that both guessed at; None where there are none.
+
+    The share taken for the same class, whatever it was called before, and Cohen's kappa (1960).
+    """
+    n = min(len(before.entries), len(after.entries))
+    old, new = (one.entries["classes"][:n, 0] for one in (before, after))
+    both = (old >= 0) & (new >= 0)
+    if not both.any():
+        return None
+    names = [renamed.get(name, name) for name in before.classes]
+    place = {name: i for i, name in enumerate(dict.fromkeys([*names, *after.classes]))}
+    old = np.array([place[name] for name in names])[old[both]]
+    new = np.array([place[name] for name in after.classes])[new[both]]
+    same = float(np.mean(old == new))
+    often = [np.bincount(one, minlength=len(place)) / len(one) for one in (old, new)]
+    chance = float(often[0] @ often[1])
+    return same, (same - chance) / (1 - chance) if chance < 1 else 1.0
+
+
 def save(guesses: Guesses, folder: Path, version: int) -> str:
     """Write the guesses of model *version*; returns their name. Older ones are swept away."""
     folder.mkdir(exist_ok=True)

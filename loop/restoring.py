@@ -43,7 +43,8 @@ def rows(project: Project, published: Sequence[Published], found: Findings, *, m
     store = project.store
     with store.write() if mend else store.snapshot() as db, past.publishing(db):
         for event, made in published:
-            told = {name: event["value"][name] for name in Round.__dataclass_fields__}
+            known = Round.__dataclass_fields__  # an older round has not all of them
+            told = {name: told for name, told in event["value"].items() if name in known}
             rounds.publish(db, Round(**told), made.point, made.quality, at=event["received_at"])
         for table in past.PUBLISHED:
             wrong, missing = past.wrong(db, table), past.missing(db, table)

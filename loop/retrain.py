@@ -147,6 +147,7 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
     guessed = None
     if made.guessed is not None:
         guessed = guesses.save(made.guessed, project.guesses, now.version)
+    agreement, kappa = _agreement(project, now.settings, made.guessed)
     finished = Round(
         version=now.version,
         reason=reason,
@@ -157,6 +158,8 @@ def _once(project: Project, reason: schedule.Reason, started: float) -> Round | 
         fit_seconds=made.fit_seconds,
         rank_seconds=made.rank_seconds,
         round_seconds=time.perf_counter() - started,
+        agreement=agreement,
+        kappa=kappa,
     )
     is_published = False
     try:
@@ -293,6 +296,17 @@ def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
     entries["position"] = now.askable[np.concatenate([picks.positions, tail.positions[rest]])]
     entries["score"] = np.concatenate([picks.scores, tail.scores[rest]])
     return Ranking(entries, head=len(picks.positions))
+
+
+def _agreement(
+    project: Project, settings: Settings, guessed: guesses.Guesses | None
+) -> tuple[float | None, float | None]:
+    """How far the model agrees with the one before; unknown where that was of another recipe."""
+    before, last = rounds.ranking(project.store.read), log.latest(project.store.read, "round")
+    if not (before and last and guessed) or last["value"]["recipe"] != settings.recipe:
+        return None, None
+    old = guesses.load(project.guesses, before.guesses)
+    return guesses.agreement(old, guessed, settings.renamed) or (None, None)
 
 
 def _publish(

@@ -60,6 +60,8 @@ class Settings(BaseModel):
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
     lease_seconds: float = Field(default=300, gt=0)
+    target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
+    budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most
     retrain: RetrainPolicy = RetrainPolicy()
 
     @model_validator(mode="before")

@@ -5,6 +5,7 @@ from typing import Any
 
 from loop import schedule, tasks
 from loop.evaluation import LEAST_AUDIT
+from loop.outlook import outlook
 from loop.project import Project
 from loop.settings import Settings
 from loop.store import Database, items, log, rounds
@@ -50,6 +51,7 @@ def status(project: Project) -> dict[str, Any]:
             ),
             "no_rounds": settings.no_rounds,
             "seconds_per_label": pace(db),
+            "outlook": outlook(settings, state.labels, db),
         }
 
 

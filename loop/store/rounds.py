@@ -25,6 +25,8 @@ class Round:
     fit_seconds: float
     rank_seconds: float
     round_seconds: float
+    agreement: float | None = None  #: share of items taken for the same as by the model before
+    kappa: float | None = None  #: the same, but for chance (Cohen 1960)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ def latest(db: Database) -> dict[str, Any] | None:
     """The newest model's row."""
     found = rows(db, "SELECT * FROM models ORDER BY version DESC LIMIT 1")
     return found[0] if found else None
+
+
+def newest(db: Database, n: int) -> list[dict[str, Any]]:
+    """The rows of the newest *n* models, oldest first."""
+    return rows(db, "SELECT * FROM models ORDER BY version DESC LIMIT ?", n)[::-1]
 
 
 def curve(db: Database) -> list[Point]:

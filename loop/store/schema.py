@@ -312,3 +312,10 @@ def imports_cost_what_they_bring(db: Database) -> None:
 def quality(db: Database) -> None:
     """What the audit answers say of each model beyond its accuracy, as JSON."""
     db.table("quality").create({"version": int, "told": str}, pk="version", not_null={"told"})
+
+
+@migrate()
+def models_are_compared(db: Database) -> None:
+    """How far each model agrees with the one before; NULL where that is not known."""
+    for column in ("agreement", "kappa"):
+        db.execute(f"ALTER TABLE models ADD COLUMN {column} REAL")

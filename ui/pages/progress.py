@@ -9,7 +9,7 @@ import streamlit as st
 
 from loop import Project, export, status
 from loop.store.rounds import Point
-from ui.pages import progress_audit
+from ui.pages import progress_audit, progress_forecast
 
 REFRESH = 2.0  # seconds
 BAR, AXIS = 24, 76  # pixels that a class takes, and the axis beneath
@@ -29,7 +29,8 @@ def _body(project: Project, *, may_export: bool) -> None:
     curve = [point for point in project.curve() if point.accuracy is not None]
     _numbers(now)
     if curve:
-        st.altair_chart(_learning_curve(curve), width="stretch")
+        drawn = progress_forecast.continued(_learning_curve(curve), now)
+        st.altair_chart(drawn, width="stretch")
         st.caption(
             f"Accuracy on {curve[-1].audit} audit items, never trained on and never chosen by a "
             f"strategy, by number of labels; query strategy {now['strategy']}. The band is the "
@@ -37,6 +38,7 @@ def _body(project: Project, *, may_export: bool) -> None:
         )
     else:
         _no_curve_yet(now)
+    progress_forecast.show(now)
     progress_audit.show(project, now)
     _details(project, now, may_export=may_export)
 

@@ -102,6 +102,7 @@ def _asking(project: Project, by: str) -> None:
         values = _whom_and_what(settings, offers, left, right)
         values |= _shown_of_the_model(settings, left, right)
         values["retrain"] = _rounds(settings.retrain, left, right)
+        values |= _enough(settings, left, right)
         if st.form_submit_button("Save"):
             decision = decisions.with_values(**values)
             _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
@@ -190,6 +191,29 @@ def _rounds(policy: RetrainPolicy, left: DeltaGenerator, right: DeltaGenerator) 
             step=0.05,
         ),
         "least": right.number_input("… but never fewer than", value=policy.least, min_value=1),
+    }
+
+
+def _enough(settings: Settings, left: DeltaGenerator, right: DeltaGenerator) -> dict[str, Any]:
+    """What the progress page gives advice by; nothing stops by itself."""
+    return {
+        "target": left.number_input(
+            "Accuracy that is enough",
+            value=settings.target,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.01,
+            placeholder="none",
+            help="Between 0 and 1. The progress page says how far it is, and when it is reached.",
+        ),
+        "budget": right.number_input(
+            "Labels that are to be given at most",
+            value=settings.budget,
+            min_value=1,
+            step=50,
+            placeholder="none",
+            help="The progress page says when they are used up; labeling goes on all the same.",
+        ),
     }
 
 

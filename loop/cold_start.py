@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import ranking, retrain, schedule
+from loop import ranking, retrain, schedule, snapshot
 from loop.project import Project
 from loop.ranking import Ranking
 from loop.settings import Settings
+from loop.snapshot import Snapshot
 from loop.store import Database, items, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Pointer
@@ -38,7 +39,7 @@ def run(project: Project) -> None:
     `StrategyError` where the strategy breaks its contract, and what a plug-in's raises; see
     `give_up`.
     """
-    now = retrain.snapshot(project)
+    now = snapshot.of(project)
     X = retrain.features(project, now.settings)
     if len(X) != now.n_items:
         return
@@ -54,12 +55,12 @@ def run(project: Project) -> None:
         ranking.follow(db, project.rankings, late, now.settings.seed)
 
 
-def pointer(now: retrain.Snapshot, order: Ranking, file: str) -> Pointer:
+def pointer(now: Snapshot, order: Ranking, file: str) -> Pointer:
     """The row that puts the choice in use."""
     return Pointer(0, file, now.settings.start, order.head, TAIL)
 
 
-def record(now: retrain.Snapshot, order: Ranking) -> dict[str, Any]:
+def record(now: Snapshot, order: Ranking) -> dict[str, Any]:
     """What the choice leaves in the log, see `retrain.record`."""
     return {
         "strategy": now.settings.start,
@@ -81,7 +82,7 @@ def give_up(project: Project, why: str) -> None:
         rounds.fail(db, f"the start {settings.start!r}: {why}", seq)
 
 
-def chosen(X: NDArray[np.float32], now: retrain.Snapshot) -> Ranking:
+def chosen(X: NDArray[np.float32], now: Snapshot) -> Ranking:
     """The chosen items, then the others in seeded random order."""
     seed = now.settings.seed
     seen, labels = retrain.targets(now.settings, X, now.labels) if now.labels else (None, None)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, model, model_file, recipes, retrain
+from loop import evaluation, model, model_file, recipes, retrain, snapshot
 from loop.model_file import MANIFEST, Model, ModelFileError
 from loop.project import Project
-from loop.retrain import Snapshot
+from loop.snapshot import Snapshot
 from loop.store import items
 
 FORMAT = "model"
@@ -36,7 +36,7 @@ def write(project: Project, folder: Path) -> Path:
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelFileError(f"{folder} is not an empty folder; name a new one for the model.")
-    now = retrain.snapshot(project)
+    now = snapshot.of(project)
     _check(now)
     made, told = _fitted(project, now)
     partial = folder.with_name(f".{folder.name}.partial")

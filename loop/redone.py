@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from loop import cold_start, retrain
+from loop import cold_start, retrain, snapshot
 from loop.decisions import InForce
 from loop.features import FeatureCache
 from loop.project import Project
 from loop.ranking import Ranking
-from loop.retrain import Made, Snapshot
+from loop.retrain import Made
 from loop.settings import Settings
+from loop.snapshot import Snapshot
 from loop.store import Database, log, past
 
 # What rounds and starts left in the log before they left digests.
@@ -82,7 +83,7 @@ def redo(project: Project, event: dict[str, Any], cache: FeatureCache) -> Redone
     """Do it again; *cache* keeps the features. Raises what a round does."""
     told = event["value"]
     with project.store.snapshot() as db, as_of(db, told["log_seq"]) as settings:
-        now = retrain.seen_in(db, settings, told.get("out", 0))
+        now = snapshot.seen_in(db, settings, told.get("out", 0))
         X = retrain.matrix(db, settings, cache, project.media)
     if event["kind"] == "start":
         return Redone(event, now, cold_start.chosen(X, now), None)

@@ -319,7 +319,7 @@ def test_images_wait_outside_until_the_import_is_whole(tmp_path):
 
 SLOW_IMPORT = """
 import sys, time
-from loop import Project, importing
+from loop import Project, importing, snapshot
 from loop.importing import Source
 project = Project.open(sys.argv[1])
 columns = importing.columns(project, "id", "label")
@@ -358,7 +358,7 @@ def test_a_withdrawn_item_is_neither_asked_nor_trained_on_nor_exported(project):
     assert not {item.id, asked.id} & askable(project, "bo")
     assert status(project)["labels"] == 0
     assert project.session.next_items("bo", 1)[1].left == 58
-    assert item.position not in retrain.snapshot(project).askable
+    assert item.position not in snapshot.of(project).askable
     late = project.submit(asked.id, "money", annotator="bo", answer_id="answer-2")
     assert late.saved == ["answer-2"]  # kept in the log, counted when the item comes back
     assert status(project)["labels"] == 0
@@ -368,11 +368,11 @@ def test_a_withdrawn_item_is_neither_asked_nor_trained_on_nor_exported(project):
 
 
 def test_a_withdrawn_audit_item_is_not_in_the_figure(project):
-    point = retrain.snapshot(project).truth
+    point = snapshot.of(project).truth
     withdrawal.withdraw(project, ["a0"])
-    assert len(retrain.snapshot(project).truth) == len(point) - 1
+    assert len(snapshot.of(project).truth) == len(point) - 1
     withdrawal.restore(project, ["a0"])
-    assert retrain.snapshot(project).truth == point
+    assert snapshot.of(project).truth == point
 
 
 def test_an_item_that_comes_back_is_asked_though_the_ranking_was_made_without_it(project):

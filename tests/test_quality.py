@@ -11,7 +11,7 @@ from conftest import sentences, truth_of
 from real_server import until
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
-from loop import Answer, Project, importing, model, recipes, retrain, withdrawal
+from loop import Answer, Project, importing, model, recipes, retrain, snapshot, withdrawal
 from loop.evaluation import LEAST_AUDIT, wilson
 from loop.quality import audit
 from loop.quality.by_class import LEAST, macro_f1, of_classes
@@ -240,7 +240,7 @@ def test_a_round_knows_which_audit_items_were_asked_and_which_import_brought_the
     undo = Answer("undo", names[1], "undo", None, target="taken back")
     project.session.submit("ana", [undo])
     withdrawal.withdraw(project, [names[2]])
-    every = retrain.snapshot(project).audited
+    every = snapshot.of(project).audited
     assert [one.position for one in every] == positions[:2] + positions[3:]
     assert [one.was_asked for one in every] == [True, True] + [False] * (len(every) - 2)
     assert (first < 60 <= last, [one.drawn for one in every]) == (
@@ -254,7 +254,7 @@ def test_what_a_round_compares_is_what_was_asked_with_what_was_not(make_project)
     answer(project, 30)
     answer(project, 8, kind="skip")
     retrain.run(project, Reason.FIRST_MODEL)
-    now, X = retrain.snapshot(project), retrain.features(project)
+    now, X = snapshot.of(project), retrain.features(project)
     learner = model.fit(
         recipes.estimator("default", 0), *retrain._targets(now.settings, X, now.labels)
     )

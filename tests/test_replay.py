@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from real_server import serving, until
 from test_accessibility import SETTLED, violations
 
-from loop import Project, bulk, compare, comparing, replays, retrain
+from loop import Project, bulk, compare, comparing, replays, retrain, snapshot
 from loop.compare import bias
 from loop.compare.replay import replayed
 from loop.comparing import Comparing, ComparisonBusy, Wanted
@@ -63,7 +63,7 @@ def labeled(tmp_path_factory):
 
 def test_the_arrays_are_those_of_the_trainer_and_the_audit_is_never_among_what_is_asked(labeled):
     split = replayed(labeled).split(seed=3, share=0.4)
-    now, X = retrain.snapshot(labeled), retrain.features(labeled)
+    now, X = snapshot.of(labeled), retrain.features(labeled)
     positions, values = zip(*now.labels, strict=True)
     audit, truth = zip(*now.truth, strict=True)
     assert (X[list(positions)] == split.X).all()

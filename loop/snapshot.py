@@ -1,0 +1,62 @@
+"""What a round works on: the state at one row of the log, whatever is answered meanwhile."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loop.project import Project
+from loop.settings import Settings
+from loop.store import Database, items, leases, log, rounds
+from loop.store.audit import Audited, audited
+from loop.tasks import Value
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a round works on: the log up to one row, whatever is answered meanwhile."""
+
+    settings: Settings
+    n_items: int  #: that had been imported
+    log_seq: int
+    erasure: int  #: the newest row of the log by which something was erased
+    version: int  #: of the model to be
+    labels: list[tuple[int, Value]]
+    truth: list[tuple[int, Value]]  #: of the audit items
+    audited: list[Audited]
+    askable: NDArray[np.int64]
+    out: int  #: items that some may not be asked now: on lease, or passed over by them
+    diary: dict[str, Any]  #: what strategies learned in earlier rounds
+
+
+def of(project: Project) -> Snapshot:
+    """Read the state that a round starts from."""
+    with project.store.snapshot() as db:
+        out = leases.live(db, time.time()) + log.passed_over(db)
+        return seen_in(db, project.terms(db).settings, out)
+
+
+def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
+    """The state that *db* has; `out` is told, as no log knows what was on lease."""
+    newest = log.latest(db, "round")
+    closed = set(log.closed_positions(db))
+    pool = [p for p in items.positions(db, items.POOL) if p not in closed]
+    return Snapshot(
+        settings=settings,
+        n_items=items.count(db),
+        log_seq=log.end(db),
+        erasure=log.latest_seq(db, "erase"),
+        version=(newest["value"]["version"] if newest else 0) + 1,
+        labels=_called_now(settings, log.labels(db, items.POOL)),
+        truth=_called_now(settings, log.labels(db, items.AUDIT)),
+        audited=audited(db),
+        askable=np.array(pool, dtype=np.int64),
+        out=out,
+        diary=rounds.diary(db),
+    )
+
+
+def _called_now(settings: Settings, labels: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
+    return [(position, settings.now(label)) for position, label in labels]

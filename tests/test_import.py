@@ -33,6 +33,7 @@ from loop import (
     ranking,
     retrain,
     schedule,
+    snapshot,
     status,
     withdrawal,
 )

@@ -256,7 +256,7 @@ def test_what_a_round_compares_is_what_was_asked_with_what_was_not(make_project)
     retrain.run(project, Reason.FIRST_MODEL)
     now, X = snapshot.of(project), retrain.features(project)
     learner = model.fit(
-        recipes.estimator("default", 0), *retrain._targets(now.settings, X, now.labels)
+        recipes.estimator("default", 0), *retrain.targets(now.settings, X, now.labels)
     )
     labeled = [position for position, _ in now.truth]
     sure = audit.sure_of(learner, X, labeled, now.audited)

@@ -9,7 +9,8 @@ it if its upper end lies beyond the run, or is open: later than ten times the la
 - just_above: 0.5, 1, 2 and 4 points above the true accuracy at that moment, and 90 and 95 % of what
   the whole pool gives, where that is more. No forecast knows where the truth is; one that takes it
   for higher than it is misses these
-- asked, brought: audit answers come as one to four labels, 20 at least, or are there from the start
+- asked, brought: audit answers come as one to nine labels, as a new project asks them, 20 at least
+  at the moment asked; or up to 200 are there from the start
 - design: each set forecast by what the other design sets taught; the way was chosen there
 - held_back: by what all design sets taught. On them nothing was tried before the choice was made
 - covers: how often truth lies in the 80 % interval; worst_set: on that of the sets with the least.

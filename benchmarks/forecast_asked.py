@@ -71,7 +71,7 @@ def _targets(run: Run, at: int, kind: str) -> list[float]:
 def _audited(run: Run, at: int, audit: str) -> Rounds:
     labels = run.labels[: at + 1]
     there = run.right.shape[1]
-    n = np.full(len(labels), there) if audit == "brought" else np.minimum(labels // 4, there)
+    n = np.full(len(labels), there) if audit == "brought" else np.clip(labels // 9, 1, there)
     n[-1] = max(n[-1], 20)
     correct = np.array([run.right[place, :many].sum() for place, many in enumerate(n)])
     return Rounds(labels, n, correct)

@@ -1,6 +1,7 @@
 """What lies ahead, as far as it is known: a forecast and advice when to stop, with words for it."""
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from loop import forecast, stopping
@@ -17,6 +18,7 @@ def outlook(settings: Settings, labels: int, db: Database) -> dict[str, Any]:
     made, curve = rounds.newest(db, READ), rounds.curve(db)
     audit, correct = (curve[-1].audit, curve[-1].correct) if curve else (0, 0)
     steps = [Step(model["labels"], model["agreement"]) for model in made]
+    grown = [after for before, after in pairwise(made) if after["labels"] > before["labels"]]
     known = forecast.known(steps, audit, correct)
     most = items.count(db, items.POOL)
     ahead = min(2 * known.labels, most) if known else 0
@@ -24,7 +26,7 @@ def outlook(settings: Settings, labels: int, db: Database) -> dict[str, Any]:
     advice = [
         stopping.budget_used(labels, settings.budget),
         stopping.target_reached(correct, audit, settings.target),
-        stopping.predictions_stable([model["kappa"] for model in made]),
+        stopping.predictions_stable([model["kappa"] for model in grown]),
         stopping.gains_little(futures, ahead) if futures else None,
     ]
     return {

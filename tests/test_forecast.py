@@ -237,6 +237,15 @@ def test_rounds_say_how_far_they_agree_and_after_four_there_is_a_forecast(make_p
     assert (band[0]["labels"], band[-1]["labels"]) == (27, 54)
 
 
+def test_models_of_the_same_labels_have_not_settled(make_project):
+    project = make_project(n=120)
+    learn(project, (12, 5))
+    for _ in range(stopping.STABLE_ROUNDS):
+        retrain.run(project, Reason.ASKED_FOR)
+    assert rounds.latest(project.store.read)["kappa"] == 1
+    assert status(project)["outlook"]["advice"] == []
+
+
 def test_no_more_is_promised_than_there_are_items(make_project):
     project = make_project(n=30)
     learn(project, (12, 5, 5, 5))

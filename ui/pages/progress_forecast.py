@@ -14,6 +14,7 @@ TITLES = {  # of each rule: go on, stop
     "plateau": ("More labels still help", "More labels bring little"),
 }
 STOP = ":material/check_circle: "
+QUIET = "#788087"  # contrast 3 or more with both papers
 
 
 def show(now: dict[str, Any]) -> None:
@@ -63,8 +64,8 @@ def _ahead(band: list[dict[str, Any]]) -> list[alt.Chart]:
 def _target(target: float) -> list[alt.Chart]:
     base = chart_of([{"target": target, "words": "target"}]).encode(y=_y("target"))
     return [
-        base.mark_rule(strokeDash=[2, 4], opacity=0.7, clip=True),
-        base.mark_text(align="right", dx=-6, dy=-7, opacity=0.9, clip=True).encode(
+        base.mark_rule(strokeDash=[2, 4], color=QUIET, clip=True),
+        base.mark_text(align="right", dx=-6, dy=-7, color=QUIET, clip=True).encode(
             x=alt.value("width"), text="words:N"
         ),
     ]

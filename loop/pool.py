@@ -22,6 +22,7 @@ from loop.store.rounds import Pointer
 from loop.suggestions import AUDIT
 
 LOOK = 256  # positions looked up at once
+EARLY = 100  # questions, among which audit items are twice as frequent: some figure comes soon
 HELD = "held"  # why an item is asked whose lease had ended while somebody still had it on screen
 
 
@@ -195,6 +196,9 @@ class Pool:
     def _is_audit(self, annotator: str, turn: int) -> bool:
         """Whether this person's question number *turn* is an audit item.
 
-        One in `audit_every`; the same at every look, and in no rhythm that would tell.
+        One in `audit_every`, twice as many among the first `EARLY`, but no more than every second;
+        the same at every look, and in no rhythm that would tell.
         """
-        return dice.fall(self.settings.seed, annotator, turn) < 1 / self.settings.audit_every
+        every = self.settings.audit_every
+        one_in = max(2, every / 2) if turn < EARLY else every
+        return dice.fall(self.settings.seed, annotator, turn) < 1 / one_in

@@ -142,6 +142,14 @@ def test_audit_items_are_strewn_in_and_nothing_tells_them(make_project):
     assert len({b - a for a, b in pairwise(gaps)}) > 1
 
 
+def test_audit_items_are_twice_as_frequent_among_the_first_hundred_questions(make_project):
+    project = make_project(n=1_000, audit=0, audit_every=10)
+    audit = set(items.positions(project.store.read, items.AUDIT))
+    asked = [item.position in audit for item in project.next_items("ana", 700)]
+    assert 10 <= sum(asked[:100]) <= 30
+    assert 30 <= sum(asked[100:]) <= 90
+
+
 def test_audit_items_with_known_truth_are_not_asked(project):
     asked = project.next_items("ana", 100)
     assert len(asked) == 60

@@ -46,6 +46,7 @@ def theme(*, dark: bool) -> dict[str, Any]:
             "domainColor": line,
             "tickColor": line,
             "labelFontSize": 11,
+            "labelFlush": True,  # the last number is not cut off
             "titleFontSize": 12,
         },
         "header": {"labelColor": ink, "labelFontSize": 12, "titleColor": soft},

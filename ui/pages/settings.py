@@ -136,7 +136,8 @@ def _whom_and_what(
             "One in how many questions is an audit item",
             value=settings.audit_every,
             min_value=2,
-            help="They measure accuracy and are never trained on.",
+            help="They measure accuracy and are never trained on. Among a person's first hundred "
+            "questions they are twice as frequent.",
         ),
         "audit_share": right.number_input(
             "Audit share of an import",

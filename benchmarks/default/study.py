@@ -1,15 +1,22 @@
-"""What a new project should have: recipe × start × strategy for each kind of data, by measurement.
+"""What a new project should have, for each kind of data, by measurement on the sets to choose on.
+
+In two steps, as all combinations would be too many: every recipe with a plain way of asking and
+with the likely ones (`WAYS`); then, with the best of these recipes, every start with every
+strategy, and other batches. A line of the outcome is one combination:
 
 - area: mean AUBC over the sets and seeds, from the first labels to the budget
-- minus_first: the same less that of the first line on the same seeds, with its 95 % interval over
-  the sets; on few sets wide, and said so
+- minus_first: the same less that of the first recipe asked at random on the same seeds, with its
+  95 % interval over the sets; on few sets wide, and none on one
 - worst: the set on which it is farthest behind the best line
-- 10 labels a round, first ones included; see `sets` for which sets these are
+- 10 labels a round unless said otherwise, the first 10 included
+
+Which sets these are, `sets` says.
 """
 
 import math
 import statistics
 import tempfile
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,13 +25,16 @@ from scipy.stats import t
 
 from default import sets
 from loop import compare
+from loop.errors import SettingsError
 
 SEEDS = 3
 STRATEGIES = ("random", "margin", "uherding", "typiclust")
 STARTS = ("random", "typiclust")
+BATCHES = (5, 20)
+TREES = "sklearn.ensemble.ExtraTreesClassifier(n_estimators=100)"
 KINDS: dict[str, dict[str, Any]] = {
     "text": {
-        "sets": sets.TEXTS["choose"],
+        "names": sets.TEXTS["choose"],
         "budget": 300,
         "recipes": (
             "lsa | logistic(C=10)",
@@ -33,8 +43,17 @@ KINDS: dict[str, dict[str, Any]] = {
             "diffusion(lsa, length=0.5, beside=True) | self_training(logistic(C=10))",
         ),
     },
+    "text with the extra embed": {
+        "names": sets.TEXTS["choose"],
+        "budget": 300,
+        "recipes": (
+            "embed | logistic(C=10)",
+            "embed + lsa | logistic(C=10)",
+            "embed + lsa | self_training(logistic(C=10))",
+        ),
+    },
     "image": {
-        "sets": sets.IMAGES["choose"],
+        "names": sets.IMAGES["choose"],
         "budget": 300,
         "recipes": (
             "pixels | logistic(C=10)",
@@ -44,75 +63,88 @@ KINDS: dict[str, dict[str, Any]] = {
         ),
     },
     "table": {
-        "sets": ("wdbc", "splice", "heart", "sonar", "ex8a", "seeds", "glass", "gcloudb"),
+        "names": ("wdbc", "splice", "heart", "sonar", "ex8a", "seeds", "glass", "gcloudb"),
         "budget": 100,
         "recipes": (
             "table | logistic(C=1)",
-            "table | sklearn.ensemble.ExtraTreesClassifier(n_estimators=100)",
-            (
-                "table | best_of(sklearn.ensemble.ExtraTreesClassifier(n_estimators=100), "
-                "logistic(C=1))"
-            ),
+            f"table | {TREES}",
+            f"table | best_of({TREES}, logistic(C=1))",
         ),
     },
 }
 
+Way = tuple[str, str, int]  # start, strategy, batch
+WAYS: tuple[Way, ...] = (
+    ("random", "random", 10),
+    ("typiclust", "margin", 10),
+    ("typiclust", "uherding", 10),
+)
+Areas = dict[tuple[str, Way], dict[str, float]]  # by recipe and way: the mean of each set
+
 
 def measure() -> dict[str, Any]:
-    """Every kind of data."""
+    """Every kind of data; a kind whose extra is not installed is left out, and said so."""
     return {"seeds": SEEDS} | {kind: _kind(**what) for kind, what in KINDS.items()}
 
 
-def _kind(sets: tuple[str, ...], budget: int, recipes: tuple[str, ...]) -> list[dict[str, Any]]:
+def _kind(
+    names: tuple[str, ...], budget: int, recipes: tuple[str, ...]
+) -> list[dict[str, Any]] | str:
     """The lines of one kind, best first."""
-    asks = tuple(
-        compare.Protocol(budget, 10, 10, start, recipe)
-        for recipe, start in product(recipes, STARTS)
-    )
-    plan = compare.Plan(STRATEGIES, SEEDS, asks)
-    areas: dict[tuple[str, str, str], dict[str, float]] = {}
-    for name in sets:
-        for ask, strategy, area in _areas(name, plan):
-            areas.setdefault((ask.recipe, ask.start, strategy), {})[name] = area
-    first = areas[recipes[0], STARTS[0], STRATEGIES[0]]
-    best = {name: max(line[name] for line in areas.values()) for name in sets}
-    lines = [_line(key, line, first, best) for key, line in areas.items()]
+    try:
+        areas = _areas(names, budget, product(recipes, WAYS))
+    except SettingsError as why:
+        return str(why)
+    best = max(recipes, key=lambda recipe: _mean(areas, recipe))
+    others = [*product(STARTS, STRATEGIES, (10,)), *((*WAYS[2][:2], batch) for batch in BATCHES)]
+    areas |= _areas(names, budget, ((best, way) for way in others if way not in WAYS))
+    first = areas[recipes[0], WAYS[0]]
+    tops = {name: max(line[name] for line in areas.values()) for name in names}
+    lines = [_line(key, line, first, tops) for key, line in areas.items()]
     return sorted(lines, key=lambda line: -line["area"])
 
 
-def _areas(name: str, plan: compare.Plan) -> list[tuple[compare.Protocol, str, float]]:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        data = _sets(name, folder)
-        compare.run(folder / "kept", plan, [data], compare.Where(2))
-        found = compare.documents(folder / "kept", plan, [data])
-    told = [
-        (ask, strategy, one["aubc"]["mean"])
-        for ask, case in zip(plan.protocols, found, strict=True)
-        for strategy, one in case["strategies"].items()
-    ]
-    for ask, strategy, area in told:
-        print(f"{name:12} {area:.4f} {strategy:10} {ask.start:10} {ask.recipe}", flush=True)
-    return told
+def _mean(areas: Areas, recipe: str) -> float:
+    return statistics.mean(area for way in WAYS for area in areas[recipe, way].values())
 
 
-def _sets(name: str, folder: Path) -> compare.Rows:
-    return sets.read(name, folder)
+def _areas(names: tuple[str, ...], budget: int, asked: Iterable[tuple[str, Way]]) -> Areas:
+    """The mean AUBC of every recipe asked in every way, on every set."""
+    by_strategy: dict[str, list[compare.Protocol]] = {}
+    for recipe, (start, strategy, batch) in asked:
+        protocol = compare.Protocol(budget, batch, 10, start, recipe)
+        by_strategy.setdefault(strategy, []).append(protocol)
+    found: Areas = {}
+    for name in names:
+        with tempfile.TemporaryDirectory() as scratch:
+            data = sets.read(name, Path(scratch))
+            for strategy, protocols in by_strategy.items():
+                plan = compare.Plan((strategy,), SEEDS, tuple(protocols))
+                compare.run(Path(scratch) / "kept", plan, [data], compare.Where(2))
+                cases = compare.documents(Path(scratch) / "kept", plan, [data])
+                for ask, case in zip(protocols, cases, strict=True):
+                    area = case["strategies"][strategy]["aubc"]["mean"]
+                    way = (ask.start, strategy, ask.batch)
+                    found.setdefault((ask.recipe, way), {})[name] = area
+                    print(f"{name:12} {area:.4f} {way} {ask.recipe}", flush=True)
+    return found
 
 
 def _line(
-    key: tuple[str, str, str],
+    key: tuple[str, Way],
     areas: dict[str, float],
     first: dict[str, float],
-    best: dict[str, float],
+    tops: dict[str, float],
 ) -> dict[str, Any]:
     gains = [areas[name] - first[name] for name in areas]
-    behind = {name: best[name] - areas[name] for name in areas}
+    behind = {name: tops[name] - areas[name] for name in areas}
     worst = max(behind, key=lambda name: behind[name])
+    recipe, (start, strategy, batch) = key
     return {
-        "recipe": key[0],
-        "start": key[1],
-        "strategy": key[2],
+        "recipe": recipe,
+        "start": start,
+        "strategy": strategy,
+        "batch": batch,
         "area": round(statistics.mean(areas.values()), 4),
         "by_set": {name: round(area, 4) for name, area in areas.items()},
         "minus_first": round(statistics.mean(gains), 4),

@@ -13,7 +13,9 @@ the others about every second one, are for choosing.
 import csv
 import gzip
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,19 @@ TEXTS = {"choose": ("ag_news", "trec6", "sms_spam"), "held back": ("bbc", "mr", 
 IMAGES = {"choose": ("digits",), "held back": ("mnist",)}
 
 Row = Sequence[Any]
+
+
+@cache
+def read_once(name: str) -> compare.Rows:
+    """A data set by its name. Raises `NoData` where it is not there."""
+    folder = kept(name) / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    return read(name, folder)
+
+
+def kept(name: str) -> Path:
+    """Where its curves are kept, that a run which was broken off goes on."""
+    return Path(tempfile.gettempdir()) / "askwell-default" / name
 
 
 def read(name: str, folder: Path) -> compare.Rows:

@@ -15,10 +15,8 @@ Which sets these are, `sets` says.
 
 import math
 import statistics
-import tempfile
 from collections.abc import Iterable
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from scipy.stats import t
@@ -110,23 +108,21 @@ def _mean(areas: Areas, recipe: str) -> float:
 
 def _areas(names: tuple[str, ...], budget: int, asked: Iterable[tuple[str, Way]]) -> Areas:
     """The mean AUBC of every recipe asked in every way, on every set."""
-    by_strategy: dict[str, list[compare.Protocol]] = {}
+    by_start: dict[tuple[str, int], dict[str, set[str]]] = {}
     for recipe, (start, strategy, batch) in asked:
-        protocol = compare.Protocol(budget, batch, 10, start, recipe)
-        by_strategy.setdefault(strategy, []).append(protocol)
+        by_start.setdefault((start, batch), {}).setdefault(recipe, set()).add(strategy)
     found: Areas = {}
-    for name in names:
-        with tempfile.TemporaryDirectory() as scratch:
-            data = sets.read(name, Path(scratch))
-            for strategy, protocols in by_strategy.items():
-                plan = compare.Plan((strategy,), SEEDS, tuple(protocols))
-                compare.run(Path(scratch) / "kept", plan, [data], compare.Where(2))
-                cases = compare.documents(Path(scratch) / "kept", plan, [data])
-                for ask, case in zip(protocols, cases, strict=True):
-                    area = case["strategies"][strategy]["aubc"]["mean"]
-                    way = (ask.start, strategy, ask.batch)
-                    found.setdefault((ask.recipe, way), {})[name] = area
-                    print(f"{name:12} {area:.4f} {way} {ask.recipe}", flush=True)
+    for name, ((start, batch), by_recipe) in product(names, by_start.items()):
+        protocols = [compare.Protocol(budget, batch, 10, start, recipe) for recipe in by_recipe]
+        strategies = tuple(sorted(set.union(*by_recipe.values())))
+        plan = compare.Plan(strategies, SEEDS, tuple(protocols))
+        data, kept = sets.read_once(name), sets.kept(name)
+        compare.run(kept, plan, [data], compare.Where(2))
+        for ask, case in zip(protocols, compare.documents(kept, plan, [data]), strict=True):
+            for strategy, told in case["strategies"].items():
+                way = (start, strategy, batch)
+                found.setdefault((ask.recipe, way), {})[name] = area = told["aubc"]["mean"]
+                print(f"{name:12} {area:.4f} {way} {ask.recipe}", flush=True)
     return found
 
 

@@ -33,10 +33,11 @@ class Call:
 def calls(missing: Mapping[Cell, DataSet], spent: Mapping[str, float]) -> Iterator[Call]:
     """Those of one split come one after the other; it is made for the first, and then let go.
 
-    *spent* are the seconds of a cell of each strategy, as far as they are known: the slowest come
-    first, so that at the very end no process waits for a long one.
+    Splits that read the same stand together, as they may have their features in common. *spent*
+    are the seconds of a cell of each strategy, as far as they are known: the slowest come first, so
+    that at the very end no process waits for a long one.
     """
-    for (_, seed, share, _), of_split in groupby(missing, key=_split_of):
+    for (*_, seed, share), of_split in groupby(sorted(missing, key=_read), key=_split_of):
         together = list(of_split)
         data = missing[together[0]]
         with threadpool_limits(1):  # as in a cell: features are the same on any machine
@@ -46,6 +47,10 @@ def calls(missing: Mapping[Cell, DataSet], spent: Mapping[str, float]) -> Iterat
             yield Call(cell, split, name)
 
 
-def _split_of(cell: Cell) -> tuple[str, int, float, str]:
-    """Recipes that read the same have a split in common."""
-    return cell.data, cell.seed, cell.protocol.split, recipes.what_reads(cell.protocol.recipe)
+def _read(cell: Cell) -> tuple[str, str]:
+    """Recipes that read the same of the same data have splits in common."""
+    return cell.data, recipes.what_reads(cell.protocol.recipe)
+
+
+def _split_of(cell: Cell) -> tuple[str, str, int, float]:
+    return *_read(cell), cell.seed, cell.protocol.split

@@ -34,6 +34,7 @@ BENCHMARKS = (
     "compare_sets",
     "comparing",
     "default.study",
+    "default.held_back",
     "audit_coverage",
     "forecast",
 )

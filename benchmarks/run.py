@@ -23,6 +23,7 @@ BENCHMARKS = (
     "label_page_heavy",
     "flood",
     "million",
+    "round_time",
     "ag_news",
     "strategies_field",
     "strategies_peers",

@@ -20,7 +20,7 @@ import pandas as pd
 from run import data
 from threadpoolctl import threadpool_limits
 
-from loop import retrain
+from loop import recipes, retrain
 from loop.creation import create
 from loop.dataset import Columns
 from loop.importing import Source
@@ -50,10 +50,10 @@ def _of(size: int) -> dict[str, Any]:
             features = time.perf_counter() - began
             with threadpool_limits(1):  # as in the trainer
                 rounds = list(_rounds(project, truth))
-            recipe = project.settings.recipe
+            settings = project.settings
     return {
-        "recipe": recipe,
-        "strategy": project.settings.strategy,
+        "recipe": recipes.resolved(settings.recipe, "text"),
+        "strategy": settings.strategy,
         "features_seconds": round(features, 1),
         "rounds": len(rounds),
         "p95": _each(rounds, lambda told: float(np.quantile(told, 0.95))),

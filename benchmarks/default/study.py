@@ -2,7 +2,7 @@
 
 In two steps, as all combinations would be too many: every recipe with a plain way of asking and
 with the likely ones (`WAYS`); then, with the best of these recipes, every start with every
-strategy, and other batches. A line of the outcome is one combination:
+strategy, and other batches; with embeddings only the first. A line of the outcome is one combination:
 
 - area: mean AUBC over the sets and seeds, from the first labels to the budget
 - minus_first: the same less that of the first recipe asked at random on the same seeds, with its
@@ -49,6 +49,7 @@ KINDS: dict[str, dict[str, Any]] = {
             "embed + lsa | logistic(C=10)",
             "embed + lsa | self_training(logistic(C=10))",
         ),
+        "steps": 1,
     },
     "image": {
         "names": sets.IMAGES["choose"],
@@ -86,16 +87,18 @@ def measure() -> dict[str, Any]:
 
 
 def _kind(
-    names: tuple[str, ...], budget: int, recipes: tuple[str, ...]
+    names: tuple[str, ...], budget: int, recipes: tuple[str, ...], steps: int = 2
 ) -> list[dict[str, Any]] | str:
     """The lines of one kind, best first."""
     try:
         areas = _areas(names, budget, product(recipes, WAYS))
     except SettingsError as why:
         return str(why)
-    best = max(recipes, key=lambda recipe: _mean(areas, recipe))
-    others = [*product(STARTS, STRATEGIES, (10,)), *((*WAYS[2][:2], batch) for batch in BATCHES)]
-    areas |= _areas(names, budget, ((best, way) for way in others if way not in WAYS))
+    if steps > 1:
+        best = max(recipes, key=lambda recipe: _mean(areas, recipe))
+        likely = WAYS[-1][:2]
+        ways = [*product(STARTS, STRATEGIES, (10,)), *((*likely, batch) for batch in BATCHES)]
+        areas |= _areas(names, budget, ((best, way) for way in ways if way not in WAYS))
     first = areas[recipes[0], WAYS[0]]
     tops = {name: max(line[name] for line in areas.values()) for name in names}
     lines = [_line(key, line, first, tops) for key, line in areas.items()]

@@ -2,7 +2,8 @@
 
 In two steps, as all combinations would be too many: every recipe with a plain way of asking and
 with the likely ones (`WAYS`); then, with the best of these recipes, every start with every
-strategy, and other batches; with embeddings only the first. A line of the outcome is one combination:
+strategy, and other batches; with embeddings only the first. A line of the outcome is one
+combination:
 
 - area: mean AUBC over the sets and seeds, from the first labels to the budget
 - minus_first: the same less that of the first recipe asked at random on the same seeds, with its

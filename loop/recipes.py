@@ -26,9 +26,11 @@ FEATURES = "askwell.features"
 DEFAULT = "default"
 EXAMPLE = "lsa | sklearn.svm.SVC(C=10, gamma='auto')"
 DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found them
-    "text": "lsa | logistic(C=10)",
-    "image": "pixels | logistic(C=10)",
-    "table": "table | logistic(C=10)",
+    "text": "diffusion(lsa, length=0.5, beside=True) | self_training(logistic(C=10))",
+    "image": "diffusion(pixels + hog) | self_training(logistic(C=10))",
+    "table": (
+        "table | best_of(sklearn.ensemble.ExtraTreesClassifier(n_estimators=100), logistic(C=1))"
+    ),
     "": "logistic(C=10)",  # of arrays
 }
 

@@ -134,7 +134,7 @@ def test_sixty_digits_by_sixty_keys_at_ten_a_second(demo, open_page):
     assert len(curve) >= 2
     assert curve[-1].accuracy > 0.80
     assert sum(point.labels < 60 for point in curve) >= 2  # while the keys were pressed
-    assert any(row["strategy"] == "margin" for row in rows)
+    assert any(row["strategy"] == "uherding" for row in rows)
 
     here = on_screen(page)
     page.reload()

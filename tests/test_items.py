@@ -75,7 +75,7 @@ def test_what_cannot_be_shown_is_refused_when_it_is_set(change, complaint):
 
 def test_sounds_and_videos_are_asked_at_random_unless_told_otherwise():
     assert settings_from(**GOOD | {"modality": "audio"}).strategy == "random"
-    assert settings_from(**GOOD).strategy == "margin"
+    assert settings_from(**GOOD).strategy == "uherding"
 
 
 # ---------------------------------------------------------------- metadata

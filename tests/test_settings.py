@@ -97,4 +97,4 @@ def test_some_classes_may_have_keys_of_their_own():
 
 def test_a_multilabel_project_is_asked_at_random_unless_it_says_otherwise():
     assert settings_from(**GOOD | {"task": "multilabel"}).strategy == "random"
-    assert settings_from(**GOOD).strategy == "margin"
+    assert settings_from(**GOOD).strategy == "uherding"

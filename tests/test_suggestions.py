@@ -104,9 +104,9 @@ def test_only_one_class_each_has_suggestions(make_project):
 
 def test_why_says_what_chose_the_item_and_which_words_pulled(make_project):
     project = trained(make_project(**SIZES, withheld=0))
-    [item, *_] = [i for i, lease in asked(project, "ana") if lease.strategy == "margin"]
+    [item, *_] = [i for i, lease in asked(project, "ana") if lease.strategy == "uherding"]
     why = project.session.why("ana", item.id)
-    assert (why.lease.strategy, why.lease.model_version, why.version) == ("margin", 1, 1)
+    assert (why.lease.strategy, why.lease.model_version, why.version) == ("uherding", 1, 1)
     assert abs(sum(p for _, p in why.probabilities) - 1) < 0.01
     assert {word for word, _ in why.pulls} <= set(item.fields["text"].split())
     assert project.session.why("bo", item.id) is None
@@ -147,7 +147,7 @@ def test_enter_agrees_and_w_tells_why(taught, come_in):
     name = suggested.inner_text().split()[-1]
     page.keyboard.press("w")
     expect(page.locator(".drawer .bars dt")).to_have_count(2)
-    expect(page.locator(".drawer")).to_contain_text("chosen by margin")
+    expect(page.locator(".drawer")).to_contain_text("chosen by uherding")
     page.keyboard.press("Enter")
     [given] = until(lambda: project.session.answers(page.person, 5), 10)
     assert given.answer.value == name

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GIVES = frozenset({"labels", "memory", "probabilities"})
-STRATEGY = "margin"
+STRATEGY = "uherding"
 START = "typiclust"
 TAIL = "margin"
 SEPARATOR: str | None = None

@@ -1,4 +1,4 @@
-"""Expectation maximisation from the shares of the votes: what Dawid–Skene and one-coin have alike."""
+"""Expectation maximisation from the shares of the votes: what Dawid–Skene and one-coin share."""
 
 from collections.abc import Callable
 

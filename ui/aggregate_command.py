@@ -93,10 +93,9 @@ def aggregate(
 
 
 def _in_words(told: Mapping[str, Any]) -> list[str]:
-    counts = told["counts"]
+    counts = ", ".join(f"{n:,} {what}" for what, n in told["counts"].items())
     return [
-        f"{counts['answers']:,} answers, {counts['annotators']:,} annotators, "
-        + f"{counts['items']:,} items; classes: {_some_classes(told['classes'])}",
+        f"{counts}; classes: {_some_classes(told['classes'])}",
         *(f"note: {note}" for note in told["notes"]),
         "",
         *_methods(told),
@@ -144,8 +143,8 @@ def _agreement(told: Mapping[str, Any]) -> list[str]:
     kappas = sorted(kappa for kappa in found if kappa is not None)
     if kappas:
         lines.append(
-            f"{'Cohen’s kappa':<26}{median(kappas):>7.3f}   median of the {len(kappas):,} pairs with the "
-            f"most items in common, {kappas[0]:.3f} to {kappas[-1]:.3f}"
+            f"{'Cohen’s kappa':<26}{median(kappas):>7.3f}   median of the {len(kappas):,} pairs "
+            f"with most items in common, {kappas[0]:.3f} to {kappas[-1]:.3f}"
         )
     return lines
 

@@ -5,8 +5,7 @@ import numpy as np
 from loop.raters import em
 from loop.raters.aggregation import Aggregation, Tick
 from loop.raters.answers import Answers, Matrix
-
-PRIOR = 1.0  # answers, spread evenly over the classes, that each row of a confusion begins with
+from loop.raters.em import PRIOR, prior_right, prior_said
 
 
 def dawid_skene(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggregation:
@@ -19,23 +18,22 @@ def dawid_skene(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggr
     met = answers.uses.heard @ posterior
     right = np.zeros((answers.n_annotators, answers.n_classes))
     right[answers.uses.annotators, answers.uses.labels] = answers.uses.own(met)
-    chance = (right + PRIOR / answers.n_classes) / (_met(answers, met) + PRIOR)
+    chance = (right + prior_right(answers.n_classes)) / (_met(answers, met) + PRIOR)
     return Aggregation(posterior, chance @ em.classes(posterior), rounds, converged)
 
 
 def confusion(answers: Answers, posterior: Matrix, annotator: int) -> Matrix:
     """How often this annotator says each class, by the true one: (true, said), rows add up to 1."""
-    K = answers.n_classes
+    counted = prior_said(np.arange(answers.n_classes), answers.n_classes)
     his = answers.annotators == annotator
-    counted = np.full((K, K), PRIOR / K)
     np.add.at(counted.T, answers.labels[his], posterior[answers.items[his]])
     return counted / counted.sum(axis=1, keepdims=True)
 
 
 def _said(answers: Answers, met: Matrix) -> Matrix:
     """How likely each use is, by the true class, (n_uses, n_classes)."""
-    K = answers.n_classes
-    return (met + PRIOR / K) / (_met(answers, met) + PRIOR)[answers.uses.annotators]
+    prior = prior_said(answers.uses.labels, answers.n_classes)
+    return (met + prior) / (_met(answers, met) + PRIOR)[answers.uses.annotators]
 
 
 def _met(answers: Answers, met: Matrix) -> Matrix:

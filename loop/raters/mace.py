@@ -68,8 +68,8 @@ def mace(answers: Answers, rng: np.random.Generator, tick: Tick) -> Aggregation:
 
 def _believed(answers: Answers, known: Matrix) -> _Belief:
     uses = answers.uses
-    knew: Matrix = np.bincount(uses.annotators, known, minlength=answers.n_annotators)
-    guessed: Matrix = answers.given - knew
+    knew = np.bincount(uses.annotators, known, answers.n_annotators).astype(np.float64)
+    guessed = answers.given - knew
     habit = np.diff(uses.heard.indptr) - known + HABIT
     return _Belief(knew + KNOWS, guessed + GUESSES, habit, guessed + answers.n_classes * HABIT)
 

@@ -9,8 +9,9 @@ import numpy as np
 from loop.raters import em
 from loop.raters.aggregation import Aggregation, Tick
 from loop.raters.answers import Answers, Matrix
+from loop.raters.em import PRIOR, prior_right
 
-PRIOR = 1.0  # answers, of which one in n_classes is right, that each annotator begins with
+TINY = 1e-300  # where there is one class, and nobody can be wrong
 
 
 def one_coin(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggregation:
@@ -20,11 +21,13 @@ def one_coin(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggrega
 
     def accuracy(met: Matrix) -> Matrix:
         right = np.bincount(uses.annotators, uses.own(met), minlength=answers.n_annotators)
-        return (right + PRIOR / K) / (answers.given + PRIOR)
+        return (right + prior_right(K)) / (answers.given + PRIOR)
 
     def chances(met: Matrix) -> Matrix:
-        right = accuracy(met)[uses.annotators, None]
-        return np.log(np.where(is_own, right, (1 - right) / max(K - 1, 1)))
+        right = accuracy(met)
+        wrong = np.maximum(1 - right, TINY) / max(K - 1, 1)
+        of_use = np.log(right)[uses.annotators, None], np.log(wrong)[uses.annotators, None]
+        return np.where(is_own, *of_use)
 
     posterior, rounds, converged = em.climb(answers, chances, tick)
     return Aggregation(posterior, accuracy(uses.heard @ posterior), rounds, converged)

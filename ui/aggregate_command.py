@@ -14,6 +14,7 @@ from ui.options import as_json_document, split
 
 SHOWN = 15  # annotators
 FEW = 12  # classes that have a line each
+ENOUGH = 20  # items in common, for a pair to count in the table
 DEFAULT = "dawid-skene,majority,one-coin,mace,glad"
 FIGURES = {
     "percent": "two say the same",
@@ -139,12 +140,12 @@ def _agreement(told: Mapping[str, Any]) -> list[str]:
         lines += _figures(
             {f"  alpha of {name}": of["alpha"] for name, of in told["classes"].items()}
         )
-    found = [pair["cohen_kappa"]["value"] for pair in told["pairs"]]
+    found = [pair["cohen_kappa"]["value"] for pair in told["pairs"] if pair["items"] >= ENOUGH]
     kappas = sorted(kappa for kappa in found if kappa is not None)
     if kappas:
         lines.append(
             f"{'Cohen’s kappa':<26}{median(kappas):>7.3f}   median of the {len(kappas):,} pairs "
-            f"with most items in common, {kappas[0]:.3f} to {kappas[-1]:.3f}"
+            f"with most items in common, at least {ENOUGH}: {kappas[0]:.3f} to {kappas[-1]:.3f}"
         )
     return lines
 

@@ -21,8 +21,7 @@ class Aggregation:
     accuracy: Matrix  #: (n_annotators,) how often each is right, as the method has it
     rounds: int = 1
     converged: bool = True
-    of_annotators: Mapping[str, Matrix] = field(default_factory=dict)  #: what else it knows of each
-    of_items: Mapping[str, Matrix] = field(default_factory=dict)  #: and of each item
+    parameters: Mapping[str, Matrix] = field(default_factory=dict)  #: what else it knows of each
 
     @property
     def confidence(self) -> Matrix:

@@ -130,7 +130,8 @@ def alpha_nominal(counts: Matrix, times: Matrix) -> Matrix:
     """Krippendorff's alpha (2011) where classes are the same or not."""
     n, total = counts.sum(axis=1), times @ counts
     seen = times @ ((n**2 - (counts**2).sum(axis=1)) / (n - 1))
-    return 1 - seen / _expected(total, (total**2).sum(axis=1))
+    N = total.sum(axis=1)
+    return 1 - seen * (N - 1) / (N**2 - (total**2).sum(axis=1))
 
 
 def alpha_ordinal(counts: Matrix, times: Matrix) -> Matrix:
@@ -140,7 +141,11 @@ def alpha_ordinal(counts: Matrix, times: Matrix) -> Matrix:
 
 
 def _alpha_of_values(counts: Matrix, times: Matrix, values: Matrix) -> Matrix:
-    """The same for squared distances of values, (n or 1, n_classes)."""
+    """The same for squared distances of *values*, (n or 1, n_classes).
+
+    The sum of the squared distances of n numbers is n times their squares' sum minus the square of
+    their sum.
+    """
     n, total = counts.sum(axis=1), times @ counts
     N = total.sum(axis=1, keepdims=True)
     values = values - (total * values).sum(axis=1, keepdims=True) / N  # else digits cancel out
@@ -148,9 +153,3 @@ def _alpha_of_values(counts: Matrix, times: Matrix, values: Matrix) -> Matrix:
     seen = (times * of_items / (n - 1)).sum(axis=1)
     chance = (total * values**2).sum(axis=1) * N[:, 0]
     return 1 - seen * (N[:, 0] - 1) / chance
-
-
-def _expected(total: Matrix, squares: Matrix) -> Matrix:
-    """How many pairs of answers chance makes differ, over one less than the answers."""
-    N = total.sum(axis=1)
-    return (N**2 - squares) / (N - 1)

@@ -21,7 +21,8 @@ def of_annotators(
     """A document for each, those with the most answers first.
 
     `agreement` is the share of answers that are the consensus, which they helped to make;
-    `estimated_accuracy` is what each method takes for the chance to be right.
+    `estimated_accuracy` is what each method takes for the chance to be right, `parameters` what
+    else it estimates, `always` the class of those who say no other.
     """
     answers = crowd.answers
     is_known = truth[answers.items] >= 0
@@ -29,6 +30,11 @@ def of_annotators(
     right = _count(crowd, is_known & (truth[answers.items] == answers.labels))
     agreed = _count(crowd, consensus[answers.items] == answers.labels)
     estimated = {name: one.accuracy.tolist() for name, one in found.items()}
+    parameters = {
+        f"{name} {what}": values.tolist()
+        for name, one in found.items()
+        for what, values in one.parameters.items()
+    }
     always = _always(crowd)
     told = {}
     for code in np.argsort(-answers.given, kind="stable").tolist():
@@ -40,6 +46,7 @@ def of_annotators(
             "ci95": list(wilson(right[code], tested[code])) if tested[code] else None,
             "truth_items": tested[code],
             "estimated_accuracy": {name: values[code] for name, values in estimated.items()},
+            "parameters": {name: values[code] for name, values in parameters.items()},
             "always": always.get(code) if given >= MANY else None,
         }
     return told

@@ -40,12 +40,12 @@ class Crowd:
 
     @property
     def values(self) -> list[float] | None:
-        """The classes as numbers, if all of them are."""
+        """The classes as numbers, if all of them are, and no two the same."""
         try:
             found = [float(name) for name in self.classes]
         except ValueError:
             return None
-        return found if np.isfinite(found).all() else None
+        return found if np.isfinite(found).all() and len(set(found)) == len(found) else None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Dawid and Skene (1979): each annotator confuses the classes in a way of his or her own."""
+"""Dawid and Skene (1979): each annotator confuses the classes in a way of their own."""
 
 import numpy as np
 
@@ -25,8 +25,8 @@ def dawid_skene(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggr
 def confusion(answers: Answers, posterior: Matrix, annotator: int) -> Matrix:
     """How often this annotator says each class, by the true one: (true, said), rows add up to 1."""
     counted = prior_said(np.arange(answers.n_classes), answers.n_classes)
-    his = answers.annotators == annotator
-    np.add.at(counted.T, answers.labels[his], posterior[answers.items[his]])
+    rows = answers.annotators == annotator
+    np.add.at(counted.T, answers.labels[rows], posterior[answers.items[rows]])
     return counted / counted.sum(axis=1, keepdims=True)
 
 

@@ -55,7 +55,6 @@ def glad(answers: Answers, _rng: np.random.Generator, tick: Tick) -> Aggregation
         rounds,
         bool(found.success),
         {"ability": found.x[:J]},
-        {"difficulty": 1 / seen.ease},
     )
 
 

@@ -68,8 +68,7 @@ def check(methods: Sequence[str]) -> None:
 def report(
     crowd: Crowd, truth: Truth | None, methods: Sequence[str], seed: int, progress: Progress
 ) -> Report:
-    """Run the methods and put together what they say. Raises `SettingsError`."""
-    check(methods)
+    """Run the methods, which `check` has passed, and put together what they say."""
     known = truth.codes if truth else np.full(len(crowd.items), -1)
     found: dict[str, Aggregation] = {}
     told: dict[str, Document] = {}

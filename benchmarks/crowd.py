@@ -10,7 +10,7 @@
 - coverage: how often the 95 % interval of alpha, of items drawn with replacement from RTE, holds
   alpha of all of them
 
-Every hyper-parameter is the paper's, or was set before any truth was looked at.
+No hyper-parameter was chosen by these accuracies; docs/why.md says what was tried.
 """
 
 import statistics

@@ -38,6 +38,7 @@ BENCHMARKS = (
     "default.held_back",
     "audit_coverage",
     "forecast",
+    "crowd",
 )
 VERSIONS = (
     "askwell",

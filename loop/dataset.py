@@ -117,7 +117,7 @@ def classes_of(source: Path, label: str, task: Task) -> tuple[str, ...]:
         _need_columns(source, columns, row)
         if (cell := _label(row, columns)) is not None:
             found.update(task.named(task.read(cell)))
-    return _in_order(found)
+    return in_order(found)
 
 
 def values(records: Iterable[Record], task: Task) -> list[Record]:
@@ -144,7 +144,7 @@ def declared(
 def classes_in(records: Iterable[Record], task: Task) -> tuple[str, ...]:
     """The classes that occur, in the order people expect: numbers by value, words by letter."""
     labels = [record.label for record in records if record.label is not None]
-    return _in_order({name for label in labels for name in task.named(label)})
+    return in_order({name for label in labels for name in task.named(label)})
 
 
 def fingerprint(records: Iterable[Record]) -> str:
@@ -155,7 +155,8 @@ def fingerprint(records: Iterable[Record]) -> str:
     return digest.hexdigest()
 
 
-def _in_order(classes: Iterable[str]) -> tuple[str, ...]:
+def in_order(classes: Iterable[str]) -> tuple[str, ...]:
+    """Classes in the order people expect: numbers by value, words by letter."""
     return tuple(sorted(classes, key=lambda name: (*_number(name), name)))
 
 
@@ -267,13 +268,16 @@ def _label(row: Row, columns: Columns) -> str | list[Any] | None:
     if columns.label is None:
         return None
     given = row.values[columns.label]
-    if isinstance(given, list):
-        return given
-    if isinstance(given, float):
-        if math.isnan(given):
-            return None
-        given = int(given) if given.is_integer() else given  # 3.0 in Parquet is 3 in CSV
-    return None if given is None or not str(given).strip() else str(given).strip()
+    return given if isinstance(given, list) else name_in(given)
+
+
+def name_in(cell: Any) -> str | None:
+    """A cell as a name; None where blank."""
+    if _is_blank(cell):
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)  # 3.0 in Parquet is 3 in CSV
+    return str(cell).strip()
 
 
 def _number(name: str) -> tuple[int, float]:

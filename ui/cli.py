@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from loop.errors import LoopError
+from ui.aggregate_command import aggregate
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.model_commands import predict
@@ -40,7 +41,7 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-for _command in (init, import_, withdraw, restore, erase, compare, predict, rebuild):
+for _command in (init, import_, withdraw, restore, erase, compare, predict, rebuild, aggregate):
     main.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""AG News, 10,000 texts, from a file to a classifier over REST, margin beside random.
+"""AG News, 10,000 texts, from a file to a classifier over REST, the default strategy beside random.
 
 A simulated annotator gives the true labels. It waits for each round that is due, as a person who
 takes a few seconds for a text would without noticing; it never waits for anything else.
@@ -20,7 +20,7 @@ from run import data
 
 STOPS = (100, 300)  # labels at which a round is asked for and its accuracy noted
 SEEDS = (0, 1, 2)
-STRATEGIES = ("margin", "random")
+STRATEGIES = ("uherding", "random")
 
 
 def measure() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Do the intervals on the Progress page hold what they promise? On real data, where truth is known.
 
 Of each set the rows are split anew for each seed: a pool, and 60 % (mnist 70 %) that stand for all
-items there are. A new project's recipe learns from 20 labels at random, then from what margin
-sampling asks for, 20 a round. Each model at 100, 200 and 300 labels is audited many times: answered
+items there are. A new project's recipe learns from 20 labels at random, then from what UHerding
+asks for, 20 a round. Each model at 100, 200 and 300 labels is audited many times: answered
 and unasked audit items are drawn with replacement from the rows held out, whose mean is the truth.
 
 - coverage: the share of audits whose 95 % interval holds the truth; width: its mean width
@@ -117,7 +117,7 @@ def _asked(rows: compare.Rows, share: float, seed: int) -> list[Model]:
 
 def _rounds(split: compare.Split, seed: int) -> Iterator[tuple[NDArray[np.intp], Any]]:
     rng = np.random.default_rng([seed, 1])
-    labeled = first_labels(compare.Cell("", "margin", seed, ASK), split)
+    labeled = first_labels(compare.Cell("", "uherding", seed, ASK), split)
     while True:
         learner = _fitted(split, labeled)
         yield labeled, learner
@@ -133,7 +133,7 @@ def _rounds(split: compare.Split, seed: int) -> Iterator[tuple[NDArray[np.intp],
             memory=strategies.Memory(rest, labeled),
         )
         wanted = ASK.batch - len(labeled) % ASK.batch
-        picked = strategies.get("margin")(query, wanted).positions
+        picked = strategies.get("uherding")(query, wanted).positions
         labeled = np.append(labeled, rest[picked])
 
 

@@ -68,12 +68,12 @@ def _of_models() -> list[tuple[str, str]]:
     named = ("margin", "k-center", "badge", "typiclust")
     return [
         (
-            f"AG News, {news['pool']:,} texts: test accuracy at 100 labels, margin / random",
-            f"{_accuracy(news, 'margin', 100)} / {_accuracy(news, 'random', 100)}",
+            f"AG News, {news['pool']:,} texts: test accuracy at 100 labels, UHerding / random",
+            f"{_accuracy(news, 'uherding', 100)} / {_accuracy(news, 'random', 100)}",
         ),
         (
             f"the same at 300 labels (means of {news['seeds']} seeds)",
-            f"{_accuracy(news, 'margin', 300)} / {_accuracy(news, 'random', 300)}",
+            f"{_accuracy(news, 'uherding', 300)} / {_accuracy(news, 'random', 300)}",
         ),
         (
             f"labels to 90 % of what all give, {sets['seeds']} seeds, UHerding / margin / random",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import readme
+from default import page
 
 HERE = Path(__file__).parent
 BENCHMARKS = (
@@ -95,6 +96,7 @@ def main() -> None:
         except NoData as why:
             print(f"skipped: {why}")
     readme.write()
+    page.write()
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ score always means: ask sooner. *p* are the class probabilities of a row, *C* is
 the pool, *d* of features. What a strategy needs and a project cannot give is refused when it is chosen. *Time* is that of
 100 picks from 1,000,000 rows of 384 numbers on two cores, where it was measured (`benchmarks/results/strategies_field.json`).
 
-Where nothing is known of a problem, `margin` is the choice that loses least often; compare it with `random` on your own
-data before you trust another. To write your own, see
+A new project has `uherding`, [by measurement](defaults.md); `margin` is near it in most cases, and the cheapest. Compare with
+`random` on your own data before you trust another. To write your own, see
 [Add a query strategy in one file](architecture.md#add-a-query-strategy-in-one-file).
 
 """

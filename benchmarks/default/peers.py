@@ -28,6 +28,7 @@ BATCH = 10
 SPLIT = 0.4
 USUAL = "sklearn.linear_model.LogisticRegression(max_iter=2000)"
 FOLDS = 3
+STEPS = 14  # of the curve of plain sampling; between them it is taken for straight
 
 Curve = list[tuple[int, float]]
 
@@ -36,7 +37,7 @@ def plain(data: compare.Rows, seed: int, _budget: int) -> Curve:
     """Labels drawn at random, up to the whole pool: word 1–2-gram TF-IDF, logistic regression."""
     X, y, X_test, y_test = _tfidf(data, seed)
     order = np.random.default_rng([seed, 0]).permutation(len(y))
-    steps = np.unique(np.geomspace(BATCH, len(y), 30).astype(int) // BATCH * BATCH)
+    steps = np.unique(np.geomspace(BATCH, len(y), STEPS).astype(int) // BATCH * BATCH)
     curve = []
     for n in [*steps[:-1], len(y)]:
         rows = order[:n]

@@ -1,0 +1,234 @@
+"""Where is the model wrong, and what mends it? The part of the progress page that leads to labels.
+
+Reviewers and owners see the items that it gets wrong, and the ways to label more like them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from loop import Project
+from loop.bulk_choice import Choice
+from loop.error_analysis import ErrorAnalysis, Mistake, Weak, error_analysis, like
+from loop.quality.confusion import Confusion, Pair
+from loop.quality.share import Estimate
+from loop.tasks import Value
+from ui.chart_look import chart_of
+from ui.pages import content
+from ui.pages.bulk import address
+from ui.pages.plain import plain
+
+MOST_CLASSES = 12  # of which the whole matrix is drawn
+CELL = 44  # pixels of its height
+FIRST_PAIRS, FIRST_MISTAKES, FIRST_SLICES = 6, 4, 6  # shown before somebody asks for more
+MOST_PAIRS = 30
+SHORT = 600  # characters of a text
+FOUND, RIGHT = "found", "right"  # recall and precision, beside the matrix
+_BARE: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelLimit": 110}
+_SHADES = alt.Scale(domain=[0, 1], range=[0.06, 0.5])
+_STYLE = """<style>
+.st-key-pairs > div + div, .st-key-slices > div + div { border-top: 1px solid
+  var(--st-border-color, #8884); padding-top: .4rem }
+.st-key-mistakes img { max-height: 12rem; width: auto; object-fit: contain }
+.like-it { color: var(--st-link-color, inherit) }
+@media (max-width: 640px) {
+  :is(.st-key-pairs, .st-key-slices) [data-testid="stHorizontalBlock"] { gap: 0 }
+}
+</style>"""
+
+
+def show(project: Project, *, may_review: bool) -> None:
+    """Draw it; nothing where nothing is known, as the part above says what it waits for."""
+    found = error_analysis(project)
+    if found is None:
+        return
+    st.html(_STYLE)
+    st.subheader("Where is it wrong?", anchor=False)
+    if not found.wrong:
+        st.write(f"Nowhere yet: it is right on all {found.answers:,} audit answers.")
+        return
+    st.caption(
+        f"It is wrong on {found.wrong:,} of {found.answers:,} audit answers. "
+        + (
+            "The links lead to items of the pool that are like those; audit items are never "
+            "labeled to mend the model."
+            if may_review
+            else "Ranges are 95 % intervals."
+        )
+    )
+    if found.confusion:
+        _confusion(found.confusion, may_review=may_review)
+    _slices(found, may_review=may_review)
+    if may_review:
+        _mistakes(project, found.mistakes)
+
+
+def _confusion(confusion: Confusion, *, may_review: bool) -> None:
+    st.markdown("**What does it take for what?**")
+    if len(confusion.classes) <= MOST_CLASSES:
+        _matrix(confusion)
+    pairs = confusion.pairs()[:MOST_PAIRS]
+    with st.container(key="pairs", gap="small"):
+        for pair in _first(pairs, FIRST_PAIRS, "pairs"):
+            _pair(pair, may_review=may_review)
+
+
+def _pair(pair: Pair, *, may_review: bool) -> None:
+    what, often, link = st.columns([4, 3, 2], vertical_alignment="center")
+    what.markdown(f"{plain(pair.truth)} taken for **{plain(pair.said)}**")
+    often.text(f"{pair.n:,} of {pair.of:,}, {_both(pair.share)}")
+    if may_review:
+        _link(link, like(pair))
+
+
+def _matrix(confusion: Confusion) -> None:
+    """Rows are what people say, columns what the model says; at the ends recall and precision."""
+    names = list(confusion.classes)
+    sizes = {name: sum(confusion.cells.get((name, to), 0) for to in names) for name in names}
+    rows = [
+        {
+            "truth": truth,
+            "said": said,
+            "n": (n := confusion.cells.get((truth, said), 0)),
+            "share": n / sizes[truth] if sizes[truth] else 0,
+            "words": f"{n:,}" if n else "",
+        }
+        for truth in names
+        for said in names
+    ]
+    ends = [_end(name, FOUND, confusion.recall(name)) for name in names]
+    ends += [_end(RIGHT, name, confusion.precision(name)) for name in names]
+    x = alt.X(
+        "said:N",
+        title="the model says",
+        scale=alt.Scale(domain=[*names, FOUND]),
+        axis=alt.Axis(orient="top", labelAngle=0 if len(names) < 5 else -45, **_BARE),
+    )
+    y = alt.Y(
+        "truth:N",
+        title="people say",
+        scale=alt.Scale(domain=[*names, RIGHT]),
+        axis=alt.Axis(**_BARE),
+    )
+    cells = chart_of(rows).encode(x=x, y=y)
+    shade = cells.mark_rect(cornerRadius=3, stroke=None).encode(
+        opacity=alt.Opacity(
+            "share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 0.5]), legend=None
+        ),
+        tooltip=[
+            alt.Tooltip("truth:N", title="people say"),
+            alt.Tooltip("said:N", title="the model says"),
+            alt.Tooltip("n:Q", title="audit answers"),
+            alt.Tooltip("share:Q", format=".0%", title="of what people say"),
+        ],
+    )
+    margin = chart_of(ends).encode(x=x, y=y, tooltip=[alt.Tooltip("told:N", title="95 % interval")])
+    layers = [
+        shade,
+        cells.mark_text(fontSize=13).encode(text="words:N"),
+        margin.mark_text(fontSize=12, dy=-7).encode(text="value:N"),
+        margin.mark_text(fontSize=10, dy=8, opacity=0.8).encode(text="reach:N"),
+    ]
+    words = "Audit answers by what people say and what the model says, with recall and precision."
+    chart = alt.layer(*layers).properties(height=CELL * (len(names) + 1), description=words)
+    st.altair_chart(chart, width="stretch")
+    st.caption(
+        "In each row the share of a class that is found (recall), in each column the share that is "
+        "right of what the model says (precision), with 95 % intervals."
+    )
+
+
+def _end(truth: str, said: str, share: Estimate | None) -> dict[str, str]:
+    if share is None:
+        return {"truth": truth, "said": said, "value": "–", "reach": "", "told": "not known"}
+    reach = f"{100 * share.low:.0f}–{100 * share.high:.0f}"
+    value, told = f"{share.value:.0%}", f"{share.low:.1%} – {share.high:.1%}"
+    return {
+        "truth": truth,
+        "said": said,
+        "value": value,
+        "reach": reach,
+        "told": told,
+    }
+
+
+def _slices(found: ErrorAnalysis, *, may_review: bool) -> None:
+    st.markdown("**Where does it do worse than elsewhere?**")
+    worse = [one for one in found.slices if one.is_worse]
+    how = (
+        f"{found.looked_at:,} slices of at least 10 audit answers were looked at; Fisher's exact "
+        "test, one-sided, adjusted for all of them by Holm's method."
+    )
+    if not found.looked_at:
+        st.write("Too few audit answers to tell: no slice has ten.")
+        return
+    if worse:
+        st.write(f"On {_count(len(worse), 'slice')} it does worse than chance would let it.")
+    else:
+        st.write("No slice does worse than chance would let it.")
+    with st.container(key="slices", gap="small"):
+        shown = worse or _first(found.slices, 0, "slices, though it may be chance")
+        for one in shown:
+            _slice(one, may_review=may_review)
+    st.caption(how)
+
+
+def _slice(one: Weak, *, may_review: bool) -> None:
+    what, right, link = st.columns([4, 3, 2], vertical_alignment="center")
+    what.markdown(plain(one.words))
+    right.text(
+        f"right on {_both(one.accuracy)} of {one.n:,}, elsewhere {_both(one.rest)}; "
+        f"p {one.p_holm:.2g}"
+    )
+    if may_review and one.like_it:
+        _link(link, one.like_it)
+
+
+def _mistakes(project: Project, mistakes: Sequence[Mistake]) -> None:
+    st.markdown("**Which mistakes is it surest of?**")
+    if not mistakes:
+        st.write("None that can be shown: others are still to judge these items.")
+        return
+    with st.container(key="mistakes"):
+        for one in _first(mistakes, FIRST_MISTAKES, "mistakes"):
+            with st.container(border=True):
+                shown, told = st.columns([3, 2], gap="medium")
+                with shown:
+                    content.fields(project, one.item, SHORT)
+                told.markdown(f"People say **{plain(_named(one.truth))}**")
+                told.markdown(f"The model says **{plain(_named(one.said))}**{_sure(one)}")
+                told.caption(f"id {plain(one.item.id)}")
+
+
+def _sure(one: Mistake) -> str:
+    if isinstance(one.said, str):
+        return f", {one.probability:.0%}"
+    is_not = "" if one.about in one.said else "not "
+    return f", and is {one.probability:.0%} sure that it is {is_not}{plain(one.about)}"
+
+
+def _named(value: Value) -> str:
+    return value if isinstance(value, str) else ", ".join(value) or "none of them"
+
+
+def _first(all_: Sequence[Any], n: int, what: str) -> Sequence[Any]:
+    """The first *n*, or all where somebody wants to see them."""
+    if len(all_) <= n or st.toggle(f"Show all {len(all_):,} {what}"):
+        return all_
+    return all_[:n]
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def _both(one: Estimate) -> str:
+    return f"{one.value:.0%} ({100 * one.low:.0f}–{100 * one.high:.0f})"
+
+
+def _link(place: Any, choice: Choice) -> None:
+    """A way to label more of them. The address is percent-encoded: no word in it is HTML."""
+    href = address(choice).replace("&", "&amp;")
+    place.html(f'<a class="like-it" href="{href}" target="_self">Label more of these</a>')

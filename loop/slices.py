@@ -91,7 +91,7 @@ def in_words(one: Slice, telling: Sequence[str] = ()) -> str:
     if one.by == "said":
         return f"the model says {one.value}"
     if one.by == "length":
-        return f"text of {_range(one, ',.0f')} characters"
+        return f"length: {_range(one, ',.0f')} characters"
     return f"{one.column}: {_range(one, '.12g') if one.value is None else one.value or 'blank'}"
 
 

@@ -3,7 +3,7 @@
 Reviewers and owners see the items that it gets wrong, and the ways to label more like them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -15,18 +15,26 @@ from loop.error_analysis import ErrorAnalysis, Mistake, Weak, error_analysis, li
 from loop.quality.confusion import Confusion, Pair
 from loop.quality.share import Estimate
 from loop.tasks import Value
-from ui.chart_look import chart_of
+from ui.chart_look import chart_of, theme
 from ui.pages import content
 from ui.pages.bulk import address
 from ui.pages.plain import plain
 
 MOST_CLASSES = 12  # of which the whole matrix is drawn
-CELL = 44  # pixels of its height
-FIRST_PAIRS, FIRST_MISTAKES, FIRST_SLICES = 6, 4, 6  # shown before somebody asks for more
+ROOMY = 6  # of which there is room for intervals, on a phone too
+CELL, AXIS = 36, 60  # pixels of height that a class takes, and the axis above
+FIRST_PAIRS, FIRST_MISTAKES = 6, 4  # shown before somebody asks for more
 MOST_PAIRS = 30
+SMALLEST = 0.001  # p-value that is told
 SHORT = 600  # characters of a text
-FOUND, RIGHT = "found", "right"  # recall and precision, beside the matrix
-_BARE: dict[str, Any] = {"grid": False, "domain": False, "ticks": False, "labelLimit": 110}
+FOUND, RIGHT = "→ found", "↓ right"  # recall and precision, beside the matrix
+_BARE: dict[str, Any] = {
+    "grid": False,
+    "domain": False,
+    "ticks": False,
+    "labelFlush": False,
+    "labelLimit": 100,  # pixels
+}
 _SHADES = alt.Scale(domain=[0, 1], range=[0.06, 0.5])
 _STYLE = """<style>
 .st-key-pairs > div + div, .st-key-slices > div + div { border-top: 1px solid
@@ -70,9 +78,7 @@ def _confusion(confusion: Confusion, *, may_review: bool) -> None:
     if len(confusion.classes) <= MOST_CLASSES:
         _matrix(confusion)
     pairs = confusion.pairs()[:MOST_PAIRS]
-    with st.container(key="pairs", gap="small"):
-        for pair in _first(pairs, FIRST_PAIRS, "pairs"):
-            _pair(pair, may_review=may_review)
+    _rows("pairs", pairs, FIRST_PAIRS, lambda pair: _pair(pair, may_review=may_review))
 
 
 def _pair(pair: Pair, *, may_review: bool) -> None:
@@ -86,6 +92,7 @@ def _pair(pair: Pair, *, may_review: bool) -> None:
 def _matrix(confusion: Confusion) -> None:
     """Rows are what people say, columns what the model says; at the ends recall and precision."""
     names = list(confusion.classes)
+    is_wide = len(names) <= ROOMY
     sizes = {name: sum(confusion.cells.get((name, to), 0) for to in names) for name in names}
     rows = [
         {
@@ -125,18 +132,23 @@ def _matrix(confusion: Confusion) -> None:
         ],
     )
     margin = chart_of(ends).encode(x=x, y=y, tooltip=[alt.Tooltip("told:N", title="95 % interval")])
+    ink = theme(dark=st.context.theme.type == "dark")["text"]["color"]
     layers = [
         shade,
-        cells.mark_text(fontSize=13).encode(text="words:N"),
-        margin.mark_text(fontSize=12, dy=-7).encode(text="value:N"),
-        margin.mark_text(fontSize=10, dy=8, opacity=0.8).encode(text="reach:N"),
+        cells.mark_text(fontSize=13, color=ink).encode(text="words:N"),
+        margin.mark_text(fontSize=12, dy=-7 if is_wide else 0, color=ink).encode(text="value:N"),
     ]
+    if is_wide:
+        reach = margin.mark_text(fontSize=10, dy=8, opacity=0.8, color=ink)
+        layers.append(reach.encode(text="reach:N"))
     words = "Audit answers by what people say and what the model says, with recall and precision."
-    chart = alt.layer(*layers).properties(height=CELL * (len(names) + 1), description=words)
+    chart = alt.layer(*layers).properties(height=CELL * (len(names) + 1) + AXIS, description=words)
     st.altair_chart(chart, width="stretch")
     st.caption(
         "In each row the share of a class that is found (recall), in each column the share that is "
-        "right of what the model says (precision), with 95 % intervals."
+        "right of what the model says (precision). "
+        + ("Beneath them" if is_wide else "In the table above")
+        + " are their 95 % intervals."
     )
 
 
@@ -162,26 +174,21 @@ def _slices(found: ErrorAnalysis, *, may_review: bool) -> None:
         "test, one-sided, adjusted for all of them by Holm's method."
     )
     if not found.looked_at:
-        st.write("Too few audit answers to tell: no slice has ten.")
+        st.write("Not known yet: no part of the audit items has ten answers.")
         return
     if worse:
         st.write(f"On {_count(len(worse), 'slice')} it does worse than chance would let it.")
     else:
         st.write("No slice does worse than chance would let it.")
-    with st.container(key="slices", gap="small"):
-        shown = worse or _first(found.slices, 0, "slices, though it may be chance")
-        for one in shown:
-            _slice(one, may_review=may_review)
+    _rows("slices", found.slices, len(worse), lambda one: _slice(one, may_review=may_review))
     st.caption(how)
 
 
 def _slice(one: Weak, *, may_review: bool) -> None:
     what, right, link = st.columns([4, 3, 2], vertical_alignment="center")
     what.markdown(plain(one.words))
-    right.text(
-        f"right on {_both(one.accuracy)} of {one.n:,}, elsewhere {_both(one.rest)}; "
-        f"p {one.p_holm:.2g}"
-    )
+    p = f"p = {one.p_holm:.3f}" if one.p_holm >= SMALLEST else f"p < {SMALLEST}"
+    right.text(f"{_both(one.accuracy)} of {one.n:,} right,\nelsewhere {_both(one.rest)}; {p}")
     if may_review and one.like_it:
         _link(link, one.like_it)
 
@@ -191,15 +198,17 @@ def _mistakes(project: Project, mistakes: Sequence[Mistake]) -> None:
     if not mistakes:
         st.write("None that can be shown: others are still to judge these items.")
         return
-    with st.container(key="mistakes"):
-        for one in _first(mistakes, FIRST_MISTAKES, "mistakes"):
-            with st.container(border=True):
-                shown, told = st.columns([3, 2], gap="medium")
-                with shown:
-                    content.fields(project, one.item, SHORT)
-                told.markdown(f"People say **{plain(_named(one.truth))}**")
-                told.markdown(f"The model says **{plain(_named(one.said))}**{_sure(one)}")
-                told.caption(f"id {plain(one.item.id)}")
+    _rows("mistakes", mistakes, FIRST_MISTAKES, lambda one: _mistake(project, one))
+
+
+def _mistake(project: Project, one: Mistake) -> None:
+    with st.container(border=True):
+        shown, told = st.columns([3, 2], gap="medium")
+        with shown:
+            content.fields(project, one.item, SHORT)
+        told.markdown(f"People say **{plain(_named(one.truth))}**")
+        told.markdown(f"The model says **{plain(_named(one.said))}**{_sure(one)}")
+        told.caption(f"id {plain(one.item.id)}")
 
 
 def _sure(one: Mistake) -> str:
@@ -213,11 +222,14 @@ def _named(value: Value) -> str:
     return value if isinstance(value, str) else ", ".join(value) or "none of them"
 
 
-def _first(all_: Sequence[Any], n: int, what: str) -> Sequence[Any]:
-    """The first *n*, or all where somebody wants to see them."""
-    if len(all_) <= n or st.toggle(f"Show all {len(all_):,} {what}"):
-        return all_
-    return all_[:n]
+def _rows(what: str, all_: Sequence[Any], n: int, draw: Callable[[Any], None]) -> None:
+    """Draw the first *n*, or all where somebody wants to see them."""
+    more = f"all-{what}"
+    with st.container(key=what, gap="small"):
+        for one in all_ if st.session_state.get(more) else all_[:n]:
+            draw(one)
+    if len(all_) > n:
+        st.toggle(f"Show all {len(all_):,} {what}", key=more)
 
 
 def _count(n: int, what: str) -> str:

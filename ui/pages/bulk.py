@@ -48,6 +48,6 @@ def _wanted() -> Choice:
     except ValidationError as why:
         st.warning(
             "The address of this page names a choice of items that there is not, so all are shown: "
-            + plain("; ".join(one["msg"] for one in why.errors()))
+            + plain("; ".join(one["msg"].removeprefix("Value error, ") for one in why.errors()))
         )
         return Choice()

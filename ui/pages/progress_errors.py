@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from loop import Project
+from loop import Project, status
 from loop.bulk_choice import Choice
 from loop.error_analysis import ErrorAnalysis, Mistake, Weak, error_analysis, like
 from loop.quality.confusion import Confusion, Pair
@@ -48,12 +48,13 @@ _STYLE = """<style>
 
 
 def show(project: Project, *, may_review: bool) -> None:
-    """Draw it; nothing where nothing is known, as the part above says what it waits for."""
+    """Draw it, or what it waits for."""
+    st.subheader("Where is it wrong?", anchor=False)
     found = error_analysis(project)
     if found is None:
+        st.write(f"Not known yet ({status(project)['accuracy_waits_for']}).")
         return
     st.html(_STYLE)
-    st.subheader("Where is it wrong?", anchor=False)
     if not found.wrong:
         st.write(f"Nowhere yet: it is right on all {found.answers:,} audit answers.")
         return
@@ -229,7 +230,7 @@ def _rows(what: str, all_: Sequence[Any], n: int, draw: Callable[[Any], None]) -
         for one in all_ if st.session_state.get(more) else all_[:n]:
             draw(one)
     if len(all_) > n:
-        st.toggle(f"Show all {len(all_):,} {what}", key=more)
+        st.toggle(f"Show all {what} ({len(all_):,})", key=more)
 
 
 def _count(n: int, what: str) -> str:

@@ -36,6 +36,7 @@ BENCHMARKS = (
     "default.study",
     "audit_coverage",
     "forecast",
+    "worse_slices",
 )
 VERSIONS = (
     "askwell",

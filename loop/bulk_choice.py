@@ -33,7 +33,8 @@ def looked_up(
         found = search.positions(db, Wanted(words=choice.words))
         positions = np.intersect1d(positions, np.array(found, np.int64))
     if choice.part is not None:
-        positions = np.intersect1d(positions, np.array(_inside(db, settings, choice.part)))
+        inside = _inside(db, settings, choice.part)
+        positions = np.intersect1d(positions, np.array(inside, np.int64))
     return positions
 
 

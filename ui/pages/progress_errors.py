@@ -14,6 +14,7 @@ from loop.bulk_choice import Choice
 from loop.error_analysis import ErrorAnalysis, Mistake, Weak, error_analysis, like
 from loop.quality.confusion import Confusion, Pair
 from loop.quality.share import Estimate
+from loop.slices import LEAST
 from loop.tasks import Value
 from ui.chart_look import chart_of, theme
 from ui.pages import content
@@ -27,6 +28,7 @@ FIRST_PAIRS, FIRST_MISTAKES = 6, 4  # shown before somebody asks for more
 MOST_PAIRS = 30
 SMALLEST = 0.001  # p-value that is told
 SHORT = 600  # characters of a text
+LIKE_THEM = "The links lead to items of the pool that are like those, never to audit items."
 FOUND, RIGHT = "→ found", "↓ right"  # recall and precision, beside the matrix
 _BARE: dict[str, Any] = {
     "grid": False,
@@ -59,13 +61,8 @@ def show(project: Project, *, may_review: bool) -> None:
         st.write(f"Nowhere yet: it is right on all {found.answers:,} audit answers.")
         return
     st.caption(
-        f"It is wrong on {found.wrong:,} of {found.answers:,} audit answers. "
-        + (
-            "The links lead to items of the pool that are like those; audit items are never "
-            "labeled to mend the model."
-            if may_review
-            else "Ranges are 95 % intervals."
-        )
+        f"It is wrong on {found.wrong:,} of {found.answers:,} audit answers; ranges are 95 % "
+        "intervals." + (f" {LIKE_THEM}" if may_review else "")
     )
     if found.confusion:
         _confusion(found.confusion, may_review=may_review)
@@ -122,9 +119,7 @@ def _matrix(confusion: Confusion) -> None:
     )
     cells = chart_of(rows).encode(x=x, y=y)
     shade = cells.mark_rect(cornerRadius=3, stroke=None).encode(
-        opacity=alt.Opacity(
-            "share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 0.5]), legend=None
-        ),
+        opacity=alt.Opacity("share:Q", scale=_SHADES, legend=None),
         tooltip=[
             alt.Tooltip("truth:N", title="people say"),
             alt.Tooltip("said:N", title="the model says"),
@@ -156,33 +151,28 @@ def _matrix(confusion: Confusion) -> None:
 def _end(truth: str, said: str, share: Estimate | None) -> dict[str, str]:
     if share is None:
         return {"truth": truth, "said": said, "value": "–", "reach": "", "told": "not known"}
-    reach = f"{100 * share.low:.0f}–{100 * share.high:.0f}"
-    value, told = f"{share.value:.0%}", f"{share.low:.1%} – {share.high:.1%}"
     return {
         "truth": truth,
         "said": said,
-        "value": value,
-        "reach": reach,
-        "told": told,
+        "value": f"{share.value:.0%}",
+        "reach": _reach(share),
+        "told": f"{share.low:.1%} – {share.high:.1%}",
     }
 
 
 def _slices(found: ErrorAnalysis, *, may_review: bool) -> None:
     st.markdown("**Where does it do worse than elsewhere?**")
-    worse = [one for one in found.slices if one.is_worse]
-    how = (
-        f"{found.looked_at:,} slices of at least 10 audit answers were looked at; Fisher's exact "
-        "test, one-sided, adjusted for all of them by Holm's method."
-    )
     if not found.looked_at:
-        st.write("Not known yet: no part of the audit items has ten answers.")
+        st.write(f"Not known yet: no part of the audit items has {LEAST} answers.")
         return
-    if worse:
-        st.write(f"On {_count(len(worse), 'slice')} it does worse than chance would let it.")
-    else:
-        st.write("No slice does worse than chance would let it.")
-    _rows("slices", found.slices, len(worse), lambda one: _slice(one, may_review=may_review))
-    st.caption(how)
+    n = sum(one.is_worse for one in found.slices)  # they come first
+    on = f"On {n:,} slice{'s' if n > 1 else ''} it" if n else "No slice"
+    st.write(f"{on} does worse than chance would let it.")
+    _rows("slices", found.slices, n, lambda one: _slice(one, may_review=may_review))
+    st.caption(
+        f"{found.looked_at:,} slices of at least {LEAST} audit answers were looked at; Fisher's "
+        "exact test, one-sided, adjusted for all of them by Holm's method."
+    )
 
 
 def _slice(one: Weak, *, may_review: bool) -> None:
@@ -192,12 +182,14 @@ def _slice(one: Weak, *, may_review: bool) -> None:
     right.text(f"{_both(one.accuracy)} of {one.n:,} right,\nelsewhere {_both(one.rest)}; {p}")
     if may_review and one.like_it:
         _link(link, one.like_it)
+    elif may_review:
+        link.caption("The clusters were made anew since.")
 
 
 def _mistakes(project: Project, mistakes: Sequence[Mistake]) -> None:
     st.markdown("**Which mistakes is it surest of?**")
     if not mistakes:
-        st.write("None that can be shown: others are still to judge these items.")
+        st.write("None that can be shown: the items are out, or others are still to judge them.")
         return
     _rows("mistakes", mistakes, FIRST_MISTAKES, lambda one: _mistake(project, one))
 
@@ -233,12 +225,12 @@ def _rows(what: str, all_: Sequence[Any], n: int, draw: Callable[[Any], None]) -
         st.toggle(f"Show all {what} ({len(all_):,})", key=more)
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
-
-
 def _both(one: Estimate) -> str:
-    return f"{one.value:.0%} ({100 * one.low:.0f}–{100 * one.high:.0f})"
+    return f"{one.value:.0%} ({_reach(one)})"
+
+
+def _reach(one: Estimate) -> str:
+    return f"{100 * one.low:.0f}–{100 * one.high:.0f}"
 
 
 def _link(place: Any, choice: Choice) -> None:

@@ -29,6 +29,7 @@ MOST_PAIRS = 30
 SMALLEST = 0.001  # p-value that is told
 SHORT = 600  # characters of a text
 LIKE_THEM = "The links lead to items of the pool that are like those, never to audit items."
+NAMED = {"pairs": "pairs", "slices": "slices below the rest", "mistakes": "mistakes"}
 FOUND, RIGHT = "→ found", "↓ right"  # recall and precision, beside the matrix
 _BARE: dict[str, Any] = {
     "grid": False,
@@ -222,7 +223,7 @@ def _rows(what: str, all_: Sequence[Any], n: int, draw: Callable[[Any], None]) -
         for one in all_ if st.session_state.get(more) else all_[:n]:
             draw(one)
     if len(all_) > n:
-        st.toggle(f"Show all {what} ({len(all_):,})", key=more)
+        st.toggle(f"Show all {NAMED[what]} ({len(all_):,})", key=more)
 
 
 def _both(one: Estimate) -> str:

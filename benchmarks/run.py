@@ -40,6 +40,7 @@ BENCHMARKS = (
     "audit_coverage",
     "forecast",
     "crowd",
+    "worse_slices",
 )
 VERSIONS = (
     "askwell",

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loop import clusters, guesses, tasks
+from loop import bulk_choice, clusters, guesses, tasks
 from loop.answers import Answer, take
+from loop.bulk_choice import Choice
 from loop.clusters import Clusters
 from loop.errors import LoopError
-from loop.guesses import Guesses
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, batches, items, leases, log, rounds, search
+from loop.slices import Slice
+from loop.store import Database, batches, items, leases, log, rounds
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import BULK
-from loop.store.search import Wanted
 from loop.tasks import Value
 
 MOST = 500  # items labeled at once
@@ -32,16 +32,6 @@ SHORT = 1_000  # characters of a text that are shown among many
 
 class BulkError(LoopError):
     """A choice of items, or a batch, that there is not."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which open items; None is any."""
-
-    words: str | None = None  #: contained in the id or in a field, as in `Wanted`
-    says: str | None = None  #: the class that the model holds for likeliest
-    least: float = 0.0  #: with at least this probability
-    cluster: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ class Last:
 class Offer:
     """What fits a choice."""
 
-    items: list[Offered]  #: likeliest first, else nearest to the cluster's middle, else as imported
+    items: list[Offered]  #: best first, see `loop.bulk_choice`
     fit: int  #: items in all
     clusters: list[Cluster]  #: of all open items, whatever was chosen; none before they are made
     guessed_by: int | None  #: the model that `says` asks; None where there is none
@@ -106,21 +96,21 @@ class Done:
 def find(project: Project, annotator: str, choice: Choice, n: int, skip: int = 0) -> Offer:
     """*n* of the items that this person may label at once, after the first *skip*.
 
-    Raises `BulkError` for a class that there is not.
+    Raises `BulkError` for a class or a column of metadata that there is not.
     """
     grouped = clusters.load(project.clusters)
     with project.store.snapshot() as db:
         settings = project.terms(db).settings
         _check(settings, choice.says)
+        _check(settings, choice.second)
+        _check_column(settings, choice.part)
         pointer = rounds.ranking(db)
         name = pointer.guesses if pointer else None
         guessed = guesses.load(project.guesses, name)
         positions = _open(db, annotator)
         counted = _counted(grouped, positions)
-        if choice.words:
-            found = search.positions(db, Wanted(words=choice.words))
-            positions = np.intersect1d(positions, np.array(found, np.int64))
-        positions, proba = _narrowed(settings, grouped, guessed, choice, positions)
+        positions = bulk_choice.looked_up(db, settings, choice, positions)
+        positions, proba = bulk_choice.narrowed(settings, grouped, guessed, choice, positions)
         page = slice(skip, skip + n)
         shown = items.at(db, positions[page].tolist())
         beside: Sequence[float | None] = proba[page] or [None] * len(shown)
@@ -194,6 +184,12 @@ def _check(settings: Settings, says: str | None) -> None:
         raise BulkError(f"There is no class {says!r}; there are: {known}.")
 
 
+def _check_column(settings: Settings, part: Slice | None) -> None:
+    if part is not None and part.by == "meta" and part.column not in settings.meta:
+        known = ", ".join(settings.meta) or "none"
+        raise BulkError(f"There is no metadata column {part.column!r}; there are: {known}.")
+
+
 def _open(db: Database, annotator: str) -> NDArray[np.int64]:
     """The positions that this person may label at once now, ascending."""
     may = np.ones(items.count(db), bool)
@@ -209,51 +205,6 @@ def _counted(grouped: Clusters, positions: NDArray[np.int64]) -> list[Cluster]:
         for number, (n, words) in enumerate(zip(counts, grouped.words, strict=True))
         if n
     ]
-
-
-def _narrowed(
-    settings: Settings,
-    grouped: Clusters,
-    guessed: Guesses,
-    choice: Choice,
-    positions: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], list[float]]:
-    """What of *positions* is in the cluster and of the class, best first, with its probability."""
-    if choice.cluster is not None:
-        entries = grouped.of(positions)
-        inside = entries["cluster"] == choice.cluster
-        nearest = np.argsort(entries["distance"][inside], kind="stable")
-        positions = positions[inside][nearest]
-    if choice.says is None:
-        return positions, []
-    positions = positions[positions < len(guessed.entries)]
-    wanted = settings.now(choice.says)
-    # Stored with 11 bits: what is asked for is rounded as they are.
-    fits, proba = _as_likeliest(settings, guessed, positions, wanted)
-    fits &= proba >= np.float32(np.float16(choice.least))
-    positions, proba = positions[fits], proba[fits]
-    order = np.argsort(-proba, kind="stable")
-    return positions[order], proba[order].astype(float).tolist()
-
-
-def _as_likeliest(
-    settings: Settings, guessed: Guesses, positions: NDArray[np.int64], wanted: str
-) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Whether each item's likeliest class is *wanted*, and that class's probability.
-
-    As `suggestions.as_of_now`, for all at once: classes that were merged since are one.
-    """
-    now = [settings.now(name) for name in guessed.classes]
-    names = list(dict.fromkeys([*now, wanted]))
-    number = np.array([*map(names.index, now), -1])  # the last for a place without a class, -1
-    entries = guessed.entries[positions]
-    classes, proba = number[entries["classes"]], entries["proba"].astype(np.float32)
-    sums = [
-        np.where(classes == classes[:, [i]], proba, 0).sum(axis=1) for i in range(proba.shape[1])
-    ]
-    best = np.argmax(sums, axis=0)
-    every = np.arange(len(positions))
-    return classes[every, best] == names.index(wanted), np.array(sums)[best, every]
 
 
 def _why_asked(db: Database, settings: Settings, batch: Batch) -> Lease:

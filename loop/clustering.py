@@ -1,11 +1,13 @@
 """Clustering, for the trainer while no round is due: items that are alike by the features it has.
 
-Audit items are in no cluster: clusters are labeled at once, and those are judged one by one.
+Clusters are made of the pool alone. An audit item is put into the nearest, so that one sees where
+the model is wrong; no cluster is fitted to it, named by it, or offers it to be labeled.
 """
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from loop import clusters
 from loop.clusters import Clusters
-from loop.features import CHUNK, FeatureCache
+from loop.features import CHUNK, FeatureCache, file_of
 from loop.project import Project
 from loop.store import items
 from loop.words import WORD
@@ -23,21 +25,38 @@ MOST = 50  # clusters; more than that nobody goes through
 FITTED_ON = 10_000  # items drawn at random, where there are more
 READ_OF_EACH = 200  # texts, those nearest to the middle, that a cluster's words are taken from
 READ = 5_000  # characters of each
+VERSION = 2  # part of their name: raise it whenever something else comes of the same features
 TELLING = 5  # words of each cluster
 
 
 def keep_up(project: Project) -> None:
     """Cluster the items anew where the features are newer than the clusters."""
     made = FeatureCache(project.folder / "features").newest()
-    if made is None or clusters.is_there(project.clusters, made.stem):
+    if made is None or clusters.is_there(project.clusters, called(made.stem)):
         return
     try:
         X = np.load(made, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):  # an item was erased just now: computed again by then
         return
-    clusters.save(clustered(project, X), project.clusters, made.stem)
+    of(project, X, project.clusters)
+
+
+def of(project: Project, X: NDArray[np.float32], folder: Path) -> tuple[str, Clusters]:
+    """The clusters of a cache's matrix, and their name; made where *folder* lacks them."""
+    made = file_of(X)
+    name = called(made.stem)
+    if clusters.is_there(folder, name):
+        return name, clusters.load(folder, name)
+    found = clustered(project, X)
+    clusters.save(found, folder, name)
     if not made.exists():  # what the words were taken from may be erased
-        clusters.keep(project.clusters, None)
+        clusters.keep(folder, None)
+    return name, found
+
+
+def called(features: str) -> str:
+    """What the clusters of the features called so are called."""
+    return f"{features}-{VERSION}"
 
 
 def clustered(project: Project, X: NDArray[np.float32]) -> Clusters:
@@ -50,18 +69,18 @@ def clustered(project: Project, X: NDArray[np.float32]) -> Clusters:
     except (ValueError, ArithmeticError, MemoryError):  # rows without a middle: then no clusters,
         return clusters.NONE  # and rounds go on
     texts = [name for name, kind in settings.kinds.items() if kind == "text"]
-    words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries)])
+    words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries, pool)])
     return Clusters(entries, words)
 
 
 def sweep(project: Project) -> None:
     """Delete what was left by a kill: it may hold words that were erased since."""
     made = FeatureCache(project.folder / "features").newest()
-    clusters.keep(project.clusters, made.stem if made else None)
+    clusters.keep(project.clusters, called(made.stem) if made else None)
 
 
 def group(X: NDArray[np.float32], pool: NDArray[np.int64], seed: int) -> NDArray[np.void]:
-    """The entry of each row of *X*; only the rows *pool* are in a cluster, the largest is 0.
+    """The entry of each row of *X*; the cluster with most of the rows *pool* is 0.
 
     By mini-batch k-means (Sculley 2010) with k = √(n/2), fitted on a random part of the pool.
     """
@@ -74,14 +93,14 @@ def group(X: NDArray[np.float32], pool: NDArray[np.int64], seed: int) -> NDArray
     drawn = np.random.default_rng(seed).permutation(pool)[:FITTED_ON]
     k = min(MOST, math.ceil(math.sqrt(len(pool) / 2)))
     means = MiniBatchKMeans(k, random_state=seed, n_init=3).fit(X[np.sort(drawn)])
-    for start in range(0, len(pool), CHUNK):
-        here = pool[start : start + CHUNK]
+    for start in range(0, len(X), CHUNK):
+        here = slice(start, start + CHUNK)
         nearest, distance = pairwise_distances_argmin_min(X[here], means.cluster_centers_)
         entries["cluster"][here], entries["distance"][here] = nearest, distance
     sizes = np.bincount(entries["cluster"][pool], minlength=k)
     place = np.empty(k, np.int16)
     place[np.argsort(-sizes, kind="stable")] = np.arange(k)
-    entries["cluster"][pool] = place[entries["cluster"][pool]]
+    entries["cluster"] = place[entries["cluster"]]
     return entries
 
 
@@ -109,11 +128,11 @@ def telling(groups: Sequence[Sequence[str]]) -> list[list[str]]:
     return [best(words, len(texts)) for words, texts in zip(found, groups, strict=True)]
 
 
-def _nearest(entries: NDArray[np.void]) -> list[list[int]]:
-    """Of each cluster the positions nearest to its middle."""
-    found = []
-    for cluster in range(int(entries["cluster"].max(initial=-1)) + 1):
-        members = np.flatnonzero(entries["cluster"] == cluster)
+def _nearest(entries: NDArray[np.void], pool: NDArray[np.int64]) -> list[list[int]]:
+    """Of each cluster the positions of the pool nearest to its middle."""
+    found, mine = [], entries[pool]
+    for cluster in range(int(mine["cluster"].max(initial=-1)) + 1):
+        members = pool[mine["cluster"] == cluster]
         order = np.argsort(entries["distance"][members], kind="stable")[:READ_OF_EACH]
         found.append(members[order].tolist())
     return found

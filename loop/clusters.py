@@ -62,10 +62,16 @@ def keep(folder: Path, name: str | None) -> None:
             old.unlink(missing_ok=True)
 
 
-def load(folder: Path) -> Clusters:
-    """The newest clusters; none where there are none yet, or where they were deleted."""
+def newest(folder: Path) -> str | None:
+    """What the newest clusters are called; None where there are none."""
+    made = _by_age(folder)
+    return made[-1].stem if made else None
+
+
+def load(folder: Path, name: str | None = None) -> Clusters:
+    """The clusters called *name*, or the newest; none where there are none, or were deleted."""
     try:
-        return _read(_by_age(folder)[-1])
+        return _read(_by_age(folder)[-1] if name is None else folder / f"{name}.npy")
     except (IndexError, OSError, ValueError, EOFError):
         return NONE
 

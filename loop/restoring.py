@@ -45,7 +45,8 @@ def rows(project: Project, published: Sequence[Published], found: Findings, *, m
         for event, made in published:
             known = Round.__dataclass_fields__  # an older round has not all of them
             told = {name: told for name, told in event["value"].items() if name in known}
-            rounds.publish(db, Round(**told), made.point, made.quality, at=event["received_at"])
+            at = event["received_at"]
+            rounds.publish(db, Round(**told), made.point, made.quality, made.analysis, at=at)
         for table in past.PUBLISHED:
             wrong, missing = past.wrong(db, table), past.missing(db, table)
             found.differences += [
@@ -104,8 +105,9 @@ def arrays(project: Project, cache: FeatureCache, found: Findings, *, mend: bool
     if mend and kept and not kept.exists():
         retrain.features(project)
         found.restored.append("the features")
-    if made and clusters.is_there(project.clusters, made.stem):
-        again, there = clustering.clustered(project, X), clusters.load(project.clusters)
+    name = clustering.called(made.stem) if made else None
+    if name and clusters.is_there(project.clusters, name):
+        again, there = clustering.clustered(project, X), clusters.load(project.clusters, name)
         if again.entries.tobytes() == there.entries.tobytes() and _lists(again) == _lists(there):
             return
         found.differences.append("the clusters are not what comes of the features")

@@ -17,7 +17,7 @@ from loop.features import FeatureCache
 from loop.guesses import Guesses
 from loop.media import MediaFolder
 from loop.project import Project
-from loop.quality import audit
+from loop.quality import analysis, audit
 from loop.ranking import Ranking
 from loop.settings import Settings
 from loop.snapshot import Snapshot
@@ -34,6 +34,7 @@ class Made:
     n_labels: int
     point: Point
     quality: audit.Document | None
+    analysis: analysis.Document | None
     order: Ranking
     guessed: Guesses | None  #: None where the model has no one class for an item
     digests: dict[str, str]  #: SHA-256 of the model, by what it says of the pool, and the ranking
@@ -135,7 +136,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
         learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
         fit_seconds = time.perf_counter() - fitting
-        point, quality = _evaluate(learner, X, now)
+        point, quality, where_wrong = _evaluate(project, learner, X, now, cache)
         ranking_since = time.perf_counter()
         query = _query(learner, X, now, seen, labels) if len(now.askable) else None
         order = _rank(query, now)
@@ -148,6 +149,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
             n_labels=len(labels),
             point=point,
             quality=quality,
+            analysis=where_wrong,
             order=order,
             guessed=guessed,
             digests={"model": _digest(learner, query, seen), "ranking": ranking.digest(order)},
@@ -202,10 +204,10 @@ def targets(
 
 
 def _evaluate(
-    learner: Any, X: NDArray[np.float32], now: Snapshot
-) -> tuple[Point, audit.Document | None]:
+    project: Project, learner: Any, X: NDArray[np.float32], now: Snapshot, cache: FeatureCache
+) -> tuple[Point, audit.Document | None, analysis.Document | None]:
     """The point of the curve, and all else that the audit answers say."""
-    correct, told = 0, None
+    correct, told, where_wrong = 0, None, None
     if now.truth:
         seen, truth = targets(now.settings, X, now.truth)
         said = learner.predict(seen)
@@ -214,9 +216,11 @@ def _evaluate(
         sure = audit.sure_of(learner, X, answered, now.audited) if truth.ndim == 1 else None
         rng = np.random.default_rng([now.settings.seed, now.version])
         told = audit.document(now.settings.classes, truth, said, sure, rng)
+        beside = cache.folder.with_name(project.clusters.name)
+        where_wrong = analysis.document(project, now, learner, X, (truth, said), beside)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
     point = Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
-    return point, told
+    return point, told, where_wrong
 
 
 def _query(
@@ -271,7 +275,7 @@ def _publish(
             return False
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=told)])
-        rounds.publish(db, finished, made.point, made.quality)
+        rounds.publish(db, finished, made.point, made.quality, made.analysis)
         rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)

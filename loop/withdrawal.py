@@ -110,6 +110,7 @@ def _bury(project: Project, db: Database, position: int, by: str) -> tuple[str, 
     marks = erased.marks(project.secret, item.id, items.content_of(item.fields))
     log.append(db, [_event(db, "erase", by, position, marks)])
     rounds.forget_guesses(db)  # they hold words of it; a reader may have them in memory
+    rounds.forget_analyses(db)  # a number of its metadata may be where a slice begins
     kinds = project.settings.kinds
     files = [cell for name, cell in item.fields.items() if kinds[name] in KINDS]
     return pseudonym, [project.media.path(cell) for cell in files if not erasure.is_used(db, cell)]

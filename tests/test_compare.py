@@ -24,6 +24,7 @@ from loop.compare.cell import run as run_cell
 from loop.compare.engine import _code_of, attempt, made_by
 from loop.dataset import Columns
 from loop.errors import DataError, LoopError, SettingsError
+from loop.holm import holm
 from loop.media import MediaFolder
 from loop.store import cells
 from strategies.registry import _strategies
@@ -332,7 +333,7 @@ def test_intervals_and_differences_are_students():
 
 
 def test_holm_by_hand():
-    found = statistics.holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.5})
+    found = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.5})
     assert found == pytest.approx({"a": 0.04, "c": 0.09, "b": 0.09, "d": 0.5})
 
 

@@ -1,9 +1,12 @@
 """The shapes of `/api/v1/bulk`, where many items are labeled at once."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal, Self
 
-from loop import bulk
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from loop import bulk, bulk_choice, slices
 from loop.decisions import Terms
+from loop.slices import Slice
 from loop.store import batches
 from ui.schema import MOST_VERSIONS, ItemOut, Text
 
@@ -24,12 +27,51 @@ class Choice(BaseModel):
     )
     least: float = Field(default=0, ge=0, le=1, description="with at least this probability")
     cluster: int | None = Field(default=None, ge=0, le=10_000)
+    second: str | None = Field(
+        default=None, max_length=1_000, description="the class that it holds for next likeliest"
+    )
+    by: Literal["meta", "length"] | None = Field(
+        default=None, description="a column of metadata, or the characters of the texts"
+    )
+    column: str | None = Field(default=None, max_length=1_000, description="of metadata")
+    value: str | None = Field(default=None, max_length=slices.LONGEST, description="blank is ''")
+    low: float | None = Field(default=None, description="numbers from here on")
+    high: float | None = Field(default=None, description="and below this")
     n: int = Field(default=100, ge=1, le=bulk.MOST)
     skip: int = Field(default=0, ge=0, le=1_000_000_000)
 
-    def choice(self) -> bulk.Choice:
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        ends, told = {self.low, self.high} - {None}, self.value is not None
+        if self.by is None and (self.column or told or ends):
+            raise ValueError("column, value, low and high need by: meta or length")
+        if self.by == "meta" and not (self.column and told != bool(ends)):
+            raise ValueError("by meta needs a column, and either a value or low, high or both")
+        if self.by == "length" and (self.column or told or not ends):
+            raise ValueError("by length needs low, high or both, and neither column nor value")
+        if self.second is not None and self.says is None:
+            raise ValueError("second needs says")
+        return self
+
+    @classmethod
+    def of(cls, choice: bulk_choice.Choice) -> Self:
+        """As the API and the address of the page have it."""
+        told = vars(choice) | (vars(choice.part) if choice.part else {})
+        del told["part"]
+        return cls(**told)
+
+    def choice(self) -> bulk_choice.Choice:
         """As the loop wants it."""
-        return bulk.Choice(self.words, self.says, self.least, self.cluster)
+        return bulk_choice.Choice(
+            self.words, self.says, self.least, self.cluster, self.second, self.part
+        )
+
+    @property
+    def part(self) -> Slice | None:
+        """The slice, if there is one."""
+        if self.by is None:
+            return None
+        return Slice(self.by, self.column, self.value, self.low, self.high)
 
 
 class BulkItem(ItemOut):
@@ -55,7 +97,10 @@ class LastBatch(BaseModel):
 
 
 class Offer(BaseModel):
-    """What fits: likeliest first, else nearest to the cluster's middle, else in order of import."""
+    """What fits: likeliest first, else nearest to the cluster's middle, else in order of import.
+
+    Where `second` is given, the likeliest of that come first.
+    """
 
     items: list[BulkItem]
     fit: int = Field(description="items in all")

@@ -14,6 +14,7 @@ from loop.compare.engine import Outcome, Plan, outcomes
 from loop.compare.manifest import title
 from loop.compare.sets import Arrays, DataSet, Rows
 from loop.compare.statistics import Interval
+from loop.holm import holm
 
 BASELINE = "random"
 SHARES = (0.90, 0.95)  # of what the same recipe reaches with every label
@@ -176,7 +177,7 @@ def _paired(curves: Mapping[str, Mapping[int, list[Point]]]) -> dict[str, Any]:
         if name != BASELINE and both:
             ours, theirs = ([statistics.area(one[s]) for s in both] for one in (of_seeds, base))
             found[name] = statistics.paired(ours, theirs)
-    adjusted = statistics.holm({n: one.p for n, one in found.items() if one.p is not None})
+    adjusted = holm({n: one.p for n, one in found.items() if one.p is not None})
     return {
         name: {
             "vs": BASELINE,

@@ -92,16 +92,6 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> Paired:
     return Paired(interval(differences), float(stats.ttest_rel(ours, theirs).pvalue))
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """The p-values of one family, adjusted by Holm 1979, each under its name."""
-    ordered = sorted(p_values.items(), key=lambda one: one[1])
-    adjusted, least = {}, 0.0
-    for i, (name, p) in enumerate(ordered):
-        least = max(least, min(1.0, p * (len(ordered) - i)))
-        adjusted[name] = least
-    return adjusted
-
-
 def alike(curves: Mapping[str, Mapping[int, Sequence[Point]]]) -> list[tuple[str, str]]:
     """Pairs of strategies that cannot be told apart: one of the two may well do nothing.
 

@@ -6,7 +6,7 @@ what they made.
 
 from collections.abc import Callable, Mapping
 
-from loop.features.cache import VERSION, FeatureCache
+from loop.features.cache import VERSION, FeatureCache, file_of
 from loop.features.diffusion import Diffusion
 from loop.features.embedding import Embed
 from loop.features.images import Hog, Pixels
@@ -37,4 +37,5 @@ __all__ = [
     "Maker",
     "Pixels",
     "Table",
+    "file_of",
 ]

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sklearn
@@ -73,6 +73,11 @@ class FeatureCache:
         """The words behind the newest matrix; None where it has none."""
         files = sorted(self.folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
         return Vocabulary.load(files[-1]) if files else None
+
+
+def file_of(X: NDArray[np.float32]) -> Path:
+    """The file that a mapped matrix is read from, named by what it was made from."""
+    return Path(cast("np.memmap[Any, Any]", X).filename)  # type: ignore[arg-type]
 
 
 def _mapped(path: Path) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from loop.store.database import Database, rows, value
 from loop.store.log import IMPORT, JUDGEMENTS
 
 FOLLOWS = ("withdrawn", "standing", "closed", "changed", "tallies")  # from the log, in this order
-PUBLISHED = ("models", "curve", "quality")  # by each round, under its version
+PUBLISHED = ("models", "curve", "quality", "analysis")  # by each round, under its version
 
 _JUDGED = ", ".join(f"'{kind}'" for kind in JUDGEMENTS)
 _WITHDRAWN = """

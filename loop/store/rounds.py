@@ -60,6 +60,8 @@ def publish(
     round_: Round,
     point: Point,
     quality: dict[str, Any] | None = None,
+    analysis: dict[str, Any] | None = None,
+    *,
     at: float | None = None,
 ) -> None:
     """Record a finished round, its point of the curve, and what else is known of its model.
@@ -68,8 +70,9 @@ def publish(
     """
     insert(db, "models", asdict(round_) | {"published_at": at or time.time()})
     insert(db, "curve", asdict(point))
-    if quality is not None:
-        insert(db, "quality", {"version": round_.version, "told": json.dumps(quality)})
+    for table, told in (("quality", quality), ("analysis", analysis)):
+        if told is not None:
+            insert(db, table, {"version": round_.version, "told": json.dumps(told)})
 
 
 def diary(db: Database) -> dict[str, Any]:
@@ -122,7 +125,21 @@ def curve(db: Database) -> list[Point]:
 
 def quality(db: Database) -> dict[str, Any] | None:
     """What is known of the newest model, see `loop.quality.audit`; None with too few answers."""
-    newest = "SELECT told FROM quality WHERE version = (SELECT max(version) FROM models)"
+    return _told_of_newest(db, "quality")
+
+
+def analysis(db: Database) -> dict[str, Any] | None:
+    """Where the newest model is wrong, see `loop.quality.analysis`; None with too few answers."""
+    return _told_of_newest(db, "analysis")
+
+
+def forget_analyses(db: Database) -> None:
+    """Say nothing of where models are wrong until the next round."""
+    db.execute("DELETE FROM analysis")
+
+
+def _told_of_newest(db: Database, table: str) -> dict[str, Any] | None:
+    newest = f"SELECT told FROM {table} WHERE version = (SELECT max(version) FROM models)"
     told = value(db, newest)
     return json.loads(told) if told else None
 

@@ -319,3 +319,9 @@ def models_are_compared(db: Database) -> None:
     """How far each model agrees with the one before; NULL where that is not known."""
     for column in ("agreement", "kappa"):
         db.execute(f"ALTER TABLE models ADD COLUMN {column} REAL")
+
+
+@migrate()
+def analysis(db: Database) -> None:
+    """Where each model is wrong, as JSON: see `loop.quality.analysis`."""
+    db.table("analysis").create({"version": int, "told": str}, pk="version", not_null={"told"})

@@ -39,6 +39,7 @@ function begin(root, data) {
   paintKeys(state);
   paintChosen(state);
   paintChoice(state);
+  chooseFirst(state);
   paintSaved(state);
   watchFiles(state);
   listen(state);
@@ -181,13 +182,15 @@ async function look(state) {
 }
 
 function wantedNow(state) {
-  const wanted = { n: PAGE, skip: state.skip };
+  const wanted = { n: PAGE, skip: state.skip, ...state.part };
   for (const name of ["words", "says", "cluster"]) {
     const { value } = state.root.querySelector(`.choice .${name}`);
     if (value.trim()) wanted[name] = value;
   }
-  if (wanted.says) wanted.least = state.root.querySelector(".choice .least").value;
-  return wanted;
+  if (!wanted.says) return wanted;
+  wanted.least = state.root.querySelector(".choice .least").value;
+  const { value: second } = state.root.querySelector(".choice .second");
+  return second ? { ...wanted, second } : wanted;
 }
 
 function troubled(state, why, kept = "") {
@@ -283,6 +286,11 @@ function listen(state) {
     root.querySelector(".tiles").focus(); // on to the items
   });
   form.addEventListener("keydown", (event) => event.key === "Escape" && root.querySelector(".tiles").focus());
+  form.querySelector(".part").addEventListener("click", () => {
+    state.part = {};
+    chooseAnew(state);
+    root.querySelector(".tiles").focus();
+  });
   let byPointer = null; // a list that was opened with the mouse gives the keys back to the items
   form.addEventListener("pointerdown", (event) => (byPointer = event.target));
   form.addEventListener("keydown", () => (byPointer = null), true);

@@ -46,14 +46,31 @@ function option(value, words) {
 }
 
 function paintChoice(state) {
-  const says = state.root.querySelector(".says");
-  const least = state.root.querySelector(".least");
+  const at = (name) => state.root.querySelector(`.choice .${name}`);
+  const [says, least, second, part] = ["says", "least", "second", "part"].map(at);
   if (!least.length) {
-    says.append(option("", "anything"), ...state.classes.map(({ name }) => option(name, name)));
+    const classes = () => state.classes.map(({ name }) => option(name, name));
+    says.append(option("", "anything"), ...classes());
+    second.append(option("", "anything"), ...classes());
     least.append(...LEAST.map((p) => option(p, p ? `${Math.round(p * 100)} %` : "any probability")));
-    state.root.querySelector(".cluster").append(option("", "all"));
+    at("cluster").append(option("", "all"));
   }
-  least.disabled = !says.value;
+  least.disabled = second.disabled = !says.value;
+  const isPart = Object.keys(state.part).length > 0;
+  part.hidden = !isPart;
+  part.textContent = isPart ? `Only ${state.part_words} ✕` : "";
+  part.setAttribute("aria-label", `Only ${state.part_words}: show others, too`);
+}
+
+// What the address of the page asks for is chosen before anybody chooses.
+function chooseFirst(state) {
+  for (const [name, value] of Object.entries(state.wanted)) {
+    const place = state.root.querySelector(`.choice .${name}`);
+    const isListed = place.matches("select") && [...place.options].some((one) => one.value === String(value));
+    if (place.matches("select") && !isListed) place.append(option(value, name === "least" ? `${Math.round(value * 100)} %` : value));
+    place.value = value;
+  }
+  paintChoice(state);
 }
 
 // What there is to choose from is told with every look: a model, clusters, and how much is left.
@@ -85,7 +102,7 @@ function paintCounts(state) {
 
 function paintEmpty(state, wanted) {
   const isEmpty = !state.items.length;
-  const isNarrow = ["words", "says", "cluster"].some((name) => name in wanted);
+  const isNarrow = ["words", "says", "cluster", "by"].some((name) => name in wanted);
   const words = isNarrow
     ? "Nothing open fits. Fewer words, another class, or another cluster?"
     : "Nothing is left to label at once: every item has its answer, is on somebody's screen, or is judged by itself.";

@@ -86,12 +86,16 @@ person: Person = admitted
 project.people.note_visit(person)
 places = [
     Place("Label", "label", "annotator", lambda: label.show(project, claim)),
-    Place("Bulk", "bulk", "reviewer", lambda: bulk.show(project, claim)),
+    Place("Bulk", bulk.PATH, bulk.ROLE, lambda: bulk.show(project, claim)),
     Place(
         "Progress",
         "progress",
         "annotator",
-        lambda: charted("progress").show(project, may_export=may(person.role, OWNER_ROLE)),
+        lambda: charted("progress").show(
+            project,
+            may_export=may(person.role, OWNER_ROLE),
+            may_review=may(person.role, bulk.ROLE),
+        ),
     ),
     Place("You", "you", "annotator", lambda: charted("you").show(project, person)),
     Place("Compare", "compare", "owner", lambda: charted("compare").show(project, person.name)),

@@ -9,18 +9,13 @@ import streamlit as st
 
 from loop import LoopError, Project, inventory, withdrawal
 from loop.inventory import STATES, Detail, Found, Wanted
-from ui.pages import data_import
+from ui.pages import content, data_import
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
 AT_ONCE = 15  # items on one page of results
 SNIPPET = 160  # characters of an item in a row of results
 ANY = "any"
-PLAYERS: dict[str, Callable[[str], object]] = {
-    "image": st.image,
-    "audio": st.audio,
-    "video": st.video,
-}
 _STYLE = """<style>
 .st-key-found > div { border-top: 1px solid var(--st-border-color, #8884) }
 .st-key-found button p { text-decoration: underline; text-align: left; overflow-wrap: anywhere }
@@ -114,16 +109,10 @@ def _dialog(project: Project, id: str, by: str) -> None:  # noqa: A002
 
 def _fields(project: Project, known: Detail) -> None:
     st.text(f"id  {known.item.id}")
-    kinds = project.settings.kinds
-    for name, cell in known.item.fields.items():
-        st.caption(plain(name))
-        kind = kinds.get(name, "text")
-        if known.is_erased:
-            st.text("erased")
-        elif kind in PLAYERS:
-            PLAYERS[kind](str(project.media.path(cell)))
-        else:
-            st.text("–" if cell is None else str(cell))
+    if known.is_erased:
+        st.text("erased")
+        return
+    content.fields(project, known.item)
     for name, cell in known.item.meta.items():
         st.caption(plain(name))
         st.text("–" if cell is None else str(cell))

@@ -9,22 +9,25 @@ import streamlit as st
 
 from loop import Project, export, status
 from loop.store.rounds import Point
-from ui.pages import progress_audit, progress_forecast
+from ui.pages import progress_audit, progress_errors, progress_forecast
 
 REFRESH = 2.0  # seconds
+SELDOM = 10.0  # seconds, for what shows items and changes with a new model only
 BAR, AXIS = 24, 76  # pixels that a class takes, and the axis beneath
 MANY_CLASSES = 15  # from here on the chart scrolls
 SCROLLED = 420  # pixels
 _WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 
-def show(project: Project, *, may_export: bool) -> None:
-    """Draw the page; the part that changes follows the loop by itself."""
+def show(project: Project, *, may_export: bool, may_review: bool) -> None:
+    """Draw the page; the parts that change follow the loop by themselves."""
     st.title("What did the labels buy?", anchor=False)
-    st.fragment(_body, run_every=REFRESH)(project, may_export=may_export)
+    st.fragment(_body, run_every=REFRESH)(project)
+    st.fragment(progress_errors.show, run_every=SELDOM)(project, may_review=may_review)
+    st.fragment(_details, run_every=REFRESH)(project, may_export=may_export)
 
 
-def _body(project: Project, *, may_export: bool) -> None:
+def _body(project: Project) -> None:
     now = status(project)
     curve = [point for point in project.curve() if point.accuracy is not None]
     _numbers(now)
@@ -40,7 +43,6 @@ def _body(project: Project, *, may_export: bool) -> None:
         _no_curve_yet(now)
     progress_forecast.show(now)
     progress_audit.show(project, now)
-    _details(project, now, may_export=may_export)
 
 
 def _numbers(now: dict[str, Any]) -> None:
@@ -111,7 +113,8 @@ def _no_curve_yet(now: dict[str, Any]) -> None:
         )
 
 
-def _details(project: Project, now: dict[str, Any], *, may_export: bool) -> None:
+def _details(project: Project, *, may_export: bool) -> None:
+    now = status(project)
     balance, loop = st.columns(2)
     balance.subheader("Class balance", anchor=False)
     counts = now["classes"]

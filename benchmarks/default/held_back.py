@@ -42,8 +42,7 @@ RESAMPLES = 2_000
 Peer = Callable[[compare.Rows, int, int], Curve]
 PEERS: dict[str, dict[str, Peer]] = {
     "text": {
-        "small-text": peers.small_text(peers.logistic),
-        "small-text, linear SVM": peers.small_text(peers.enhanced),
+        "small-text": peers.small_text,
         "scikit-activeml margin": peers.skactiveml("margin"),
         "scikit-activeml badge": peers.skactiveml("badge"),
     },

@@ -70,4 +70,4 @@ def passes(right: int, n: int, precision: float) -> bool:
 def least_answers(precision: float) -> int:
     """How many answers pass where one of them is wrong."""
     most = math.ceil(5 / (1 - precision)) + 2  # more than Poisson's 4.74 errors to be expected
-    return bisect_left(range(most), True, key=lambda n: passes(max(0, n - 1), n, precision))
+    return bisect_left(range(most), x=True, key=lambda n: passes(max(0, n - 1), n, precision))

@@ -36,6 +36,7 @@ BENCHMARKS = (
     "default.study",
     "audit_coverage",
     "forecast",
+    "pre_labels",
 )
 VERSIONS = (
     "askwell",

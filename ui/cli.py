@@ -222,6 +222,8 @@ def status(project: Path, *, as_json: bool) -> None:
     click.echo(f"  classes   {', '.join(f'{name} {n}' for name, n in now['classes'].items())}")
     click.echo(f"  accuracy  {accuracy}")
     click.echo(f"  trainer   {now['trainer']['state']} {now['trainer']['note']}".rstrip())
+    if now["failure"]:
+        click.echo(f"  failed    the last round: {now['failure']}")
 
 
 @main.command()

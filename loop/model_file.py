@@ -86,7 +86,8 @@ class Model:
         try:
             return self.features.transform(items, Beside(folder))
         except (ImportError, ValueError) as why:
-            raise ModelFileError(f"What this model reads cannot be made here: {why}.") from why
+            reason = str(why).rstrip(".")
+            raise ModelFileError(f"What this model reads cannot be made here: {reason}.") from why
 
     def predict(self, items: Sequence[Mapping[str, Any]], folder: Path = Path()) -> list[str]:
         """The likeliest class of each item."""

@@ -228,8 +228,9 @@ def _narrowed(
         return positions, []
     positions = positions[positions < len(guessed.entries)]
     wanted = settings.now(choice.says)
+    # Stored with 11 bits: what is asked for is rounded as they are.
     fits, proba = _as_likeliest(settings, guessed, positions, wanted)
-    fits &= proba >= guesses.as_kept(choice.least)
+    fits &= proba >= np.float32(np.float16(choice.least))
     positions, proba = positions[fits], proba[fits]
     order = np.argsort(-proba, kind="stable")
     return positions[order], proba[order].astype(float).tolist()

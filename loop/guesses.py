@@ -65,11 +65,6 @@ def likeliest(
     return entries
 
 
-def as_kept(probability: float) -> float:
-    """What an entry has of it: 11 bits."""
-    return float(np.float16(probability))
-
-
 def of_audit(
     classes: Sequence[str], positions: Sequence[int], proba: NDArray[np.floating]
 ) -> dict[str, Likeliest]:

@@ -95,8 +95,7 @@ def of(project: Project, db: Database, wanted: Wanted) -> PreLabels:
     positions, places, sure = _open(db, guessed)
     audited = _audited(guessed, dict(log.labels(db, items.AUDIT)), settings.now)
     confidence = wanted.confidence or _lowest(wanted.precision or 0, audited, sure)
-    least = guesses.as_kept(confidence)
-    is_sure, right = sure >= least, audited.right[audited.sure >= least]
+    is_sure, right = sure >= confidence, audited.right[audited.sure >= confidence]
     return PreLabels(
         model=version,
         wanted=wanted,
@@ -139,7 +138,7 @@ def in_words(told: dict[str, Any]) -> str:
 
 
 def _lowest(precision: float, audited: Audited, pool: NDArray[np.float64]) -> float:
-    found = threshold.lowest(precision, audited, pool, guesses.as_kept)
+    found = threshold.lowest(precision, audited, pool)
     if found is None:
         raise PreLabelError(
             f"Of no confidence do the {len(audited.sure)} audit answers say that the model is "

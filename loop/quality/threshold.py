@@ -2,7 +2,6 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,28 +19,22 @@ class Audited:
     right: NDArray[np.bool_]  #: (n,) whether people say so, too
 
 
-def lowest(
-    precision: float,
-    audited: Audited,
-    pool: NDArray[np.float64],
-    rounded: Callable[[float], float] = float,
-) -> float | None:
+def lowest(precision: float, audited: Audited, pool: NDArray[np.float64]) -> float | None:
     """The lowest confidence of `GRID` from which on the model is right so often; None if none is.
 
-    *pool* is how sure it is of what is to be labeled; *rounded* makes of a confidence what these
-    were rounded to. Fixed-sequence testing (Angelopoulos et al. 2021, "Learn then test"): from the
-    highest down, each is tested by the exact binomial test at level `RISK`, until one fails. So the
-    choice, though made on the answers that speak of it, misses what is wanted with a chance of
-    `RISK` at most. The first one tried is where the pool, not the answers, says that enough of them
-    are to be expected to forgive one error: further up, tests would fail for lack of answers.
+    *pool* is how sure it is of what is to be labeled. Fixed-sequence testing (Angelopoulos et al.
+    2021, "Learn then test"): from the highest down, each is tested by the exact binomial test at
+    level `RISK`, until one fails. So the choice, though made on the answers that speak of it,
+    misses what is wanted with a chance of `RISK` at most. The first one tried is where the pool,
+    not the answers, says that enough of them are to be expected to forgive one error: further up,
+    tests would fail for lack of answers.
     """
-    grid = np.array([rounded(one) for one in GRID])
-    share = 1 - np.searchsorted(np.sort(pool), grid) / max(1, len(pool))
+    share = 1 - np.searchsorted(np.sort(pool), GRID) / max(1, len(pool))
     enough, passed = least_answers(precision), None
-    for confidence, least, n in zip(GRID, grid, len(audited.sure) * share, strict=True):
+    for confidence, n in zip(GRID, len(audited.sure) * share, strict=True):
         if n < enough:
             continue
-        right = audited.right[audited.sure >= least]
+        right = audited.right[audited.sure >= confidence]
         if not passes(int(right.sum()), len(right), precision):
             break
         passed = confidence

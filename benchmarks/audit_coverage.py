@@ -84,13 +84,13 @@ def measure() -> dict[str, Any]:
 
 def _models(name: str, make: Callable[[Path, Path], None]) -> list[Model]:
     with tempfile.TemporaryDirectory() as scratch:
-        rows = _read(Path(scratch), data(name), make)
+        rows = read(Path(scratch), data(name), make)
         split = HELD_OUT.get(name, 0.6)
         made = Parallel(n_jobs=2)(delayed(_asked)(rows, split, seed) for seed in range(SEEDS))
     return [one for of_seed in made for one in of_seed]
 
 
-def _read(folder: Path, source: Path, make: Callable[[Path, Path], None]) -> compare.Rows:
+def read(folder: Path, source: Path, make: Callable[[Path, Path], None]) -> compare.Rows:
     """All rows of a set in one file."""
     make(source, folder)
     kind = "image" if (folder / "train0.png").exists() else "text"
@@ -110,12 +110,13 @@ def _asked(rows: compare.Rows, share: float, seed: int) -> list[Model]:
         split = rows.split(seed, share)
         return [
             Model(len(labeled), split.test_codes, _proba(learner, split), _blind(split, labeled))
-            for labeled, learner in _rounds(split, seed)
+            for labeled, learner in rounds(split, seed)
             if len(labeled) in LABELS
         ]
 
 
-def _rounds(split: compare.Split, seed: int) -> Iterator[tuple[NDArray[np.intp], Any]]:
+def rounds(split: compare.Split, seed: int) -> Iterator[tuple[NDArray[np.intp], Any]]:
+    """The rows labeled in each round of a seed, and the model of them."""
     rng = np.random.default_rng([seed, 1])
     labeled = first_labels(compare.Cell("", "uherding", seed, ASK), split)
     while True:

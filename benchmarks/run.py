@@ -41,6 +41,7 @@ BENCHMARKS = (
     "forecast",
     "crowd",
     "worse_slices",
+    "pre_labels",
 )
 VERSIONS = (
     "askwell",

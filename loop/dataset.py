@@ -17,6 +17,7 @@ from loop.tasks import Task
 
 NO_ROWS = "the file has a header but no rows"
 MOST_PROBLEMS = 1_000  # a file with more is the wrong file; there is no use in reading on
+LARGEST = 1e38  # number in a table; what is learned from has 32 bits
 HALF = re.compile("[\ud800-\udfff]")  # of a character that takes two places in UTF-16
 
 
@@ -248,7 +249,7 @@ def _cell(name: str, cell: Any) -> Any:
             return cell.strip()
     else:
         raise _RowProblem(f"the column {name!r} holds {cell!r:.60}, neither a number nor text")
-    if not math.isfinite(number):
+    if not abs(number) <= LARGEST:  # nor is what is no number
         raise _RowProblem(f"the column {name!r} holds {cell!r}, which is no number to learn from")
     return number
 

@@ -19,6 +19,7 @@ ENTRY = np.dtype([("classes", "<i2", (MOST,)), ("proba", "<f2", (MOST,))])
 CHUNK = 65_536  # items sorted at once
 
 Pull = tuple[str, float]  #: a word, and how far it pulled: above 0 towards the likeliest class
+Likeliest = tuple[str, float]  #: a class, and its probability as exactly as an entry has it
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Guesses:
     classes: tuple[str, ...]
     entries: NDArray[np.void]  #: (n_items,) of `ENTRY`, by position; class -1 where there is none
     pulls: Mapping[str, Sequence[Pull]]  #: by position, of the items that are asked first
+    #: by position, of the audit items, which have no entry: nobody is shown what is said of them.
+    #: None where they were written by an askwell that kept none.
+    audit: Mapping[str, Likeliest] | None = None
 
     def of(self, position: int) -> list[tuple[str, float]]:
         """The likeliest classes of an item with their probabilities, best first; [] if none."""
@@ -61,6 +65,20 @@ def likeliest(
     return entries
 
 
+def of_audit(
+    classes: Sequence[str], positions: Sequence[int], proba: NDArray[np.floating]
+) -> dict[str, Likeliest]:
+    """The likeliest class of each audit item, rounded as an entry is, of (n_positions, n_classes).
+
+    What is counted from some confidence on is then of the same confidence here and there.
+    """
+    best, sure = proba.argmax(axis=1).tolist(), proba.max(axis=1).astype(np.float16).tolist()
+    return {
+        str(position): (classes[place], p)
+        for position, place, p in zip(positions, best, sure, strict=True)
+    }
+
+
 def agreement(
     before: Guesses, after: Guesses, renamed: Mapping[str, str]
 ) -> tuple[float, float] | None:
@@ -88,7 +106,7 @@ def save(guesses: Guesses, folder: Path, version: int) -> str:
     folder.mkdir(exist_ok=True)
     name = f"{version:08d}-{os.urandom(4).hex()}"
     np.save(folder / f"{name}.npy", guesses.entries, allow_pickle=False)
-    told = {"classes": guesses.classes, "pulls": guesses.pulls}
+    told = {"classes": guesses.classes, "pulls": guesses.pulls, "audit": guesses.audit}
     (folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     for suffix in ("npy", "json"):
         files = sorted(folder.glob(f"*.{suffix}"), key=lambda file: file.stat().st_mtime)
@@ -130,4 +148,4 @@ def _read(path: Path) -> Guesses:
     # A plain view of the mapped file: numpy's class for it makes every look three times as slow.
     entries = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False).view(np.ndarray)
     told = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    return Guesses(tuple(told["classes"]), entries, told["pulls"])
+    return Guesses(tuple(told["classes"]), entries, told["pulls"], told.get("audit"))

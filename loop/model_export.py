@@ -18,12 +18,14 @@ from threadpoolctl import threadpool_limits
 
 import strategies
 from loop import evaluation, model, model_file, recipes, retrain, snapshot
+from loop.features import Features
 from loop.model_file import MANIFEST, Model, ModelFileError
 from loop.project import Project
 from loop.snapshot import Snapshot
 from loop.store import items
 
 FORMAT = "model"
+SAME = 20  # labeled items whose features are looked at twice
 ABOVE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # confidences that the precision is stated for
 
 
@@ -81,6 +83,7 @@ def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
     pool = [item.fields for item in items.at(db, items.positions(db, items.POOL))]
     with threadpool_limits(1):
         reads.fit(pool, project.media)
+        _check_features(project, now, X, reads)
         seen, labels = retrain.targets(settings, X, now.labels)
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
         learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
@@ -107,6 +110,21 @@ def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
         },
     }
     return Model(reads, learner.estimator, classes), told
+
+
+def _check_features(
+    project: Project, now: Snapshot, X: NDArray[np.float32], reads: Features
+) -> None:
+    """A sentence embedding may have been put in the place of another since *X* was made."""
+    first = [position for position, _ in now.labels[:SAME]]
+    about = [item.fields for item in items.at(project.store.read, first)]
+    again = reads.transform(about, project.media)
+    if again.shape[1:] != X.shape[1:] or not np.allclose(again, X[first], atol=1e-3):
+        raise ModelFileError(
+            f"What {now.settings.recipe!r} reads is not what the models of this project read: "
+            f"{X.shape[1]} numbers of each item then, {again.shape[1]} now. Put back what was "
+            f"there, or delete {project.folder / 'features'} and train anew."
+        )
 
 
 def _audited(learner: Any, X: NDArray[np.float32], now: Snapshot) -> dict[str, Any]:

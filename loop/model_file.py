@@ -73,11 +73,21 @@ class Model:
     def proba(
         self, items: Sequence[Mapping[str, Any]], folder: Path = Path()
     ) -> Iterator[NDArray[np.float64]]:
-        """Probabilities, (n, n_classes) in all, a chunk at a time; paths begin at *folder*."""
+        """Probabilities, (n, n_classes) in all, a chunk at a time; paths begin at *folder*.
+
+        Raises `ModelFileError` where what it reads cannot be made here.
+        """
         for start in range(0, len(items), CHUNK):
             with threadpool_limits(1):
-                X = self.features.transform(items[start : start + CHUNK], Beside(folder))
+                X = self._read(items[start : start + CHUNK], folder)
                 yield self.estimator.predict_proba(X)
+
+    def _read(self, items: Sequence[Mapping[str, Any]], folder: Path) -> NDArray[np.float32]:
+        try:
+            return self.features.transform(items, Beside(folder))
+        except (ImportError, ValueError) as why:
+            reason = str(why).rstrip(".")
+            raise ModelFileError(f"What this model reads cannot be made here: {reason}.") from why
 
     def predict(self, items: Sequence[Mapping[str, Any]], folder: Path = Path()) -> list[str]:
         """The likeliest class of each item."""

@@ -19,7 +19,7 @@ from loop import estimators, features
 from loop.errors import SettingsError
 from loop.estimators import Decisive, Learning
 from loop.features import Features
-from loop.written import built, summands
+from loop.written import built, nearest, summands
 
 ENTRY_POINTS = "askwell.estimators"
 FEATURES = "askwell.features"
@@ -99,7 +99,8 @@ def _plugin(name: str) -> Callable[[int], BaseEstimator]:
     if name not in plugins:
         known = [DEFAULT, *estimators.NAMED, *plugins]
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        likely = repr(near[0]) if near else nearest(name)
+        hint = f" Did you mean {likely}?" if likely else ""
         raise SettingsError(
             f"There is no recipe {name!r}.{hint} Known: {', '.join(known)}, and scikit-learn's "
             f"classifiers by their dotted names; it is written as {EXAMPLE}."

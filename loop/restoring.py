@@ -136,7 +136,12 @@ def _is_ranking(project: Project, here: Pointer, last: Redone) -> bool:
 
 def _are_same(kept: guesses.Guesses, again: guesses.Guesses) -> bool:
     same = kept.classes == again.classes and kept.entries.tobytes() == again.entries.tobytes()
-    return same and dict(kept.pulls) == json.loads(json.dumps(again.pulls))
+    same &= kept.audit in (None, _in_json(again.audit))
+    return same and kept.pulls == _in_json(again.pulls)
+
+
+def _in_json(told: Any) -> Any:
+    return json.loads(json.dumps(told))
 
 
 def _lists(grouped: clusters.Clusters) -> list[list[str]]:

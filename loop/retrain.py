@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as version_of
 from typing import Any
 
@@ -145,6 +145,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         if query is not None and "probabilities" in query.gives():
             likeliest = guesses.likeliest(now.n_items, now.askable, query.proba())
             guessed = guessing.guess(project, learner.estimator, order, likeliest, cache)
+            guessed = replace(guessed, audit=_of_audit(learner, X, now, guessed.classes))
         return Made(
             n_labels=len(labels),
             point=point,
@@ -221,6 +222,16 @@ def _evaluate(
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))
     point = Point(now.version, len(now.labels), len(now.truth), correct, accuracy, low, high)
     return point, told, where_wrong
+
+
+def _of_audit(
+    learner: Any, X: NDArray[np.float32], now: Snapshot, classes: tuple[str, ...]
+) -> dict[str, guesses.Likeliest]:
+    """What the model makes of each audit item; see `Guesses`."""
+    positions = [one.position for one in now.audited]
+    if not positions:
+        return {}
+    return guesses.of_audit(classes, positions, learner.predict_proba(X[positions]))
 
 
 def _query(

@@ -52,9 +52,10 @@ def one_round(project: Project) -> Round | RoundFailed:
     """Do one round now, in this process. Raises `TrainerBusy`."""
     with only_one(project.folder, patience=0):
         _sweep(project)
-        done = attempt(project, schedule.Reason.ASKED_FOR, "as asked")
-        _say(project, "stopped", "after the round that was asked for")
-        return done
+        try:
+            return attempt(project, schedule.Reason.ASKED_FOR, "as asked")
+        finally:
+            _say(project, "stopped", "after the round that was asked for")
 
 
 def work(project: Project) -> None:
@@ -65,8 +66,7 @@ def work(project: Project) -> None:
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
         threading.Event().wait()  # alive, so that nobody starts another
-    _say(project, "preparing", "reading the items")
-    retrain.features(project)
+    _read(project)
     said = ""
     while True:
         seen = project.store.changes()
@@ -90,21 +90,36 @@ def work(project: Project) -> None:
 
 
 def attempt(project: Project, reason: schedule.Reason, note: str) -> Round | RoundFailed:
-    """Do one round; what is known to go wrong is recorded, and returned instead of the round."""
+    """Do one round; what is known to go wrong is recorded, and returned instead of the round.
+
+    Anything else is recorded, too, and raised: nobody may be watching.
+    """
     with project.store.write() as db:
         request, _ = rounds.requests(db)
         seq = log.end(db)
         rounds.say(db, "training", note, working_on=seq)
     try:
         done = retrain.run(project, reason)
-    except EXPECTED as why:
+    except Exception as why:
         failure = f"{type(why).__name__}: {why}"
         with project.store.write() as db:
             rounds.fail(db, failure, seq)
+        if not isinstance(why, EXPECTED):
+            raise
         return RoundFailed(failure)
     with project.store.write() as db:
         rounds.answer(db, request)
     return done
+
+
+def _read(project: Project) -> None:
+    """Make the features; what is known to go wrong is recorded, and rounds wait for new labels."""
+    _say(project, "preparing", "reading the items")
+    try:
+        retrain.features(project)
+    except EXPECTED as why:
+        with project.store.write() as db:
+            rounds.fail(db, f"{type(why).__name__}: {why}", log.end(db))
 
 
 def _start(project: Project) -> None:

@@ -60,9 +60,10 @@ def _made(name: str, first: Iterable[Any], given: Mapping[str, Any], ours: Ours,
         return kind(*first, **{**({"seed": seed} if takes_seed else {}), **given})
     if not name.startswith("sklearn."):
         near = difflib.get_close_matches(name, ours, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        likely = repr(near[0]) if near else nearest(name) if "." in name else None
         raise ValueError(
-            f"{name!r} is none of {', '.join(ours)}, nor a public name of scikit-learn{hint}"
+            f"{name!r} is none of {', '.join(ours)}, nor a public name of scikit-learn"
+            f"{_hint(likely)}"
         )
     if unnamed := [*first]:
         raise ValueError(f"{str(unnamed[0])!r} is no setting with its name")
@@ -81,20 +82,24 @@ def _of_sklearn(name: str) -> type[BaseEstimator]:
     try:
         kind = getattr(importlib.import_module(module), called)
     except (ImportError, AttributeError) as why:
-        raise ValueError(f"{why}{_nearest(name)}") from why
+        raise ValueError(f"{why}{_hint(nearest(name))}") from why
     if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
         raise TypeError(f"{name} is no estimator")
     return kind
 
 
-def _nearest(name: str) -> str:
-    """The classifier of scikit-learn with the most similar name, as the end of a sentence."""
+def nearest(name: str) -> str | None:
+    """The classifier of scikit-learn with the most similar name."""
     every = {
         kind.__name__: f"{kind.__module__.rpartition('._')[0]}.{kind.__name__}"
         for _, kind in all_estimators("classifier")
     }
     near = difflib.get_close_matches(name.rpartition(".")[2], every, n=1)
-    return f"; did you mean {every[near[0]]}?" if near else ""
+    return every[near[0]] if near else None
+
+
+def _hint(likely: str | None) -> str:
+    return f" (did you mean {likely}?)" if likely else ""
 
 
 def _check_writes(names: Iterable[str]) -> None:

@@ -210,15 +210,15 @@ def askwell_here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def plugin(tmp_path, monkeypatch):
-    """A function that installs a tiny package with an estimator called as the package."""
+    """A function that installs a tiny package with a recipe's name called as the package."""
 
-    def install(name: str, code: str) -> None:
+    def install(name: str, code: str, group: str = "askwell.estimators") -> None:
         (tmp_path / f"{name}.py").write_text(code)
         info = tmp_path / f"{name}-1.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
-        (info / "entry_points.txt").write_text(f"[askwell.estimators]\n{name} = {name}:make\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}:make\n")
         monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     return install

@@ -223,14 +223,35 @@ def status(project: Path, *, as_json: bool) -> None:
     click.echo(f"  classes   {', '.join(f'{name} {n}' for name, n in now['classes'].items())}")
     click.echo(f"  accuracy  {accuracy}")
     click.echo(f"  trainer   {now['trainer']['state']} {now['trainer']['note']}".rstrip())
+    if now["failure"]:
+        click.echo(f"  failed    the last round: {now['failure']}")
 
 
 @main.command()
 @folder
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl", "model"]), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
-def export(project: Path, form: str, out: Path) -> None:
+@click.option(
+    "--pre-labels",
+    type=float,
+    metavar="CONFIDENCE",
+    help="Beside people's labels, marked, the model's of items of which it is so sure, as 0.95.",
+)
+@click.option(
+    "--precision",
+    type=float,
+    metavar="SHARE",
+    help="The same, from the lowest confidence of which the audit says it is right so often.",
+)
+def export(
+    project: Path, form: str, out: Path, pre_labels: float | None, precision: float | None
+) -> None:
     """Write the standing answers out, or the model of them, with a manifest and a card."""
+    if pre_labels is not None and precision is not None:
+        raise click.UsageError("Give one of --pre-labels and --precision.")
+    wants_labels = pre_labels is not None or precision is not None
+    if form == "model" and wants_labels:
+        raise click.UsageError("Pre-labels go with the formats csv and jsonl, not with a model.")
     from loop import Project
 
     if form == "model":
@@ -239,10 +260,14 @@ def export(project: Path, form: str, out: Path) -> None:
         with Project.open(project) as opened:
             click.echo(f"Wrote {model_export.write(opened, out)}")
         return
-    from loop.export import write
+    from loop.export import manifest, write
+    from loop.pre_labels import Wanted, in_words
 
+    wanted = Wanted(pre_labels, precision) if wants_labels else None
     with Project.open(project) as opened:
-        click.echo(f"Wrote {write(opened, form, out)}")
+        click.echo(f"Wrote {write(opened, form, out, wanted)}")
+    if wanted:
+        click.echo(in_words(manifest(out)["pre_labels"]))
 
 
 @main.command()

@@ -15,7 +15,10 @@ MOST = 1_000  # labels that they are compared on, drawn at random: what bounds t
 
 
 class BestOf:
-    """The candidate that is right most often in cross-validation; where two are, the first."""
+    """The candidate that is right most often in cross-validation; where two are, the first.
+
+    One that cannot learn from so few rows of some class, and says so, is right on none.
+    """
 
     def __init__(self, *candidates: Any, seed: int = 0) -> None:
         if not candidates:
@@ -55,6 +58,9 @@ class BestOf:
             kept, left_out = fold_of != fold, fold_of == fold
             if not left_out.any() or len(np.unique(y[kept])) < 2:
                 continue
-            model = learned(candidate, X[kept], y[kept], others)
+            try:
+                model = learned(candidate, X[kept], y[kept], others)
+            except ValueError:
+                continue
             right += int((model.predict(X[left_out]) == y[left_out]).sum())
         return right

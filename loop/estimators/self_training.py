@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import has_fit_parameter
 
 from loop.estimators.learning import ends
 
@@ -17,6 +18,7 @@ class SelfTraining:
 
     In each round *times* as many rows more as there are labels, counting *weight* each; of a class
     as many as it has of all rows by the mean of their probabilities, so that a rare one stays rare.
+    Raises `ValueError` for a classifier that takes no weights, and for numbers that make no sense.
     """
 
     def __init__(
@@ -27,6 +29,16 @@ class SelfTraining:
         weight: float = 0.3,
         seed: int = 0,
     ) -> None:
+        if not (hasattr(estimator, "fit") and has_fit_parameter(estimator, "sample_weight")):
+            raise ValueError(
+                "self_training needs a classifier whose rows may have weights, and "
+                f"{type(estimator).__name__} is none"
+            )
+        if rounds < 0 or times <= 0 or weight <= 0:
+            raise ValueError(
+                "self_training takes rounds of 0 or more, times and a weight above 0, not "
+                f"rounds={rounds}, times={times}, weight={weight}"
+            )
         self.estimator = estimator
         self.rounds = rounds
         self.times = times

@@ -40,6 +40,11 @@ class Diffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         beside: bool = False,  # noqa: FBT001, FBT002 - a setting, given by its name
         seed: int = 0,
     ) -> None:
+        if neighbours < 1 or dimensions < 1 or not 0 < alpha < 1:
+            raise ValueError(
+                "diffusion takes neighbours and dimensions of 1 or more and an alpha between 0 and "
+                f"1, not neighbours={neighbours}, dimensions={dimensions}, alpha={alpha}"
+            )
         self.of = of
         self.neighbours = neighbours
         self.dimensions = dimensions

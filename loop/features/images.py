@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from sklearn.base import BaseEstimator, TransformerMixin
 
 SIDE = 32  # pixels that an image is scaled to, each way
+CELLS = (2, 4, 8, 16)  # pixels each way that a cell may have
 DIRECTIONS = 9  # of an edge, over half a turn: dark to bright is as bright to dark
 STRENGTH = 0.2  # of one direction in a block, at most
 READ = 256  # images read at once
@@ -44,6 +45,8 @@ class Hog(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     kind = "image"
 
     def __init__(self, cell: int = 8) -> None:
+        if cell not in CELLS:
+            raise ValueError(f"a cell of hog has one of {CELLS} pixels, not {cell}")
         self.cell = cell
 
     def fit(self, _images: Sequence[Sequence[Path]], _y: Any = None) -> Self:

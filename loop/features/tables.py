@@ -11,6 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+FAR = 1e6  # of a scaled number: none of a pool is as far out, and 32 bits hold the sums of it
 CATEGORIES = 100  # of a column, the most frequent ones
 
 
@@ -41,7 +42,8 @@ class Table(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, rows: Sequence[Sequence[Any]]) -> NDArray[np.float32]:
         """Rows, (n, n_numbers + their blanks + n_categories)."""
-        return np.asarray(self.fold_.transform(self._cells(rows)), np.float32)
+        found = np.asarray(self.fold_.transform(self._cells(rows)))
+        return np.clip(found, -FAR, FAR).astype(np.float32)
 
     def _cells(self, rows: Sequence[Sequence[Any]]) -> NDArray[Any]:
         table = np.empty((len(rows), len(rows[0])), dtype=object)

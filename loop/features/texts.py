@@ -27,6 +27,8 @@ class Lsa(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     kind = "text"
 
     def __init__(self, dimensions: int = 200, seed: int = 0) -> None:
+        if dimensions < 1:
+            raise ValueError(f"dimensions of lsa are 1 or more, not {dimensions}")
         self.dimensions = dimensions
         self.seed = seed
 

@@ -86,6 +86,19 @@ def open_positions(db: Database) -> list[int]:
     return [position for (position,) in db.execute(sql)]
 
 
+def unanswered(db: Database) -> list[int]:
+    """Open positions of the pool about which nobody's answer stands, skips among them, ascending.
+
+    Looks at them all.
+    """
+    sql = (
+        "SELECT position FROM items i WHERE share = 'pool' "
+        "AND NOT EXISTS (SELECT 1 FROM closed c WHERE c.position = i.position) "
+        "AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.position = i.position) ORDER BY position"
+    )
+    return [position for (position,) in db.execute(sql)]
+
+
 def is_audit(db: Database, position: int) -> bool:
     """Whether an item measures the model."""
     sql = "SELECT 1 FROM items WHERE position = ? AND share = 'audit'"

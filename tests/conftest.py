@@ -159,7 +159,7 @@ def come_in(tab):
     tab.set_viewport_size({"width": 1280, "height": 720})
 
     def come(server: Server, path: str | None = None, role: str = "annotator") -> Page:
-        tab.person = f"person {next(PEOPLE)}"
+        tab.person = f"person-{next(PEOPLE)}"
         with Project.open(server.folder) as project:
             token = project.invite(tab.person, role)
         tab.goto(f"{server.url}/join/{token}")

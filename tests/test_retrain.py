@@ -13,7 +13,7 @@ from conftest import truth_of
 from real_server import until
 
 import strategies
-from loop import Project, ranking, retrain, status
+from loop import Project, offers, ranking, retrain, status
 from loop.child import NICE
 from loop.errors import SettingsError, TrainerBusy
 from loop.evaluation import accuracy, wilson
@@ -22,7 +22,7 @@ from loop.status import loop_state
 from loop.store import items, log, rounds
 from loop.store.database import each
 from loop.supervisor import Supervisor
-from loop.trainer import one_round, only_one
+from loop.trainer import one_round, only_one, work
 
 
 def answer(project, n, who="ana"):
@@ -186,6 +186,21 @@ def test_there_is_never_a_second_trainer(project):
     answer(project, 12)
     with only_one(project.folder, 0), pytest.raises(TrainerBusy, match="never a second"):
         one_round(project)
+
+
+def test_answers_are_taken_while_the_trainer_looks_what_it_can_offer(project, monkeypatch):
+    class Enough(Exception):
+        pass
+
+    def every(_settings):
+        with Project.open(project.folder) as served:
+            answer(served, 1)
+        raise Enough
+
+    monkeypatch.setattr(offers, "every", every)
+    with pytest.raises(Enough):
+        work(project)
+    assert status(project)["labels"] == 1
 
 
 AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")

@@ -357,10 +357,10 @@ def test_a_link_in_a_mail_signs_in_at_the_first_click(shared, tab):
 
 @pytest.mark.browser
 def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_holds(
-    shared, chromium
+    shared, tab
 ):
     token = invited(shared)
-    page = chromium.new_context().new_page()
+    page = tab
     page.goto(f"{shared.url}/join/{token}")
     page.wait_for_selector(".item[data-item]")
     page.keyboard.press("1")
@@ -386,7 +386,8 @@ def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_h
     assert page.evaluate(waiting) == 0
     with Project.open(shared.folder) as project:
         assert own_work(project, "ana")[0].labels == 2
-    page.context.close()
+    other.close()
+    progress.close()
 
 
 def test_the_command_line_invites_and_revokes(askwell_here, shared):

@@ -356,9 +356,7 @@ def test_a_link_in_a_mail_signs_in_at_the_first_click(shared, tab):
 
 
 @pytest.mark.browser
-def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_holds(
-    shared, tab
-):
+def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_holds(shared, tab):
     token = invited(shared)
     page = tab
     page.goto(f"{shared.url}/join/{token}")

@@ -127,6 +127,8 @@ def become(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    asked = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [one for one in asked if one not in ("", *sys.path)]
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)

@@ -61,8 +61,9 @@ def one_round(project: Project) -> Round | RoundFailed:
 def work(project: Project) -> None:
     """Do rounds as they fall due, until the process ends."""
     _sweep(project)
+    offered = offers.every(project.settings)  # it takes a while, in which answers must be taken
     with project.store.write() as db:
-        rounds.offer(db, offers.every(project.settings))
+        rounds.offer(db, offered)
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
         threading.Event().wait()  # alive, so that nobody starts another

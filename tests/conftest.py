@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from real_server import BROWSERS, SHELL, Server, launch_chromium, serving
 
-from loop import Project
+from loop import Project, recipes
 from loop.creation import Source, create
 from loop.dataset import Columns
 from ui.cli import main
@@ -150,7 +150,7 @@ def tab(chromium) -> Iterator[Page]:
 
 @pytest.fixture
 def come_in(tab):
-    """A function that opens a server's label page in the tab as somebody who was never there.
+    """A function that opens a page in the tab, the label page unless told, as somebody new there.
 
     People get in nobody's way: what they hold, answer and have in their browser is their own.
     Who it is stands in `page.person`.
@@ -159,12 +159,15 @@ def come_in(tab):
     tab.set_viewport_size({"width": 1280, "height": 720})
 
     def come(server: Server, path: str | None = None, role: str = "annotator") -> Page:
-        tab.person = f"person {next(PEOPLE)}"
+        tab.person = f"person-{next(PEOPLE)}"
         with Project.open(server.folder) as project:
             token = project.invite(tab.person, role)
-        tab.goto(f"{server.url}/join/{token}")
-        tab.wait_for_selector(".item[data-item]")
-        if path is not None:
+        join = f"{server.url}/join/{token}"
+        if path is None:
+            tab.goto(join)
+            tab.wait_for_selector(".item[data-item]")
+        else:
+            tab.context.request.get(join, max_redirects=0)  # the cookie, without the label page
             tab.goto(server.url + path)
         return tab
 
@@ -220,5 +223,7 @@ def plugin(tmp_path, monkeypatch):
         (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}:make\n")
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+        recipes.plugins.cache_clear()
 
-    return install
+    yield install
+    recipes.plugins.cache_clear()

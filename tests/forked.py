@@ -11,20 +11,23 @@ import sys
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import warm
+
 from ui.cli import main
 
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["ui.cli", "ui.server", "ui.pages.label"])
+# The last two for charts, as Streamlit imports them at the first one.
+WARM.set_forkserver_preload(["ui.cli", "ui.server", "ui.pages.label", "altair", "pandas"])
 
 
-def askwell(words: list[str], cwd: Path, output: Path) -> None:
-    """The command with these words, here."""
+def askwell(words: list[str], cwd: Path, output: Path, python: str) -> None:
+    """The command with these words, here; what it starts, it starts with *python*."""
     os.chdir(cwd)
     with output.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     tell_modules()
-    sys.argv = ["askwell", *words]
+    sys.argv, sys.executable = ["askwell", *words], python
     main()
 
 
@@ -41,7 +44,8 @@ class Forked(ForkServerProcess):
     """One of them, with what the tests ask of a `subprocess.Popen`."""
 
     def __init__(self, words: list[str], cwd: Path, output: Path) -> None:
-        super().__init__(target=askwell, args=(words, cwd, output), daemon=True)
+        arguments = (words, cwd, output, warm.executable())
+        super().__init__(target=askwell, args=arguments, daemon=True)
         self.start()
 
     def poll(self) -> int | None:

@@ -37,11 +37,12 @@ def owned(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, owned):
-    context = chromium.new_context(color_scheme="light", reduced_motion="reduce")
-    page = context.new_page()
-    yield page
-    context.close()
+def page(tab, owned):
+    """A tab of the local owner's, who has seen nothing yet."""
+    tab.context.clear_cookies()
+    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+    yield tab
+    tab.evaluate("localStorage.clear()")
 
 
 def violations(page) -> list[str]:

@@ -51,29 +51,16 @@ def texts(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
-def window(chromium):
-    """One browser for many people, one after another: it fetches the scripts once."""
-    context = chromium.new_context()
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def me(request):
-    """A person whom no other test knows."""
-    return request.node.name
-
-
-@pytest.fixture
-def page(texts, window, me):
+def page(texts, come_in):
     """The label page, opened by my invitation."""
-    with Project.open(texts.folder) as project:
-        token = project.invite(me)
-    page = look_at(f"{texts.url}/join/{token}", window)
-    yield page
-    page.close()
-    assert page.problems == []
+    return come_in(texts)
+
+
+@pytest.fixture
+def me(page):
+    """A person whom no other test knows."""
+    return page.person
 
 
 def on_screen(page):
@@ -150,22 +137,25 @@ def test_sixty_digits_by_sixty_keys_at_ten_a_second(demo, open_page):
 
 
 def test_the_progress_page_opens_first_too_and_one_that_fails_says_so_while_the_others_go_on(
-    project, chromium, open_page
+    project, tab
 ):
+    page = tab
+    page.context.clear_cookies()
     with serving(project.folder) as server:
-        first = chromium.new_page()
-        first.goto(f"{server.url}/progress")
-        first.get_by_text("What did the labels buy?").wait_for()
-        first.get_by_text("The trainer waits for the first label").wait_for()
+        page.goto(f"{server.url}/progress")
+        page.get_by_text("What did the labels buy?").wait_for()
+        page.get_by_text("The trainer waits for the first label").wait_for()
         with project.store.write() as db:
             db.execute("DROP TABLE curve")
-        first.reload()
-        first.get_by_text("This page failed (OperationalError). Your labels are safe").wait_for()
-        first.close()
+        page.reload()
+        page.get_by_text("This page failed (OperationalError). Your labels are safe").wait_for()
         assert "no such table: curve" in server.output.read_text()
-        page = open_page(server.url)
+        page.problems.clear()
+        page.goto(server.url)
+        page.wait_for_selector(".item[data-item]")
         page.keyboard.press("1")
         saved(page)
+        assert page.problems == []
 
 
 def test_an_answer_that_the_server_cannot_read_does_not_block_the_others(texts, page, me):
@@ -315,8 +305,9 @@ def test_answers_given_while_the_server_is_down_arrive_later_reloaded_or_not(
 
 @pytest.mark.soak
 def test_twenty_answers_without_a_server_for_half_a_minute_arrive_though_the_tab_was_closed(
-    texts, chromium, me
+    texts, chromium
 ):
+    me = "who closed the tab"
     with Project.open(texts.folder) as project:
         token = project.invite(me)
     with chromium.new_context() as context:
@@ -343,12 +334,12 @@ def test_an_expired_token_is_renewed_without_losing_an_answer(texts, page, me):
 
 
 def test_the_last_ones_with_somebody_else_are_not_called_nothing_and_then_nothing_is_left(
-    make_project, open_page
+    make_project, come_in
 ):
     project = make_project(n=3)
     with serving(project.folder) as server, server.client("bo") as bo:
         (theirs,) = bo.get("next", params={"n": 1}).json()["items"]
-        page = open_page(server.url)
+        page = come_in(server)
         page.keyboard.press("1")
         page.keyboard.press("2")
         page.locator(".empty").get_by_text("The last 1 are with somebody else.").wait_for()
@@ -381,18 +372,19 @@ def test_a_dead_trainer_is_shown_and_labeling_goes_on(texts, page, me):
 
 
 def test_a_second_tab_waits_for_the_first(texts, page, me):
-    item = on_screen(page)
-    second = page.context.new_page()
+    page.goto("about:blank")
+    first, second = look_at(texts.url, page.context), page
+    item = on_screen(first)
     second.goto(texts.url)
     second.get_by_text("Labeling is open in another tab.").wait_for()
     second.keyboard.press("1")
     assert answers(texts.folder, me) == []
-    page.close()
+    assert first.problems == []
+    first.close()
     second.wait_for_selector(f'.item[data-item="{item}"]')
     second.keyboard.press("1")
     saved(second)
     assert [row["item_id"] for row in answers(texts.folder, me)] == [item]
-    second.close()
 
 
 def test_a_browser_that_keeps_nothing_still_saves_and_says_so(texts, page, me):
@@ -419,11 +411,11 @@ def test_an_answer_that_is_refused_is_kept_and_its_reason_stays(texts, page, me)
     assert len([key for key in keys if key.startswith("aside:") and f":{me}:" in key]) == 1
 
 
-def test_only_an_owner_can_download_the_answers(texts, chromium):
+def test_only_an_owner_can_download_the_answers(texts, tab):
     with Project.open(texts.folder) as project:
         token, cookie = project.invite("bo", "annotator"), cookie_of(project)
-    context = chromium.new_context()
-    page = context.new_page()
+    page = tab
+    page.context.clear_cookies()
     page.goto(f"{texts.url}/progress")
     page.get_by_text("Download the answers").wait_for()
     page.goto(f"{texts.url}/join/{token}")
@@ -431,27 +423,24 @@ def test_only_an_owner_can_download_the_answers(texts, chromium):
     page.goto(f"{texts.url}/progress")
     page.get_by_text("Class balance").wait_for()
     assert page.get_by_text("Download the answers").count() == 0
-    context.add_cookies([{"name": cookie, "value": "revoked", "url": texts.url}])
+    page.context.add_cookies([{"name": cookie, "value": "revoked", "url": texts.url}])
     page.goto(texts.url)
     page.get_by_text("This invitation is not valid any more").wait_for()
-    context.close()
 
 
-def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(tmp_path, chromium):
+def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(tmp_path, tab, come_in):
     (tmp_path / "images").mkdir()
     for i in range(3):
         Image.new("L", (8, 8), 80 * i).save(tmp_path / "images" / f"{i}.png")
     source = Source(tmp_path / "images", Columns("image", ("image",), id="id"))
     create(tmp_path / "greys", source, classes=("dark", "light")).close()
     with serving(tmp_path / "greys") as server:
-        context = chromium.new_context()
-        page = context.new_page()
         line = {"cut": True}
-        page.route(
+        tab.route(
             "**/api/v1/media/*",
             lambda route: route.abort() if line["cut"] else route.continue_(),
         )
-        page.goto(server.url)
+        page = come_in(server)
         page.get_by_text("Fetching the image…").wait_for()
         item = on_screen(page)
         page.keyboard.press("1")
@@ -460,7 +449,6 @@ def test_an_image_that_is_not_there_yet_takes_no_label_and_comes_by_itself(tmp_p
         page.locator(".item img").wait_for()
         page.keyboard.press("1")
         assert on_screen(page) != item
-        context.close()
 
 
 @pytest.mark.alone

@@ -137,13 +137,13 @@ def test_strategies_are_listed_for_people_and_for_programs(here):
     assert "margin" in here("strategies").stdout
 
 
-def test_a_port_in_use_is_refused_with_a_free_one(askwell, project):
+def test_a_port_in_use_is_refused_with_a_free_one(here, project):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = askwell("serve", project.folder, "--port", port)
-    assert refused.returncode == 1
+        refused = here("serve", project.folder, "--port", port)
+    assert refused.exit_code == 1
     assert f"Port {port} is in use" in refused.stderr
     assert "--port " in refused.stderr
 

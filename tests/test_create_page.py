@@ -1,8 +1,5 @@
 """A project made in a real Chromium: from a file to its first item, and every refusal in words."""
 
-import subprocess
-import sys
-
 import httpx
 import pytest
 from conftest import write_csv
@@ -153,18 +150,13 @@ def test_a_folder_that_is_a_project_is_said_to_be_one(here, page, project):
     (here.folder / "taken").unlink()
 
 
-def test_the_page_is_for_who_sits_at_this_machine(here):
+def test_the_page_is_for_who_sits_at_this_machine(here, askwell_here):
     calls = {"host": "evil.example", "origin": "http://evil.example"}
     statuses = [
         httpx.get(here.url, headers={name: words}).status_code for name, words in calls.items()
     ]
     assert statuses == [400, 403]
-    refused = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "new", "--host", "0.0.0.0"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    refused = askwell_here("new", "--host", "0.0.0.0")
     assert refused.returncode == 2
     assert "served on 127.0.0.1 only" in refused.stderr
 

@@ -314,8 +314,8 @@ def test_a_pattern_is_not_allowed_as_a_host(project, name):
         serve(project, "127.0.0.1", free_port(), allow_hosts=[name])
 
 
-def test_the_command_line_says_so_too(askwell, project):
-    refused = askwell("serve", project.folder, "--allow-host", "*")
+def test_the_command_line_says_so_too(askwell_here, project):
+    refused = askwell_here("serve", project.folder, "--allow-host", "*")
     assert refused.returncode == 1
     assert "give one name or address" in refused.stderr
 
@@ -356,11 +356,9 @@ def test_a_link_in_a_mail_signs_in_at_the_first_click(shared, tab):
 
 
 @pytest.mark.browser
-def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_holds(
-    shared, chromium
-):
+def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_holds(shared, tab):
     token = invited(shared)
-    page = chromium.new_context().new_page()
+    page = tab
     page.goto(f"{shared.url}/join/{token}")
     page.wait_for_selector(".item[data-item]")
     page.keyboard.press("1")
@@ -386,23 +384,25 @@ def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_h
     assert page.evaluate(waiting) == 0
     with Project.open(shared.folder) as project:
         assert own_work(project, "ana")[0].labels == 2
-    page.context.close()
+    other.close()
+    progress.close()
 
 
-def test_the_command_line_invites_and_revokes(askwell, shared):
-    made = json.loads(askwell("invite", shared.folder, "pat", "--json").stdout)
+def test_the_command_line_invites_and_revokes(askwell_here, shared):
+    made = json.loads(askwell_here("invite", shared.folder, "pat", "--json").stdout)
     assert made["url"] == f"http://127.0.0.1:8501/join/{made['token']}"
     headers = {"Authorization": f"Bearer {made['token']}"}
     status = f"{shared.url}/api/v1/status"
     assert httpx.get(status, headers=headers).status_code == 200
-    done = askwell("revoke", shared.folder, "pat")
+    done = askwell_here("revoke", shared.folder, "pat")
     assert (done.returncode, "pat can no longer come in" in done.stdout) == (0, True)
     refused = httpx.get(status, headers=headers)
     assert (refused.status_code, "was ended" in refused.text) == (403, True)
-    assert askwell("revoke", shared.folder, "nobody").returncode == 1
-    at = askwell("invite", shared.folder, "pat", "--url", "https://label.example.org/").stdout
+    assert askwell_here("revoke", shared.folder, "nobody").returncode == 1
+    invite = ("invite", shared.folder, "pat", "--url")
+    at = askwell_here(*invite, "https://label.example.org/").stdout
     assert re.search(r"^pat \(annotator\): https://label\.example\.org/join/[\w-]{43}$", at)
-    assert askwell("invite", shared.folder, "pat", "--url", "label.example.org").returncode == 2
+    assert askwell_here(*invite, "label.example.org").returncode == 2
 
 
 # the team page

@@ -281,9 +281,8 @@ def test_of_several_classes_each_is_measured_and_a_row_is_right_when_all_are():
 
 
 @pytest.mark.browser
-def test_the_progress_page_says_how_good_the_model_is_as_soon_as_it_is_known(server, chromium):
-    page = chromium.new_page()
-    page.goto(f"{server.url}/progress")
+def test_the_progress_page_says_how_good_the_model_is_as_soon_as_it_is_known(server, come_in):
+    page = come_in(server, "/progress", role="owner")
     page.get_by_text("Not known yet (the next model)").wait_for()
     with Project.open(server.folder) as project:
         answer(project, 20)
@@ -293,4 +292,3 @@ def test_the_progress_page_says_how_good_the_model_is_as_soon_as_it_is_known(ser
     page.get_by_text("On average it says").wait_for()
     page.get_by_text("All figures of each class").click()
     page.get_by_test_id("stDataFrame").wait_for()
-    page.context.close()

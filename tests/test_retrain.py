@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from conftest import truth_of
 from real_server import until
 
 import strategies
-from loop import Project, ranking, retrain, status
+from loop import Project, offers, ranking, retrain, status
 from loop.child import NICE
 from loop.errors import SettingsError, TrainerBusy
 from loop.evaluation import accuracy, wilson
@@ -22,7 +23,7 @@ from loop.status import loop_state
 from loop.store import items, log, rounds
 from loop.store.database import each
 from loop.supervisor import Supervisor
-from loop.trainer import one_round, only_one
+from loop.trainer import one_round, only_one, work
 
 
 def answer(project, n, who="ana"):
@@ -188,6 +189,21 @@ def test_there_is_never_a_second_trainer(project):
         one_round(project)
 
 
+def test_answers_are_taken_while_the_trainer_looks_what_it_can_offer(project, monkeypatch):
+    class Enough(Exception):
+        pass
+
+    def every(_settings):
+        with Project.open(project.folder) as served:
+            answer(served, 1)
+        raise Enough
+
+    monkeypatch.setattr(offers, "every", every)
+    with pytest.raises(Enough):
+        work(project)
+    assert status(project)["labels"] == 1
+
+
 AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
@@ -216,7 +232,25 @@ def test_the_trainer_leaves_with_its_parent(project):
     assert child.wait(5) == 0
 
 
-def test_a_classifier_that_crashes_is_recorded_and_the_next_trainer_waits(make_project, plugin):
+@pytest.fixture
+def supervised(monkeypatch):
+    """A function that keeps a trainer for a project until the test ends; forks, see `warm`."""
+    monkeypatch.setattr(sys, "executable", warm.executable())
+    started = []
+
+    def start(project):
+        started.append(Supervisor(project))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def test_a_classifier_that_crashes_is_recorded_and_the_next_trainer_waits(
+    make_project, plugin, supervised
+):
     plugin(
         "crashing",
         "import os\n"
@@ -227,20 +261,16 @@ def test_a_classifier_that_crashes_is_recorded_and_the_next_trainer_waits(make_p
     )
     project = make_project(recipe="crashing")
     answer(project, 12)
-    supervisor = Supervisor(project)
-    supervisor.start()
-    try:
-        until(lambda: status(project)["failure"], 30)
-        assert "exit code 3" in status(project)["failure"]
-        until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
-        assert len(log.of_kind(project.store.read, "failure")) == 1
-        assert project.next_items("ana", 3)
-    finally:
-        supervisor.stop()
+    supervised(project)
+    until(lambda: status(project)["failure"], 30)
+    assert "exit code 3" in status(project)["failure"]
+    until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+    assert len(log.of_kind(project.store.read, "failure")) == 1
+    assert project.next_items("ana", 3)
 
 
 def test_a_classifier_that_refuses_its_labels_is_recorded_and_the_trainer_goes_on(
-    make_project, plugin
+    make_project, plugin, supervised
 ):
     plugin(
         "picky",
@@ -252,21 +282,19 @@ def test_a_classifier_that_refuses_its_labels_is_recorded_and_the_trainer_goes_o
         "def make(seed): return Picky()\n",
     )
     project = make_project(recipe="picky")
-    supervisor = Supervisor(project)
-    supervisor.start()
-    try:
-        answer(project, 12)
-        until(lambda: status(project)["failure"] == "ValueError: too few for me", 30)
-        born = supervisor.pid
-        answer(project, 12)
-        until(lambda: status(project)["model"], 30)
-        assert status(project)["failure"] is None
-        assert supervisor.pid == born
-    finally:
-        supervisor.stop()
+    supervisor = supervised(project)
+    answer(project, 12)
+    until(lambda: status(project)["failure"] == "ValueError: too few for me", 30)
+    born = supervisor.pid
+    answer(project, 12)
+    until(lambda: status(project)["model"], 30)
+    assert status(project)["failure"] is None
+    assert supervisor.pid == born
 
 
-def test_a_defect_in_a_classifier_ends_the_trainer_and_is_recorded_once(make_project, plugin):
+def test_a_defect_in_a_classifier_ends_the_trainer_and_is_recorded_once(
+    make_project, plugin, supervised
+):
     plugin(
         "buggy",
         "from sklearn.linear_model import LogisticRegression\n"
@@ -278,17 +306,13 @@ def test_a_defect_in_a_classifier_ends_the_trainer_and_is_recorded_once(make_pro
     answer(project, 12)
     with project.store.write() as db:
         rounds.ask(db)
-    supervisor = Supervisor(project)
-    supervisor.start()
-    try:
-        failure = until(lambda: status(project)["failure"], 30)
-        assert "KeyError: 'no such key'" in failure
-        until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
-        assert len(log.of_kind(project.store.read, "failure")) == 1
-        assert loop_state(project.settings, project.store.read).asked is False
-        assert "Traceback" in (project.folder / "trainer.log").read_text()
-    finally:
-        supervisor.stop()
+    supervised(project)
+    failure = until(lambda: status(project)["failure"], 30)
+    assert "KeyError: 'no such key'" in failure
+    until(lambda: status(project)["trainer"]["state"] == "waiting", 30)
+    assert len(log.of_kind(project.store.read, "failure")) == 1
+    assert loop_state(project.settings, project.store.read).asked is False
+    assert "Traceback" in (project.folder / "trainer.log").read_text()
 
 
 def test_labels_given_during_a_round_that_fails_are_still_news(make_project, plugin, monkeypatch):

@@ -29,7 +29,8 @@ from loop.media import MediaFolder
 from loop.store import cells
 from strategies.registry import _strategies
 
-ASK = Protocol(budget=30, batch=5, first=10)
+LIGHT = "table | logistic(C=10)"  # quicker than the default, which is another test's matter
+ASK = Protocol(budget=30, batch=5, first=10, recipe=LIGHT)
 
 
 def table_in(folder, n=120, seed=0):
@@ -147,7 +148,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
     file = table_in(tmp_path, n=200)
     words = [sys.executable, "-m", "ui.cli", "compare", str(file), "--features", "x,y"]
     words += ["--label", "class", "--strategies", "margin", "--seeds", "6", "--batch", "2"]
-    words += ["--budget", "80", "--out", str(tmp_path / "out"), "--json"]
+    words += ["--budget", "80", "--recipe", LIGHT, "--out", str(tmp_path / "out"), "--json"]
 
     def finished():
         if not (tmp_path / "out" / "comparison.db").exists():
@@ -214,7 +215,7 @@ def test_a_worker_with_other_versions_is_refused_with_both(plane):
 
 
 def test_every_combination_of_starts_and_batches_is_a_case_of_its_own(plane, tmp_path):
-    asks = tuple(Protocol(20, b, 10, start=s) for b in (5, 10) for s in ("random", "k-center"))
+    asks = tuple(Protocol(20, b, 10, s, LIGHT) for b in (5, 10) for s in ("random", "k-center"))
     plan = compare.Plan(("random", "margin"), 2, asks)
     compare.run(tmp_path, plan, [plane], compare.Where())
     cases = compare.documents(tmp_path, plan, [plane])
@@ -227,7 +228,7 @@ def test_every_combination_of_starts_and_batches_is_a_case_of_its_own(plane, tmp
 
 
 def test_a_budget_of_all_ends_with_every_row_labeled(plane, tmp_path):
-    plan = compare.Plan(("random",), 1, (Protocol(None, 30, 10),))
+    plan = compare.Plan(("random",), 1, (Protocol(None, 30, 10, recipe=LIGHT),))
     [whole, random] = ran(tmp_path, plan, plane)
     assert [p.labels for p in random.curve] == [0, 10, 40, 70, 72]
     assert random.curve[-1].accuracy == whole.curve[0].accuracy

@@ -24,7 +24,7 @@ from loop.compare.engine import made_by
 from loop.errors import LoopError, SettingsError
 from loop.store import cells
 
-ASK = Protocol(budget=40, batch=5, first=10)
+ASK = Protocol(budget=40, batch=5, first=10, recipe="table | logistic(C=10)")
 PLAN = compare.Plan(("random", "margin", "badge", "typiclust"), 4, (ASK,))
 N = 4 * (4 + 1)  # cells: for each seed also the one that knows all labels
 

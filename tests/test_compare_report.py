@@ -19,7 +19,7 @@ from loop.compare.engine import Outcome
 from loop.errors import SettingsError
 from ui import compare_charts, compare_report
 
-ASK = Protocol(budget=40, batch=10, first=10)
+ASK = Protocol(budget=40, batch=10, first=10, recipe="table | logistic(C=10)")
 AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 NASTY = "</script><script>document.title='taken'</script><img src=x onerror=document.title='taken'>"
 

@@ -257,7 +257,7 @@ def test_a_model_of_another_recipe_is_not_compared(make_project):
     project = make_project(n=120)
     learn(project, (12, 5))
     with project.store.write() as db:
-        rounds.offer(db, [{"strategy": "margin", "recipe": "logistic", "refused": None}])
+        rounds.offer(db, [{"strategy": "uherding", "recipe": "logistic", "refused": None}])
     project.decide("owner", decisions.with_values(recipe="logistic"))
     learn(project, (5,))
     assert rounds.latest(project.store.read)["agreement"] is None

@@ -160,7 +160,9 @@ def test_a_model_reads_the_text_and_the_image_of_one_item_and_passes_over_its_so
     columns = Columns("text", ("text", "photo", "clip"), media=files)
     with made(tmp_path / "p", ["text", "photo", "clip"], rows, columns) as project:
         X = retrain.features(project)
-        assert X.shape[1] == 1_024 + 6
+        assert (
+            X.shape[1] == 1_024 + 6 + 6
+        )  # the image, the text, and where it stands among the others
         lengths = np.linalg.norm(X[:, -1_024:], axis=1)
         assert set(np.round(lengths, 4)) <= {0.0, 1.0}  # as long as the text's part of the row
 

@@ -30,7 +30,7 @@ def label(project, n, who="ana", kind="label"):
 @pytest.fixture
 def trained(make_project):
     """200 items of which 20 have a label, 30 audit items, and a model."""
-    project = make_project(n=200)
+    project = make_project(n=200, recipe="lsa | logistic(C=10)")  # the default is sure of all
     label(project, 20)
     retrain.run(project, Reason.FIRST_MODEL)
     return project

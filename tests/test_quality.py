@@ -283,7 +283,7 @@ def test_of_several_classes_each_is_measured_and_a_row_is_right_when_all_are():
 @pytest.mark.browser
 def test_the_progress_page_says_how_good_the_model_is_as_soon_as_it_is_known(server, come_in):
     page = come_in(server, "/progress", role="owner")
-    page.get_by_text("Not known yet (the next model)").wait_for()
+    page.get_by_text("Not known yet (the next model)").first.wait_for()
     with Project.open(server.folder) as project:
         answer(project, 20)
         until(project.quality, 30)

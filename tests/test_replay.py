@@ -116,7 +116,7 @@ def test_labels_are_counted_by_what_chose_them(tmp_path):
         done = bulk.label(project, "ana", bulk.Batch(uuid.uuid4().hex, several, "sport"))
         assert len(done.saved) == 5
         found = replayed(project).bias("default")
-    assert found["chosen_by"] == {"tail: random": 15, "margin": 12, "import": 10, "bulk": 5}
+    assert found["chosen_by"] == {"tail: random": 15, "uherding": 12, "import": 10, "bulk": 5}
     assert (found["labels"], found["at_random"]) == (42, 15)
     assert "64% were not drawn at random" in found["words"][1]
     assert found["bound"] is None

@@ -41,6 +41,13 @@ def test_the_readme_is_short_and_its_figures_are_the_measured_ones(monkeypatch):
     assert readme.BEGIN + readme.table() + readme.END in read("README.md")
 
 
+def test_the_tables_of_the_default_are_the_measured_ones(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    page = read("docs/defaults.md")
+    for name, table in importlib.import_module("default.page").tables().items():
+        assert f"<!-- {name}: begin -->\n{table}<!-- {name}: end -->\n" in page
+
+
 def test_the_page_of_strategies_says_what_they_say_of_themselves(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     assert importlib.import_module("make_strategies").page() == read("docs/strategies.md")

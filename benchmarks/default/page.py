@@ -89,7 +89,8 @@ def _medians(held: Mapping[str, Any]) -> str:
                     f"{one['worse_than_random']} of {one['of']}",
                 ]
             )
-    return _table(head, rows)
+    run = ", ".join(name for of_kind in held["sets"].values() for name in of_kind)
+    return f"{_table(head, rows)}\nOf the sets held back these have been run: {run}.\n"
 
 
 def _times(multiple: float | None) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from real_server import BROWSERS, SHELL, Server, launch_chromium, serving
+from real_server import BROWSERS, SHELL, Server, free_port, launch_chromium, serving
 
 from loop import Project, recipes
 from loop.creation import Source, create
@@ -28,6 +28,7 @@ WORDS = {
 PEOPLE = itertools.count(1)
 
 Server.is_forked = True  # there are forty
+Server.usual_port = free_port()
 
 
 def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> Path:
@@ -137,15 +138,22 @@ def open_page(chromium):
         context.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium) -> Iterator[BrowserContext]:
+    """One browser for all files: it has compiled what a server at the usual port gives it."""
+    with chromium.new_context() as context:
+        yield context
+
+
 @pytest.fixture(scope="module")
-def tab(chromium) -> Iterator[Page]:
+def tab(window) -> Iterator[Page]:
     """One browser tab for a whole file: a new one costs a second, a new person in it little."""
-    context = chromium.new_context()
-    page = context.new_page()
+    window.clear_cookies()
+    page = window.new_page()
     page.problems = []
     page.on("pageerror", lambda why: page.problems.append(str(why)))
     yield page
-    context.close()
+    page.close()
 
 
 @pytest.fixture

@@ -38,9 +38,14 @@ def launch_chromium(playwright: Playwright, names: tuple[str, ...] = BROWSERS) -
     return playwright.chromium.launch(executable_path=found, args=QUIET)
 
 
-def free_port() -> int:
+def free_port(wanted: int = 0) -> int:
+    """The *wanted* port if nobody has it, else any."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # calls that just ended
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
         return probe.getsockname()[1]
 
 
@@ -48,6 +53,7 @@ class Server:
     """A real `askwell serve` in its own process."""
 
     is_forked = False  #: rather than started from nothing; see `forked`
+    usual_port = 0  #: taken where nobody else has it: a browser has its scripts already
 
     def __init__(
         self,
@@ -56,7 +62,7 @@ class Server:
         words: tuple[str, ...] | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self.folder, self.port = folder, port or free_port()
+        self.folder, self.port = folder, port or free_port(self.usual_port)
         self.words, self.cwd = words or ("serve", str(folder)), cwd or folder.parent
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = folder.parent / f"{folder.name}-{self.port}.log"

@@ -144,11 +144,10 @@ def test_another_strategy_and_another_seed_cost_only_themselves(plane, tmp_path)
     assert finished().items() >= before.items()
 
 
-def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
-    file = table_in(tmp_path, n=200)
-    words = [sys.executable, "-m", "ui.cli", "compare", str(file), "--features", "x,y"]
-    words += ["--label", "class", "--strategies", "margin", "--seeds", "6", "--batch", "2"]
-    words += ["--budget", "80", "--recipe", LIGHT, "--out", str(tmp_path / "out"), "--json"]
+def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path, askwell_here):
+    words = ["compare", str(table_in(tmp_path, n=200)), "--features", "x,y", "--label", "class"]
+    words += ["--strategies", "margin", "--seeds", "6", "--batch", "2", "--budget", "80"]
+    words += ["--recipe", LIGHT, "--out", str(tmp_path / "out"), "--json"]
 
     def finished():
         if not (tmp_path / "out" / "comparison.db").exists():
@@ -156,13 +155,15 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
         with cells.opened(tmp_path / "out") as db:
             return dict(db.execute("SELECT key, finished_at FROM cells"))
 
-    victim = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "ui.cli", *words]
+    victim = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     until(lambda: len(finished()) >= 3, 60)
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     before = finished()
     assert 3 <= len(before) < 18
-    again = subprocess.run(words, capture_output=True, text=True, check=True)
+    again = askwell_here(*words)
+    assert again.returncode == 0
     assert finished().items() >= before.items()
     assert len(finished()) == 18
     found = json.loads(again.stdout)

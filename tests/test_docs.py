@@ -68,14 +68,14 @@ def test_every_command_that_is_named_exists(path):
     assert {word for word in named if word not in {"serves", "is"}} <= set(main.commands)
 
 
-def test_the_quick_start_works_as_it_is_typed(run):
+def test_the_quick_start_works_as_it_is_typed(askwell_here):
     block = re.search(r"## On your own data\n\n```console\n(.*?)```", read("README.md"), re.DOTALL)
     lines = [line.removeprefix("$ ").split(" #")[0] for line in block[1].splitlines()]
     typed = [line.split() for line in lines if line.startswith("askwell") and "serve" not in line]
     assert len(typed) == 3
     for words in typed:
         here = [str(ROOT / word) if word.startswith("data/") else word for word in words[1:]]
-        done = run([sys.executable, "-m", "ui.cli", *here])
+        done = askwell_here(*here)
         assert done.returncode == 0, done.stderr
 
 

@@ -92,7 +92,8 @@ def test_coverage_takes_what_covers_most_each_time(pool, seed, block, kind, is_w
                 return 0.0
             return weights @ alike(squared_distances(rows, there)).max(axis=1) / weights.sum()
 
-        return np.array([covered(row) - covered() for row in everyone])
+        already = covered()
+        return np.array([covered(row) - already for row in everyone])
 
     assert found.positions.tolist() == plainly(gain, len(rows), n, seed)
 

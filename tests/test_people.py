@@ -371,9 +371,10 @@ def test_an_invitation_revoked_in_mid_session_stops_the_page_and_keeps_what_it_h
     progress.get_by_text("What did the labels buy?").wait_for()
     with Project.open(shared.folder) as project:
         project.people.revoke("ana")
+        uid = project.uid
     page.keyboard.press("2")
     page.get_by_text(DENIED).wait_for()
-    waiting = "Object.keys(localStorage).filter(k => k.startsWith('askwell:')).length"
+    waiting = f"Object.keys(localStorage).filter(k => k.startsWith('askwell:{uid}:')).length"
     assert page.evaluate(waiting) == 1
     progress.get_by_text("This invitation is not valid any more").wait_for()  # by itself
     assert progress.get_by_text("It was for ana, and has been ended.").count() == 1

@@ -16,7 +16,7 @@ from loop.features.matrix import Features
 from loop.media import MediaFolder
 from loop.words import Vocabulary
 
-VERSION = 3  # part of the cache's key: raise it whenever a maker computes something else
+VERSION = 4  # part of the cache's key: raise it whenever a maker computes something else
 
 
 class FeatureCache:

@@ -66,16 +66,15 @@ class Hog(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         down, across = np.gradient(grey, axis=(1, 2))
         strength = np.hypot(down, across)
         place = np.arctan2(down, across) / np.pi * DIRECTIONS % DIRECTIONS
-        below = np.floor(place)
+        below = place.astype(np.intp)
         share = place - below  # of the strength, which the next direction gets
-        cells = np.zeros((n, side, side, DIRECTIONS), np.float32)
-        tiles = (n, side, self.cell, side, self.cell)
-        for direction in range(DIRECTIONS):
-            mine = strength * (
-                (1 - share) * (below % DIRECTIONS == direction)
-                + share * ((below + 1) % DIRECTIONS == direction)
-            )
-            cells[..., direction] = mine.reshape(tiles).sum(axis=(2, 4))
+        line = np.arange(SIDE) // self.cell
+        cell = (np.arange(n)[:, None, None] * side + line[:, None]) * side + line
+        found = np.zeros(n * side * side * DIRECTIONS)
+        for direction, given in ((below, strength * (1 - share)), (below + 1, strength * share)):
+            bins = cell * DIRECTIONS + direction % DIRECTIONS
+            found += np.bincount(bins.ravel(), given.ravel(), len(found))
+        cells = found.reshape(n, side, side, DIRECTIONS).astype(np.float32)
         blocks = np.concatenate(
             [cells[:, :-1, :-1], cells[:, :-1, 1:], cells[:, 1:, :-1], cells[:, 1:, 1:]], axis=-1
         )
@@ -105,8 +104,9 @@ def seen(path: Path, mode: str) -> NDArray[np.float32]:
         upright = ImageOps.exif_transpose(opened)
         if upright.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
             upright = Image.fromarray((np.asarray(upright) / 257).astype(np.uint8))
-        shown = upright.convert("RGBA")
-        white = Image.new("RGBA", shown.size, "white")
-        plain = Image.alpha_composite(white, shown).convert(mode)
+        if upright.has_transparency_data:
+            shown = upright.convert("RGBA")
+            upright = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
+        plain = upright.convert(mode)
         scaled = plain.resize((SIDE, SIDE), Image.Resampling.BOX)
         return np.asarray(scaled, np.float32) / np.float32(255)

@@ -297,7 +297,7 @@ def test_an_owner_sets_a_target_and_reads_how_far_it_is(tmp_path, come_in):
         learn(project, (12, 5, 5, 5))
         with serving(project.folder) as server:
             page = come_in(server, "/progress", role="owner")
-            page.get_by_text("More labels").wait_for()
+            page.locator("strong").get_by_text("More labels").wait_for()
             assert page.get_by_text("The target is").count() == 0
             page.goto(f"{server.url}/settings")
             page.get_by_role("tab", name="Asking").click()

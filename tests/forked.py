@@ -16,8 +16,7 @@ import warm
 from ui.cli import main
 
 WARM = multiprocessing.get_context("forkserver")
-# The last two for charts, as Streamlit imports them at the first one.
-WARM.set_forkserver_preload(["ui.cli", "ui.server", "ui.pages.label", "altair", "pandas"])
+WARM.set_forkserver_preload(["preloaded"])
 
 
 def askwell(words: list[str], cwd: Path, output: Path, python: str) -> None:

@@ -59,7 +59,7 @@ def sharper(right: NDArray[np.bool_], sure: Sure) -> Sharper | None:
     """The accuracy by both; None where it is no sharper than the share of *right* answers.
 
     The interval is Wilson's, for as many answers as would be as sharp. Both accuracies are
-    unbiased; that the same answers decide which is stated moves the mean of 9,600 audits by 0.0002
+    unbiased; that the same answers decide which is stated moves the mean of 9,600 audits by 0.0004
     at most (`benchmarks/audit_coverage.py`).
     """
     found = difference(right, sure)

@@ -65,9 +65,7 @@ def _of_models() -> list[tuple[str, str]]:
     rounds = _load("round_time")["figures"]
     labels = held["budgets"]["text"]
     field = _load("strategies_field")["figures"]["million"]
-    sets = _load("compare_sets")["figures"]
     audits = _load("audit_coverage")["figures"]
-    compared = ("uherding", "margin", "random")
     named = ("margin", "k-center", "badge", "typiclust")
     return [
         (
@@ -79,10 +77,6 @@ def _of_models() -> list[tuple[str, str]]:
             "{} / {} ({} / {})".format(
                 *(_accuracy(news, way, n) for way in ("uherding", "random") for n in (100, 300))
             ),
-        ),
-        (
-            f"labels to 90 % of what all give, {sets['seeds']} seeds, UHerding / margin / random",
-            " / ".join(str(sets["ag_news"][one]["to_90"]) for one in compared),
         ),
         (
             "95 % intervals that hold the accuracy: 100 audit answers / cross-validated labels",

@@ -27,11 +27,11 @@ EDGES = (0.1, 0.5, 0.9)  # of the 80 % interval, and the middle
 class Law:
     """How gains went on past curves: log-normal, by how often predictions change."""
 
-    usual: float = -2.63  #: of ln(gain of twice the labels + LEAST_GAIN), where turnover is whole
+    usual: float = -2.64  #: of ln(gain of twice the labels + LEAST_GAIN), where turnover is whole
     slope: float = 0.69  #: by ln(turnover + LEAST_TURNOVER)
     spread: float = 0.95
     fading: float = math.log(0.48)  #: of ln(what another doubling gains / the one before)
-    fading_spread: float = 0.92
+    fading_spread: float = 0.90
 
 
 LEARNED = Law()

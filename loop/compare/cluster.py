@@ -58,8 +58,10 @@ def run(
         running: dict[Future[Any], Call] = {}
         done: Queue[Future[Any]] = Queue()
         checked: set[str] = set()
+        seen = time.monotonic()
         while True:
             threads = _threads(client, address)  # workers come and go
+            seen = _still(seen, threads, address)
             if not threads.keys() <= checked:
                 _check_versions(client, wanted)
                 checked = {*threads}
@@ -206,14 +208,20 @@ def _next(done: Queue[Future[Any]], client: Client, address: str) -> Future[Any]
         try:
             return done.get(timeout=LOOK_EVERY)
         except Empty:
-            if _threads(client, address):
-                seen = time.monotonic()
-            elif time.monotonic() - seen >= RETURN:
-                raise LoopError(
-                    f"The cluster at {address} has had no worker for {RETURN} s. Cells that are "
-                    f"finished are kept. Start workers, with: {START.format(address)}, and run "
-                    "the same again."
-                ) from None
+            seen = _still(seen, _threads(client, address), address)
+
+
+def _still(seen: float, threads: Mapping[str, int], address: str) -> float:
+    """When a worker was seen last; raises `LoopError` where that is too long ago."""
+    now = time.monotonic()
+    if threads:
+        return now
+    if now - seen < RETURN:
+        return seen
+    raise LoopError(
+        f"The cluster at {address} has had no worker for {RETURN} s. Cells that are finished are "
+        f"kept. Start workers, with: {START.format(address)}, and run the same again."
+    )
 
 
 def _complaint(why: Any, call: Call, address: str) -> Exception:

@@ -59,6 +59,7 @@ class Settings(BaseModel):
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
+    consensus: Literal["dawid-skene", "majority", "one-coin", "mace", "glad"] = "dawid-skene"
     lease_seconds: float = Field(default=300, gt=0)
     target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
     budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most

@@ -42,7 +42,7 @@ def counted_by_hand(project):
             counts["kind", row["kind"]] += who != log.IMPORT
         labels = [row for row in stands.values() if row["kind"] == "label"]
         if labels:
-            newest = max(labels, key=lambda row: row["seq"])
+            newest = max(labels, key=lambda row: (row["annotator"] == log.IMPORT, row["seq"]))
             counts[f"labels in {share[position]}", newest["value"]] += 1
     return +counts
 

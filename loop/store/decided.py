@@ -84,6 +84,17 @@ def gold(db: Database) -> list[Decided]:
     return _where(db, "d.gold")
 
 
+def gold_for(db: Database, annotator: str) -> list[int]:
+    """The gold items that this person has not answered and did not decide."""
+    sql = (
+        "SELECT position FROM decided d WHERE gold "
+        "AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.position = d.position "
+        "AND s.annotator = ?1) AND NOT EXISTS (SELECT 1 FROM log l WHERE l.seq = d.seq "
+        "AND l.annotator = ?1)"
+    )
+    return [position for (position,) in db.execute(sql, [annotator])]
+
+
 def is_gold(db: Database, position: int) -> bool:
     """Whether an item is asked to see who judges as was decided."""
     return value(db, "SELECT 1 FROM decided WHERE position = ? AND gold", position) is not None

@@ -292,6 +292,12 @@ def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:
     return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, annotator, n)]
 
 
+def about(db: Database, position: int) -> list[dict[str, Any]]:
+    """Everybody's standing answer on an item, oldest first."""
+    sql = "SELECT l.* FROM standing s JOIN log l USING (seq) WHERE s.position = ? ORDER BY s.seq"
+    return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, position)]
+
+
 def judgements(db: Database) -> Iterable[dict[str, Any]]:
     """Every standing answer with its item and its whole provenance, in order of the log."""
     sql = (

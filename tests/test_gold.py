@@ -1,0 +1,96 @@
+"""Gold items: asked silently among others, so that nobody can tell, and everybody is measured."""
+
+import uuid
+
+from test_review import labels, says
+
+from loop import reviewing
+from loop.reviewing import Verdict
+from loop.session import Answer
+from loop.store import leases
+from loop.store.database import rows
+
+GOLD = [f"p{i}" for i in range(8)]
+
+
+def with_gold(make_project, **options):
+    project = make_project(audit=0, audit_share=0, gold_every=2, **options)
+    reviewing.decide(project, "rev", [Verdict(id_, "sport", is_gold=True) for id_ in GOLD])
+    return project
+
+
+def work(project, who, n):
+    """What this person is asked, one item after the other, with what is left before each."""
+    asked = []
+    for _ in range(n):
+        found, left = project.session.next_items(who, 1)
+        asked.append((found[0].id, left))
+        says(project, who, found[0].id)
+    return asked
+
+
+def test_everybody_is_asked_each_gold_item_once_in_an_order_of_their_own(make_project):
+    project = with_gold(make_project)
+    orders = []
+    for who in ("ana", "bo"):
+        asked = [id_ for id_, _ in work(project, who, 26)]
+        assert len(set(asked)) == 26
+        orders.append([id_ for id_ in asked if id_ in GOLD])
+        assert sorted(orders[-1]) == GOLD
+    assert orders[0] != orders[1]
+
+
+def test_what_is_left_goes_down_by_one_whatever_is_answered(make_project):
+    asked = work(with_gold(make_project), "ana", 40)
+    assert {id_ for id_, _ in asked} >= set(GOLD)
+    assert [left.left for _, left in asked] == list(range(60, 20, -1))
+
+
+def test_nothing_is_left_when_nothing_but_gold_is(make_project):
+    project = with_gold(make_project, n=12)
+    work(project, "bo", 4)
+    found = [item.id for item in project.next_items("ana", 12)]
+    assert {*found} - {*GOLD}
+    while found:
+        says(project, "ana", found[0])
+        found, left = project.session.next_items("ana", 1)
+        found = [item.id for item in found]
+    assert left.left == 0
+
+
+def test_who_decided_a_gold_item_is_not_asked_it(make_project):
+    project = with_gold(make_project)
+    assert not {id_ for id_, _ in work(project, "rev", 30)} & {*GOLD}
+
+
+def test_an_undone_gold_answer_comes_back_like_any_other(make_project):
+    project = with_gold(make_project)
+    for _ in range(30):
+        item = project.next_items("ana", 1)[0]
+        answer = Answer(uuid.uuid4().hex, item.id, "label", "money")
+        project.session.submit("ana", [answer])
+        undo = Answer(uuid.uuid4().hex, item.id, "undo", target=answer.answer_id)
+        assert project.session.submit("ana", [undo]).saved
+        assert project.next_items("ana", 1)[0].id == item.id
+        says(project, "ana", item.id)
+
+
+def test_a_gold_answer_says_so_in_the_log_and_never_changes_the_label(make_project):
+    project = with_gold(make_project)
+    for _ in range(26):
+        (item,) = project.next_items("ana", 1)
+        says(project, "ana", item.id, "money")
+    found = rows(
+        project.store.read,
+        "SELECT i.id, l.strategy FROM log l JOIN items i USING (position) WHERE l.kind = 'label'",
+    )
+    assert {row["id"] for row in found if row["strategy"] == "gold"} == {*GOLD}
+    assert reviewing.queue(project, 10) == []
+    assert {labels(project)[id_] for id_ in GOLD} == {"sport"}
+
+
+def test_a_gold_answer_counts_also_when_its_time_ran_out(make_project):
+    project = with_gold(make_project, lease_seconds=0.001)
+    for _ in range(26):
+        says(project, "ana", project.next_items("ana", 1)[0].id)
+    assert leases.gold_held(project.store.read, "ana") == []

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from loop import tasks
-from loop.errors import LoopError
+from loop.dataset import Record
+from loop.errors import DataError, LoopError
 from loop.project import Project
 from loop.settings import Settings
 from loop.store import Database, decided, items, log, reviews, withdrawn
@@ -92,6 +93,19 @@ def decide(project: Project, by: str, verdicts: Sequence[Verdict]) -> int:
         settings = project.terms(db).settings
         changed = [_store(db, settings, by, verdict) for verdict in verdicts]
     return sum(changed)
+
+
+def gold(name: str, records: Sequence[Record]) -> list[Verdict]:
+    """Verdicts on rows of a file that bring the right label. Raises `DataError` for one without."""
+    if blank := [record.where for record in records if record.label is None]:
+        raise DataError(name, [f"{where} has no label, and gold items need one" for where in blank])
+    return [Verdict(record.id, record.label, is_gold=True) for record in records]
+
+
+def known(project: Project, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those on items of the project: what was erased from it is left out of an import."""
+    there = items.positions_of(project.store.read, [verdict.item_id for verdict in verdicts])
+    return [verdict for verdict in verdicts if verdict.item_id in there]
 
 
 def _store(db: Database, settings: Settings, by: str, verdict: Verdict) -> bool:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -10,6 +10,8 @@ from loop import tasks
 from loop.errors import SettingsError
 from loop.keys import MOST_CLASSES, keys_of
 
+Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
+CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -60,7 +62,7 @@ class Settings(BaseModel):
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
-    consensus: Literal["dawid-skene", "majority", "one-coin", "mace", "glad"] = "dawid-skene"
+    consensus: Consensus = "dawid-skene"  #: how several answers become one label
     lease_seconds: float = Field(default=300, gt=0)
     target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
     budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most

@@ -2,12 +2,13 @@
 
 import uuid
 
+from conftest import write_csv
 from test_review import labels, says
 
 from loop import reviewing
 from loop.reviewing import Verdict
 from loop.session import Answer
-from loop.store import leases
+from loop.store import decided, items, leases
 from loop.store.database import rows
 
 GOLD = [f"p{i}" for i in range(8)]
@@ -94,3 +95,24 @@ def test_a_gold_answer_counts_also_when_its_time_ran_out(make_project):
     for _ in range(26):
         says(project, "ana", project.next_items("ana", 1)[0].id)
     assert leases.gold_held(project.store.read, "ana") == []
+
+
+def test_a_file_of_right_answers_makes_gold_of_items_new_and_old(
+    make_project, askwell_here, tmp_path
+):
+    project = make_project(audit=0, audit_share=0)
+    known = items.at(project.store.read, [3])[0].fields["text"]
+    rows = [["g1", "the goal of the league", "sport"], ["p3", known, "money"]]
+    file = write_csv(tmp_path / "gold.csv", ["id", "text", "right"], rows)
+    words = ["import", project.folder, file, "--id", "id", "--label", "right", "--gold"]
+    assert "1 items would be added" in askwell_here(*words, "--preview").stdout
+    assert decided.gold(project.store.read) == []
+    assert "2 are gold" in askwell_here(*words).stdout
+    assert [one.label for one in decided.gold(project.store.read)] == ["money", "sport"]
+    assert labels(project) == {"g1": "sport", "p3": "money"}
+    bad = write_csv(tmp_path / "bad.csv", ["id", "text", "right"], [["g2", "no answer", ""]])
+    refused = askwell_here(*(bad if word == file else word for word in words))
+    assert refused.returncode == 1
+    assert "row 1 (line 2) has no label, and gold items need one" in refused.stderr
+    assert project.item_count() == 61
+    assert askwell_here("import", project.folder, file, "--gold").returncode == 2

@@ -4,12 +4,13 @@ import uuid
 
 import pytest
 from conftest import truth_of
+from real_server import serving, until
 
 from loop import LoopError, consensus, reviewing, snapshot
 from loop.decisions import with_class, with_class_merged, with_values
 from loop.reviewing import Verdict
 from loop.session import Answer
-from loop.store import items, log
+from loop.store import decided, items, log, rounds
 
 
 def says(project, who, item, value="sport", kind="label", **more):
@@ -145,3 +146,81 @@ def test_several_classes_are_put_together_class_by_class(make_project):
     (one,) = consensus.every(project.store.read, project.settings, items.POOL)
     assert (one.answers, one.agree) == (3, 1)
     assert one.confidence == pytest.approx(2 / 3)
+
+
+def test_a_disagreement_ends_in_the_next_model(make_project, come_in):
+    """Two people label in the browser, a third decides where they differ, and a round learns it."""
+    project = make_project(n=14, audit=0, audit_share=0, overlap=2)
+    (split,) = items.at(project.store.read, [3])
+    right = truth_of(split.fields["text"])
+    other = "money" if right == "sport" else "sport"
+    with serving(project.folder) as server:
+        for said in (right, other):
+            page = come_in(server)
+            for n in range(14):
+                item = page.locator(".item[data-item]")
+                here = item.get_attribute("data-item")
+                label = said if here == split.id else truth_of(item.inner_text())
+                page.keyboard.press(project.settings.class_keys[label])
+                if n < 13:
+                    page.locator(f".item[data-item]:not([data-item='{here}'])").wait_for()
+            page.get_by_text("saved").wait_for()
+        until(lambda: rounds.latest(project.store.read), 20)
+        page = come_in(server, "/review", role="reviewer")
+        page.get_by_text("disagreement (1)").wait_for()
+        page.get_by_label("Why").fill("the league pays")
+        page.get_by_label("Why").press("Tab")
+        page.get_by_role("button", name=other).click()
+        page.get_by_text("Nothing now").wait_for()
+        decided = reviewing.case(project, split.id).decided
+        assert (decided.by, decided.label, decided.why) == (page.person, other, "the league pays")
+        project.decide("owner", with_values(strategy="random"))  # a round follows at once
+        until(lambda: rounds.latest(project.store.read)["log_seq"] > decided.seq, 20)
+        told = log.latest(project.store.read, "round")["value"]
+        assert told["labels"] == 14
+        assert labels(project)[split.id] == other
+
+
+def test_an_owner_makes_an_example_and_takes_a_decision_back(make_project, come_in):
+    project = make_project(n=4, audit=0, audit_share=0, overlap=2)
+    for who, value in (("ana", "sport"), ("bo", "money")):
+        says(project, who, "p0", value)
+    project.write_guideline("owner", "# How to judge")
+    with serving(project.folder) as server:
+        page = come_in(server, "/review", role="owner")
+        page.get_by_label("Why").fill("*both*, but 1 counts")
+        page.get_by_label("Why").press("Tab")
+        page.get_by_text("Into the guidelines").click()
+        page.get_by_text("Gold: ask it").click()
+        page.get_by_role("button", name="money").click()
+        page.get_by_text("p0 is money, and gold now").wait_for()
+        text = project.guideline().text
+        assert text.startswith("# How to judge\n\n- **money**: ")
+        assert text.endswith(r"(\*both\*, but 1 counts)")
+        assert [one.label for one in decided.gold(project.store.read)] == ["money"]
+        page.get_by_text("Nothing now").wait_for()
+        page.keyboard.press("z")
+        page.get_by_text("Nothing now").wait_for(state="detached")
+        page.get_by_role("button", name="Later").wait_for()
+        assert decided.gold(project.store.read) == []
+        page.keyboard.press("l")
+        page.get_by_text("The others you have put off").wait_for()
+
+
+def test_many_classes_are_decided_from_a_list(make_project, come_in):
+    project = make_project(n=4, audit=0, audit_share=0, overlap=2, task="multilabel")
+    for who, value in (("ana", ["sport"]), ("bo", [])):
+        says(project, who, "p0", value)
+    with serving(project.folder) as server:
+        page = come_in(server, "/review", role="reviewer")
+        page.get_by_role("button", name="sport").click()
+        page.get_by_role("button", name="money").click()
+        page.get_by_role("button", name="Decide").click()
+        page.get_by_text("p0 is sport, money now").wait_for()
+    assert labels(project)["p0"] == ["sport", "money"]
+
+
+def test_an_annotator_does_not_review(steady, come_in):
+    page = come_in(steady, "/review")
+    page.get_by_text("This page is for: reviewer").wait_for()
+    assert page.get_by_role("link", name="Review").count() == 0

@@ -79,6 +79,11 @@ def of(db: Database, position: int) -> Decided | None:
     return found[0] if found else None
 
 
+def every(db: Database) -> list[Decided]:
+    """All decisions in force, by position."""
+    return _where(db, "true")
+
+
 def gold(db: Database) -> list[Decided]:
     """All gold items, by position."""
     return _where(db, "d.gold")

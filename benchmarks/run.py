@@ -40,6 +40,7 @@ BENCHMARKS = (
     "audit_coverage",
     "forecast",
     "crowd",
+    "crowd_project",
     "worse_slices",
     "pre_labels",
 )

@@ -220,6 +220,28 @@ def test_many_classes_are_decided_from_a_list(make_project, come_in):
     assert labels(project)["p0"] == ["sport", "money"]
 
 
+def test_a_program_reviews_as_the_page_does(make_project):
+    project = make_project(n=4, audit=0, audit_share=0, overlap=2)
+    for who, value in (("ana", "sport"), ("bo", "money")):
+        says(project, who, "p0", value)
+    with serving(project.folder) as server, server.client("rev", "reviewer") as client:
+        told = client.get("review").json()
+        assert told["waiting"] == {"disagreement": 1}
+        (case,) = told["cases"]
+        assert [(one["annotator"], one["label"]) for one in case["given"]] == [
+            ("ana", "sport"),
+            ("bo", "money"),
+        ]
+        sent = {"decisions": [{"item_id": "p0", "label": "money", "gold": True, "why": "a price"}]}
+        assert client.post("decisions", json=sent).json() == {"changed": 1}
+        assert client.post("decisions", json=sent).json() == {"changed": 0}
+        assert client.get("review").json() == {"waiting": {}, "cases": []}
+        sent["decisions"][0]["label"] = "art"
+        refused = client.post("decisions", json=sent)
+        assert (refused.status_code, refused.json()["detail"][:20]) == (400, "'p0': there is no cl")
+    assert decided.of(project.store.read, 0).by == "rev"
+
+
 def test_an_annotator_does_not_review(steady, come_in):
     page = come_in(steady, "/review")
     page.get_by_text("This page is for: reviewer").wait_for()

@@ -19,7 +19,7 @@ from loop.settings import Settings
 from loop.store import Database, decided, items, latecomers, leases, log, rounds
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
-from loop.suggestions import AUDIT, GOLD
+from loop.suggestions import AUDIT, GOLD, PRACTICE
 
 LOOK = 256  # positions looked up at once
 EARLY = 100  # questions, among which audit items are twice as frequent: some figure comes soon
@@ -73,9 +73,16 @@ class Pool:
         self._audit_order: tuple[int, list[int]] = (-1, [])
 
     def refill(
-        self, db: Database, annotator: str, n: int, holding: Sequence[int] | None = None
+        self,
+        db: Database,
+        annotator: str,
+        n: int,
+        holding: Sequence[int] | None = None,
+        practice: int = 0,
     ) -> list[Lease]:
         """Lease this person's next *n* items; call it inside a write transaction.
+
+        While there is *practice* left, nothing but that.
 
         `holding` are the positions that the person's browser still has, the one on screen first:
         that one stays, the others are chosen afresh, and any further lease of theirs ends. None
@@ -88,7 +95,10 @@ class Pool:
         still = {*look.free(keep), *look.gold()}
         wanted = [held.get(p) or unlent(db, p) for p in keep if p in still]
         turn = log.answered_by(db, annotator) + len(wanted)
-        fresh = self._choices(look, turn, barred={w.position for w in wanted})
+        barred = {w.position for w in wanted}
+        fresh = self._choices(look, turn, barred)
+        if practice:
+            fresh = islice(self._openly(look, barred), max(0, practice - len(wanted)))
         wanted += islice(fresh, n - len(wanted))
         # A browser that just opened may have more in its outbox than it asks for now.
         still_there = [w.position for w in wanted] + list(held if holding is None else holding)
@@ -206,6 +216,11 @@ class Pool:
         seed = self.settings.seed
         for position in sorted(look.gold(), key=lambda p: dice.fall(seed, look.annotator, GOLD, p)):
             yield Lease(position, GOLD, version)
+
+    def _openly(self, look: Look, barred: set[int]) -> Iterator[Lease]:
+        for lease in self._by_gold(look):
+            if lease.position not in barred:
+                yield replace(lease, strategy=PRACTICE)
 
     def _audit(self, db: Database) -> list[int]:
         """The audit items that people are asked, in an order that stays until the next import."""

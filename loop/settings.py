@@ -59,6 +59,9 @@ class Settings(BaseModel):
     audit_most: int = Field(default=1_000, ge=0)  #: of one import
     audit_every: int = Field(default=10, ge=2)  #: one in so many questions is an audit item
     gold_every: int = Field(default=20, ge=2)  #: one in so many questions is a gold item
+    practice: int = Field(default=0, ge=0)  #: gold items that a newcomer gets first, and openly
+    pass_mark: float | None = Field(default=None, gt=0, le=1)  #: share right in practice, to go on
+    pause_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item

@@ -12,11 +12,12 @@ from loop.store.leases import Lease
 
 AUDIT = "audit"  # why an audit item is asked; no strategy chose it
 GOLD = "gold"  # the same of a gold item
+PRACTICE = "practice"  # and of one that is asked openly, before the real work
 
 
 def is_withheld(settings: Settings, annotator: str, lease: Lease) -> bool:
     """Whether this person learns nothing of the model on this item before the answer."""
-    if lease.strategy in {AUDIT, GOLD}:
+    if lease.strategy in {AUDIT, GOLD, PRACTICE}:
         return True
     fallen = dice.fall(settings.seed, "withheld", annotator, lease.position)
     return fallen < settings.withheld

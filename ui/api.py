@@ -31,6 +31,7 @@ from ui.schema import (
     ItemOut,
     ItemsAdded,
     ItemsIn,
+    LessonOut,
     Next,
     Rejected,
     Saved,
@@ -122,6 +123,7 @@ async def next_items(who: Annotator, n: Annotated[int, Query(ge=1, le=MOST_HELD)
         items=[ItemOut.of(item, receipt.terms) for item in receipt.items],
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
+        held_back=receipt.held_back,
     )
 
 
@@ -137,6 +139,8 @@ async def annotate(who: Annotator, sent: Answers) -> Saved:
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
         second_thoughts=receipt.second_thoughts,
+        lessons={id_: LessonOut.model_validate(one) for id_, one in receipt.lessons.items()},
+        held_back=receipt.held_back,
     )
 
 

@@ -100,6 +100,17 @@ def gold_for(db: Database, annotator: str) -> list[int]:
     return [position for (position,) in db.execute(sql, [annotator])]
 
 
+def answered(db: Database, annotator: str, since: int) -> list[tuple[str | None, Any, Any]]:
+    """This person's labels on gold items since row *since*: why asked, what said, what decided."""
+    sql = (
+        "SELECT l.strategy, s.value, d.value FROM decided d "
+        "JOIN standing s ON s.position = d.position AND s.annotator = ? AND s.kind = 'label' "
+        "JOIN log l ON l.seq = s.seq WHERE d.gold AND s.seq > ? ORDER BY s.seq"
+    )
+    found = db.execute(sql, [annotator, since])
+    return [(why, json.loads(said), json.loads(label)) for why, said, label in found]
+
+
 def is_gold(db: Database, position: int) -> bool:
     """Whether an item is asked to see who judges as was decided."""
     return value(db, "SELECT 1 FROM decided WHERE position = ? AND gold", position) is not None

@@ -332,3 +332,4 @@ def analysis(db: Database) -> None:
 def last_word(db: Database) -> None:
     """What was decided about an item, whatever its answers say; and which items are gold."""
     decided.create(db.conn)
+    db.execute("ALTER TABLE annotators ADD COLUMN let_on INTEGER NOT NULL DEFAULT 0")

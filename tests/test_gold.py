@@ -1,8 +1,11 @@
 """Gold items: asked silently among others, so that nobody can tell, and everybody is measured."""
 
+import time
 import uuid
 
-from conftest import write_csv
+import pytest
+from conftest import project_in, write_csv
+from real_server import serving
 from test_review import labels, says
 
 from loop import reviewing
@@ -116,3 +119,101 @@ def test_a_file_of_right_answers_makes_gold_of_items_new_and_old(
     assert "row 1 (line 2) has no label, and gold items need one" in refused.stderr
     assert project.item_count() == 61
     assert askwell_here("import", project.folder, file, "--gold").returncode == 2
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """Two hundred questions over REST: what each looked like, and what its answer brought back."""
+    project = project_in(
+        tmp_path_factory.mktemp("told") / "reviews",
+        n=260,
+        audit=0,
+        audit_share=0.2,
+        gold_every=3,
+        suggestions="prefilled",
+    )
+    pool = items.positions(project.store.read, items.POOL)[:50]
+    gold = [Verdict(f"p{position}", "sport", is_gold=True) for position in pool]
+    reviewing.decide(project, "rev", gold)
+    told = []
+    with serving(project.folder) as server, server.client() as client:
+        (item,) = client.get("next?n=1").json()["items"]
+        for _ in range(200):
+            why = client.get(f"why/{item['id']}").json()
+            made = {"answer_id": uuid.uuid4().hex, "item_id": item["id"], "value": "sport"}
+            began = time.perf_counter()
+            reply = client.post(
+                "annotations", json={"annotations": [made], "holding": [], "next": 1}
+            ).json()
+            seconds = time.perf_counter() - began
+            told.append((item, why, reply, seconds))
+            (item,) = reply["items"]
+    project.close()
+    ids = {verdict.item_id for verdict in gold}
+    return [one for one in told if one[0]["id"] in ids], [o for o in told if o[0]["id"] not in ids]
+
+
+def test_nothing_in_a_payload_tells_a_gold_item(asked):
+    gold, others = asked
+    assert len(gold) > 30
+    assert len(others) > 100
+    looks = [
+        {
+            (
+                tuple(item),
+                tuple(item["fields"]),
+                item["task"],
+                item["guideline_version"],
+                tuple(reply),
+                len(reply["saved"]),
+                str(reply["lessons"]),
+                reply["held_back"],
+            )
+            for item, _, reply, _ in part
+        }
+        for part in asked
+    ]
+    assert looks[0] == looks[1]
+    assert len(looks[0]) == 1
+
+
+def test_what_gold_items_do_not_show_others_do_not_show_either_at_times(asked):
+    """No suggestion, and no why before the answer: as on a share of the ordinary ones."""
+    gold, others = asked
+    assert {item["suggestion"] for item, *_ in gold} == {None}
+    assert {why["after_answer"] for _, why, *_ in gold} == {True}
+    without = [why["after_answer"] for item, why, *_ in others if item["suggestion"] is None]
+    assert sum(without) > 10
+
+
+def test_every_answer_takes_one_off_what_is_left(asked):
+    left = [reply["left"] for part in asked for _, _, reply, _ in part]
+    assert len(set(left)) == len(left)
+    assert max(left) - min(left) == len(left) - 1
+
+
+def test_a_gold_answer_takes_no_longer(asked):
+    """How likely it is that one takes longer than another is within chance of a half."""
+    gold, others = ([seconds for *_, seconds in part] for part in asked)
+    longer = sum(a > b for a in gold for b in others) / (len(gold) * len(others))
+    assert 0.3 < longer < 0.7
+
+
+def test_a_second_annotator_sees_no_trace_of_the_first(make_project, come_in):
+    project = make_project(n=6, audit=0, audit_share=0, overlap=2)
+    for n in range(6):
+        says(project, "zenobia", f"p{n}", "money", comment="quite certain")
+    with serving(project.folder) as server:
+        replies = []
+        page = come_in(server)
+        page.on("response", lambda reply: "/api/" in reply.url and replies.append(reply.text()))
+        page.reload()
+        page.wait_for_selector(".item[data-item]")
+        page.keyboard.press("1")
+        page.wait_for_timeout(500)
+        page.keyboard.press("w")
+        page.get_by_text("after your answer").or_(page.get_by_text("random")).first.wait_for()
+        seen = [page.content(), *replies]
+    assert len(replies) >= 3
+    for trace in ("zenobia", "quite certain"):
+        assert not any(trace in text for text in seen)

@@ -13,8 +13,9 @@ from loop.dataset import Record
 from loop.errors import DataError, LoopError
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, decided, items, log, reviews, withdrawn
+from loop.store import Database, decided, doubts, items, log, reviews, withdrawn
 from loop.store.decided import DECISION, GOLD, Decided
+from loop.store.doubts import Doubt
 from loop.store.items import Item
 from loop.store.log import Event
 from loop.tasks import Value
@@ -47,6 +48,7 @@ class Case:
     reasons: list[str]  #: see `loop.store.reviews`, the most pressing first
     given: list[Given]
     decided: Decided | None
+    doubt: Doubt | None  #: what a model says that has not learned the label
 
 
 @dataclass(frozen=True)
@@ -144,12 +146,14 @@ def _position(db: Database, item_id: str) -> int:
 
 def _cases(db: Database, settings: Settings, found: dict[int, list[str]]) -> list[Case]:
     about = items.at(db, list(found))
+    doubtful = doubts.standing(db, settings.now)
     return [
         Case(
             item,
             reasons,
             [_given(settings, row) for row in log.about(db, position)],
             decided.of(db, position),
+            doubtful.get(position),
         )
         for item, (position, reasons) in zip(about, found.items(), strict=True)
     ]

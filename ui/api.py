@@ -197,7 +197,9 @@ def to_review(
     project: ProjectHere,
     _who: Reviewer,
     n: Annotated[int, Query(ge=1, le=MOST_CASES)] = 10,
-    reason: Annotated[Literal["flagged", "disagreement", "unsure"] | None, Query()] = None,
+    reason: Annotated[
+        Literal["flagged", "disagreement", "unsure", "look again"] | None, Query()
+    ] = None,
 ) -> Review:
     """What people flagged, disagree on or are unsure of, with all they said; nothing is lent."""
     terms = project.terms(project.store.read)

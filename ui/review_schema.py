@@ -23,12 +23,23 @@ class GivenOut(BaseModel):
     guideline_version: int | None
 
 
+class DoubtOut(BaseModel):
+    """What a model says that has not learned the label."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    label: str
+    said: str
+    probability: float
+
+
 class CaseOut(BaseModel):
     """An item to review, and all that was said of it, oldest first."""
 
     item: ItemOut
-    reasons: list[str] = Field(description="flagged, disagreement, unsure; most pressing first")
+    reasons: list[str] = Field(description="of `loop.store.reviews`, most pressing first")
     given: list[GivenOut]
+    doubt: DoubtOut | None = Field(description="what speaks against the label")
 
     @classmethod
     def of(cls, case: Case, terms: Terms) -> "CaseOut":
@@ -37,6 +48,7 @@ class CaseOut(BaseModel):
             item=ItemOut.of(case.item, terms),
             reasons=case.reasons,
             given=[GivenOut.model_validate(one) for one in case.given],
+            doubt=DoubtOut.model_validate(case.doubt) if case.doubt else None,
         )
 
 

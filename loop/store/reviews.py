@@ -4,14 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from loop.store import doubts
 from loop.store.database import Database
 from loop.store.log import IMPORT
 
-FLAGGED, DISAGREEMENT, UNSURE = REASONS = (
-    "flagged",
-    "disagreement",
-    "unsure",
-)  # most pressing first
+REASONS = ("flagged", "disagreement", "unsure", "look again")  # the most pressing first
 SEVERAL = 2  # people who are unsure
 
 _FLAGGED = (
@@ -33,8 +30,8 @@ def waiting(db: Database, now: Callable[[Any], Any]) -> dict[int, list[str]]:
     """Why each item waits, by position, the most pressing first.
 
     Flagged ones come in the order in which they were flagged, then those on which people disagree
-    most, then those of which most people are unsure. *now* gives a label its name of today: what
-    was merged since is no disagreement.
+    most, then those of which most people are unsure, then labels that are probably wrong. *now*
+    gives a label its name of today: what was merged since is no disagreement.
     """
     flagged = sorted(db.execute(_FLAGGED), key=lambda row: row[1])
     split = (
@@ -46,8 +43,9 @@ def waiting(db: Database, now: Callable[[Any], Any]) -> dict[int, list[str]]:
     )
     unsure = sorted(db.execute(_UNSURE, [SEVERAL]), key=lambda row: (-row[1], row[0]))
     found: dict[int, list[str]] = {}
-    for reason, rows in zip(REASONS, (flagged, disagreeing, unsure), strict=True):
-        for position, _ in rows:
+    ranked = [[position for position, _ in one] for one in (flagged, disagreeing, unsure)]
+    for reason, positions in zip(REASONS, [*ranked, doubts.standing(db, now)], strict=True):
+        for position in positions:
             found.setdefault(position, []).append(reason)
     return found
 

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import decided
+from loop.store import decided, doubts
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -332,4 +332,5 @@ def analysis(db: Database) -> None:
 def last_word(db: Database) -> None:
     """What was decided about an item, whatever its answers say; and which items are gold."""
     decided.create(db.conn)
+    doubts.create(db.conn)
     db.execute("ALTER TABLE annotators ADD COLUMN let_on INTEGER NOT NULL DEFAULT 0")

@@ -18,6 +18,7 @@ WHY = {
     "flagged": "Somebody flagged it.",
     "disagreement": "People disagree.",
     "unsure": "Several people were unsure.",
+    "look again": "The label may be wrong.",
 }
 DID = {"skip": "skipped it", "unsure": "was unsure", "flag": "flagged it"}
 EXAMPLE = 300  # characters of a text that becomes an example
@@ -73,6 +74,11 @@ def _case(project: Project, person: Person, case: Case) -> None:
                 st.markdown(guideline.text)
     with decided:  # beside, where it stays whatever the item's height
         st.markdown(" ".join(WHY[reason] for reason in case.reasons))
+        if case.doubt:
+            st.caption(
+                f"A model that has not learned it says {plain(case.doubt.said)}, "
+                f"{case.doubt.probability:.0%}, instead of {_named(case.doubt.label)}."
+            )
         _decision(project, person, case)
 
 

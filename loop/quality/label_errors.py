@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from loop.estimators.folds import folds
 
 FOLDS = 5
-SCORES = {"self-confidence": "self_confidence", "margin": "normalized_margin"}
+SCORES = {
+    "margin": "normalized_margin",
+    "self-confidence": "self_confidence",
+    "entropy": "confidence_weighted_entropy",
+}
 
 Codes = NDArray[np.intp]
 Matrix = NDArray[np.float64]

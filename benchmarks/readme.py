@@ -61,6 +61,9 @@ def _of_answers(page: dict[str, Any]) -> list[tuple[str, str]]:
 def _of_models() -> list[tuple[str, str]]:
     """What the labels bring, and how long the choice of the next ones takes."""
     news = _load("ag_news")["figures"]
+    held = _load("default.held_back")["figures"]
+    rounds = _load("round_time")["figures"]
+    labels = held["budgets"]["text"]
     field = _load("strategies_field")["figures"]["million"]
     sets = _load("compare_sets")["figures"]
     audits = _load("audit_coverage")["figures"]
@@ -68,12 +71,14 @@ def _of_models() -> list[tuple[str, str]]:
     named = ("margin", "k-center", "badge", "typiclust")
     return [
         (
-            f"AG News, {news['pool']:,} texts: test accuracy at 100 labels, UHerding / random",
-            f"{_accuracy(news, 'uherding', 100)} / {_accuracy(news, 'random', 100)}",
+            f"held-back texts, to equal a tuned SVM on {labels} random labels: default / `embed`",
+            " / ".join(_fewer(held, arm) for arm in ("core", "embed")) + " × fewer labels",
         ),
         (
-            f"the same at 300 labels (means of {news['seeds']} seeds)",
-            f"{_accuracy(news, 'uherding', 300)} / {_accuracy(news, 'random', 300)}",
+            f"AG News, {news['pool']:,} texts: accuracy at 100 / 300 labels, UHerding (random)",
+            "{} / {} ({} / {})".format(
+                *(_accuracy(news, way, n) for way in ("uherding", "random") for n in (100, 300))
+            ),
         ),
         (
             f"labels to 90 % of what all give, {sets['seeds']} seeds, UHerding / margin / random",
@@ -83,7 +88,10 @@ def _of_models() -> list[tuple[str, str]]:
             "95 % intervals that hold the accuracy: 100 audit answers / cross-validated labels",
             f"{100 * audits['all']['100']['plain']['coverage']:.0f} / {100 * _blind(audits):.0f} %",
         ),
-        ("one round of training at 300 labels, whole pool ranked", f"{_round(news)} s"),
+        (
+            "one round at 300 labels, the whole pool of 10,000 / 100,000 texts ranked",
+            " / ".join(f"{one['at']['300']['round']:.1f}" for one in rounds.values()) + " s",
+        ),
         (
             f"100 picks of {field['rows']:,} × 384, margin / k-center / BADGE / TypiClust",
             " / ".join(f"{field[name]['seconds']:.1f}" for name in named) + " s",
@@ -124,8 +132,9 @@ def _median(figures: dict[str, Any], name: str) -> str:
     return f"{figures[name]['median']:.1f}"
 
 
-def _round(news: dict[str, Any]) -> float:
-    return float(news["seconds"]["round_at_300"])
+def _fewer(held: dict[str, Any], arm: str) -> str:
+    """The median over the sets of texts."""
+    return f"{held['medians']['text'][arm]['tuned']['median']:.1f}"
 
 
 if __name__ == "__main__":

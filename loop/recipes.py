@@ -30,7 +30,8 @@ DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found
     "text": "diffusion(lsa, length=0.5, beside=True) | self_training(logistic(C=10))",
     "image": "diffusion(pixels + hog) | self_training(logistic(C=10))",
     "table": (
-        "table | best_of(sklearn.ensemble.ExtraTreesClassifier(n_estimators=100), logistic(C=1))"
+        "table | best_of(sklearn.ensemble.ExtraTreesClassifier(n_estimators=100), "
+        "sklearn.linear_model.LogisticRegression())"
     ),
     "": "logistic(C=10)",  # of arrays
 }

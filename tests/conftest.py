@@ -26,6 +26,7 @@ WORDS = {
 
 
 PEOPLE = itertools.count(1)
+LIGHT = "table | logistic(C=10)"  # quicker than the default, which is another test's matter
 
 Server.is_forked = True  # there are forty
 Server.usual_port = free_port()

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import sentences, write_csv
+from conftest import LIGHT, sentences, write_csv
 from real_server import until
 from scipy import stats
 from sklearn.model_selection import train_test_split
@@ -29,7 +29,6 @@ from loop.media import MediaFolder
 from loop.store import cells
 from strategies.registry import _strategies
 
-LIGHT = "table | logistic(C=10)"  # quicker than the default, which is another test's matter
 ASK = Protocol(budget=30, batch=5, first=10, recipe=LIGHT)
 
 
@@ -345,7 +344,7 @@ def test_holm_by_hand():
 def test_the_command_shows_every_strategy_beside_random(askwell_here, tmp_path):
     file = table_in(tmp_path)
     words = ["compare", file, "--features", "x,y", "--label", "class", "--strategies", "margin"]
-    words += ["--budget", "30", "--first", "10", "--seeds", "3"]
+    words += ["--budget", "30", "--first", "10", "--seeds", "3", "--recipe", LIGHT]
     shown = askwell_here(*words)
     assert shown.returncode == 0
     assert {"random", "margin"} <= {line.split()[0] for line in shown.stdout.splitlines()}

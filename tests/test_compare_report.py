@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import write_csv
+from conftest import LIGHT, write_csv
 from real_server import until
 from scipy import stats
 
@@ -334,7 +334,7 @@ def test_the_command_writes_the_report_of_several_files(askwell_here, tmp_path):
         rows = [[f"{x + i % 2:.3f}", "ab"[i % 2]] for i, x in enumerate(rng.normal(size=60))]
         files.append(write_csv(tmp_path / f"{name}.csv", ["x", "class"], rows))
     words = ["compare", *files, "--features", "x", "--label", "class", "--strategies", "margin"]
-    words += ["--budget", "30", "--seeds", "2", "--report", tmp_path / "report"]
+    words += ["--recipe", LIGHT, "--budget", "30", "--seeds", "2", "--report", tmp_path / "report"]
     shown = askwell_here(*words)
     assert shown.returncode == 0
     assert "Over 2 cases" in shown.stdout

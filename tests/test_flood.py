@@ -13,7 +13,7 @@ import annotator
 import numpy as np
 import pytest
 from annotator import Annotator
-from conftest import write_csv
+from conftest import LIGHT, write_csv
 from real_server import Server, serving, until
 
 from loop import Project, status
@@ -28,7 +28,8 @@ def points(tmp_path):
 
     def make(n, **settings):
         source = Source(cloud(tmp_path / "points.csv", n), Columns("table", ("x", "y"), id="id"))
-        create(tmp_path / "points", source, classes=("left", "right"), **settings).close()
+        classes = ("left", "right")
+        create(tmp_path / "points", source, classes=classes, recipe=LIGHT, **settings).close()
         return tmp_path / "points"
 
     return make

@@ -11,7 +11,7 @@ from collections import Counter
 import httpx
 import numpy as np
 import pytest
-from conftest import write_csv
+from conftest import LIGHT, write_csv
 from real_server import Server, until
 from test_api import trainers
 
@@ -35,7 +35,7 @@ def points(tmp_path):
         ]
         data = write_csv(tmp_path / "points.csv", ["id", "x", "y"], rows)
         source = Source(data, Columns("table", ("x", "y"), id="id"))
-        create(tmp_path / "points", source, classes=("left", "right")).close()
+        create(tmp_path / "points", source, classes=("left", "right"), recipe=LIGHT).close()
         return tmp_path / "points"
 
     return make

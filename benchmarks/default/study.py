@@ -31,6 +31,7 @@ STRATEGIES = ("random", "margin", "uherding", "typiclust")
 STARTS = ("random", "typiclust")
 BATCHES = (5, 20)
 TREES = "sklearn.ensemble.ExtraTreesClassifier(n_estimators=100)"
+PLAIN = "sklearn.linear_model.LogisticRegression()"  # the classes as frequent as they come
 KINDS: dict[str, dict[str, Any]] = {
     "text": {
         "names": sets.TEXTS["choose"],
@@ -69,6 +70,8 @@ KINDS: dict[str, dict[str, Any]] = {
             "table | logistic(C=1)",
             f"table | {TREES}",
             f"table | best_of({TREES}, logistic(C=1))",
+            f"table | best_of({TREES}, {PLAIN})",
+            f"table | best_of({TREES}, logistic(C=1), {PLAIN})",
         ),
     },
 }

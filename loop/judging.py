@@ -21,6 +21,7 @@ from loop.suggestions import GOLD
 from loop.tasks import Value
 
 NEWEST = 20  # gold answers that tell of late
+TENS = 10  # gold answers at once that are told to whom they are of: one would tell which it was
 LEAST_SWAYED = 20  # answers with and without a suggestion, before they are compared
 
 
@@ -63,6 +64,7 @@ class Rater:
     gold: Right  #: labels on items asked as gold, right where they are what was decided
     gold_by_class: dict[str, Right]  #: the same by what was decided, of the classes that occur
     gold_newest: Right  #: of the newest `NEWEST`
+    gold_in_tens: Right  #: of the oldest, a multiple of `TENS`: what may be told to the person
     agreement: Right  #: on items with several answers: where they said what the item's label is
     said: dict[str, int]  #: how often each class, by today's names
     swayed: Swayed | None  #: None where nothing was ever suggested
@@ -123,6 +125,7 @@ def _rater(
         gold=_right(is_right),
         gold_by_class={c: _right(by_class[c]) for c in settings.classes if c in by_class},
         gold_newest=_right(is_right[-NEWEST:]),
+        gold_in_tens=_right(is_right[: len(is_right) // TENS * TENS]),
         agreement=_right(
             settings.now(row.value) == label[row.position]
             for row in rows

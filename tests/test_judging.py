@@ -119,6 +119,18 @@ def test_a_project_without_labels_says_so(make_project):
         crowd.of(make_project())
 
 
+def test_people_see_their_own_in_tens_and_nobody_elses(judged, come_in):
+    with serving(judged.folder) as server:
+        page = come_in(server)
+        who = page.person
+        right = right_of(judged)
+        while found := judged.next_items(who, 1):
+            says(judged, who, found[0].id, right[found[0].id])
+        page.goto(f"{server.url}/you")
+        page.get_by_text("Of your first 10 answers on items whose label is known").wait_for()
+        page.get_by_text("were right: 100%").wait_for()
+
+
 def test_reviewers_see_everybody_and_annotators_do_not(judged, come_in):
     with serving(judged.folder) as server:
         page = come_in(server, "/raters", role="reviewer")

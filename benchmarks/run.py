@@ -40,6 +40,8 @@ BENCHMARKS = (
     "audit_coverage",
     "forecast",
     "crowd",
+    "crowd_project",
+    "label_errors",
     "worse_slices",
     "pre_labels",
 )

@@ -22,7 +22,8 @@ FIXED = (
     "meta",
     "seed",
 )  # the labels and the features rest on them
-LEARNED_FROM = ("classes", "renamed", "strategy", "recipe")  # a change of these is worth a round
+# A change of these is worth a round.
+LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus")
 LONGEST_GUIDELINE = 200_000  # characters
 
 Decision = Callable[[Settings], Settings]

@@ -71,6 +71,15 @@ class People:
             _known(db, name)
             people.change_role(db, name, _role_for(name, role))
 
+    def let_on(self, name: str) -> None:
+        """Let a person go on who was held back: what they did with gold so far counts no more.
+
+        Raises `SettingsError` for a stranger.
+        """
+        with self._store.write() as db:
+            _known(db, name)
+            people.let_on(db, name, log.end(db))
+
     def find(self, name: str) -> Person | None:
         """One person, or None for a stranger."""
         return people.find(self._store.read, name)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from loop import dice, guesses, ranking, suggestions
 from loop.settings import Settings
-from loop.store import Database, items, latecomers, leases, log, rounds
+from loop.store import Database, decided, items, latecomers, leases, log, rounds
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
-from loop.suggestions import AUDIT
+from loop.suggestions import AUDIT, GOLD, PRACTICE
 
 LOOK = 256  # positions looked up at once
 EARLY = 100  # questions, among which audit items are twice as frequent: some figure comes soon
@@ -52,9 +52,15 @@ class Look:
         """The first free ones of *positions*."""
         return [positions[place] for place in self.places(positions)]
 
+    def gold(self) -> list[int]:
+        """The gold items that this person can be asked, however many others hold them."""
+        return decided.gold_for(self.db, self.annotator)
+
 
 def unlent(db: Database, position: int) -> Lease:
     """Why an item is asked that is on somebody's screen without a lease."""
+    if decided.is_gold(db, position):
+        return Lease(position, GOLD)
     return Lease(position, AUDIT if items.is_audit(db, position) else HELD)
 
 
@@ -67,9 +73,16 @@ class Pool:
         self._audit_order: tuple[int, list[int]] = (-1, [])
 
     def refill(
-        self, db: Database, annotator: str, n: int, holding: Sequence[int] | None = None
+        self,
+        db: Database,
+        annotator: str,
+        n: int,
+        holding: Sequence[int] | None = None,
+        practice: int = 0,
     ) -> list[Lease]:
         """Lease this person's next *n* items; call it inside a write transaction.
+
+        While there is *practice* left, nothing but that.
 
         `holding` are the positions that the person's browser still has, the one on screen first:
         that one stays, the others are chosen afresh, and any further lease of theirs ends. None
@@ -79,9 +92,13 @@ class Pool:
         held = {lease.position: lease for lease in leases.queue(db, annotator)}
         keep = list(held)[:n] if holding is None else list(holding)[: min(n, 1)]
         look = Look(db, annotator, self.settings.overlap, now, n + len(keep))
-        wanted = [held.get(p) or unlent(db, p) for p in look.free(keep)]
+        still = {*look.free(keep), *look.gold()}
+        wanted = [held.get(p) or unlent(db, p) for p in keep if p in still]
         turn = log.answered_by(db, annotator) + len(wanted)
-        fresh = self._choices(look, turn, barred={w.position for w in wanted})
+        barred = {w.position for w in wanted}
+        fresh = self._choices(look, turn, barred)
+        if practice:
+            fresh = islice(self._openly(look, barred), max(0, practice - len(wanted)))
         wanted += islice(fresh, n - len(wanted))
         # A browser that just opened may have more in its outbox than it asks for now.
         still_there = [w.position for w in wanted] + list(held if holding is None else holding)
@@ -93,18 +110,27 @@ class Pool:
         """Count what this person can still be asked."""
         elsewhere = leases.lent_to_others(db, annotator, time.time())
         mine = log.answered_but_open(db, annotator)
-        askable = items.count(db) - log.closed_count(db) - mine
-        return Left(max(0, askable - elsewhere), elsewhere)
+        askable = max(0, items.count(db) - log.closed_count(db) - mine - elsewhere)
+        # A gold item counts like any other, or who counts along would know it by that.
+        gold = decided.gold_for(db, annotator) if askable else leases.gold_held(db, annotator)
+        return Left(askable + len(gold), elsewhere)
 
     def _choices(self, look: Look, turn: int, barred: set[int]) -> Iterator[Lease]:
-        """What to ask next, best first: the ranking, with audit items strewn in."""
-        ranked = (lease for lease in self._by_rank(look) if lease.position not in barred)
-        audit = (lease for lease in self._by_audit(look) if lease.position not in barred)
+        """What to ask next, best first: the ranking, with audit and gold items strewn in.
+
+        Audit items are asked when nothing else is left; gold items are not.
+        """
+        ranked, audit, gold = (
+            (lease for lease in leases if lease.position not in barred)
+            for leases in (self._by_rank(look), self._by_audit(look), self._by_gold(look))
+        )
         while True:
-            first, second = (
-                (audit, ranked) if self._is_audit(look.annotator, turn) else (ranked, audit)
-            )
-            lease = next(first, None) or next(second, None)
+            order = [ranked, audit]
+            if self._is_audit(look.annotator, turn):
+                order = [audit, ranked]
+            elif self._is_gold(look.annotator, turn):
+                order = [gold, ranked, audit]
+            lease = next(filter(None, (next(one, None) for one in order)), None)
             if lease is None:
                 break
             yield lease
@@ -183,6 +209,19 @@ class Pool:
             for position in look.free(order[start : start + LOOK]):
                 yield Lease(position, AUDIT, version)
 
+    def _by_gold(self, look: Look) -> Iterator[Lease]:
+        """Gold items in an order of this person's own: two of them do not meet the same ones."""
+        pointer = rounds.ranking(look.db)
+        version = pointer.version if pointer else None
+        seed = self.settings.seed
+        for position in sorted(look.gold(), key=lambda p: dice.fall(seed, look.annotator, GOLD, p)):
+            yield Lease(position, GOLD, version)
+
+    def _openly(self, look: Look, barred: set[int]) -> Iterator[Lease]:
+        for lease in self._by_gold(look):
+            if lease.position not in barred:
+                yield replace(lease, strategy=PRACTICE)
+
     def _audit(self, db: Database) -> list[int]:
         """The audit items that people are asked, in an order that stays until the next import."""
         seq = log.latest_seq(db, "import")
@@ -202,3 +241,7 @@ class Pool:
         every = self.settings.audit_every
         one_in = max(2, every / 2) if turn < EARLY else every
         return dice.fall(self.settings.seed, annotator, turn) < 1 / one_in
+
+    def _is_gold(self, annotator: str, turn: int) -> bool:
+        """Whether this person's question number *turn*, if it is no audit item, is a gold one."""
+        return dice.fall(self.settings.seed, GOLD, annotator, turn) < 1 / self.settings.gold_every

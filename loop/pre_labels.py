@@ -19,7 +19,7 @@ from loop.project import Project
 from loop.quality import threshold
 from loop.quality.share import Estimate, share
 from loop.quality.threshold import RISK, Audited
-from loop.store import Database, items, log, rounds
+from loop.store import Database, items, rounds
 from loop.tasks import Value
 
 
@@ -85,6 +85,8 @@ def of(project: Project, db: Database, wanted: Wanted) -> PreLabels:
     That is without a model, without what it made of the items, and where no threshold is known to
     reach the precision wanted.
     """
+    from loop import consensus  # noqa: PLC0415 - scipy, which no page waits for
+
     settings = project.terms(db).settings
     if settings.task != "classify":
         raise PreLabelError(
@@ -93,7 +95,8 @@ def of(project: Project, db: Database, wanted: Wanted) -> PreLabels:
         )
     version, guessed = _guessed(project, db)
     positions, places, sure = _open(db, guessed)
-    audited = _audited(guessed, dict(log.labels(db, items.AUDIT)), settings.now)
+    truth = dict(consensus.labels(db, settings, items.AUDIT))
+    audited = _audited(guessed, truth, settings.now)
     confidence = wanted.confidence or _lowest(wanted.precision or 0, audited, sure)
     is_sure, right = sure >= confidence, audited.right[audited.sure >= confidence]
     return PreLabels(

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from loop import answers, guesses, suggestions, tasks
+from loop import answers, guesses, practice, suggestions, tasks
 from loop.answers import Answer
 from loop.decisions import InForce, Terms
 from loop.guesses import Pull
 from loop.pool import Left, Pool
+from loop.practice import Lesson
 from loop.settings import Settings
-from loop.store import Database, Store, items, leases, log, rounds, withdrawn
+from loop.store import Database, Store, decided, items, leases, log, rounds, withdrawn
 from loop.store.items import Item
 from loop.store.leases import Lease
+from loop.suggestions import PRACTICE
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Receipt:
     left: Left
     #: answer_id → what the model had said instead, where the project shows that afterwards
     second_thoughts: dict[str, str]
+    lessons: dict[str, Lesson]  #: answer_id → what is told after it, in practice
+    held_back: str | None  #: why this person is asked nothing more
     terms: Terms  #: under which all this was so
 
 
@@ -118,16 +122,29 @@ class Session:
                 saved.append(answer.answer_id)
             else:
                 rejected.append((answer.answer_id, reason))
-        pool = self._pool(terms.settings)
+        settings, pool = terms.settings, self._pool(terms.settings)
+        tested = practice.tested(db, settings, call.annotator)
+        held_back = practice.held_back(settings, tested)
         queue: list[Item] = []
-        if call.holding is not None or call.n:
+        if held_back:
+            pool.refill(db, call.annotator, 0, [])
+        elif call.holding is not None or call.n:
             has = None
             if call.holding is not None:
                 has = [positions[item] for item in call.holding if item in positions]
-            queue = _shown(db, terms.settings, pool.refill(db, call.annotator, call.n, has))
-        thoughts = _second_thoughts(db, terms.settings, call.annotator, saved)
+            to_practice = practice.left(settings, tested)
+            lent = pool.refill(db, call.annotator, call.n, has, to_practice)
+            queue = _shown(db, settings, lent)
+        thoughts = _second_thoughts(db, settings, call.annotator, saved)
+        lessons = _lessons(db, settings, saved) if settings.practice else {}
         left = pool.left(db, call.annotator)
-        return Receipt(saved, rejected, queue, left, thoughts, terms)
+        return Receipt(saved, rejected, queue, left, thoughts, lessons, held_back, terms)
+
+    def held_back(self, annotator: str) -> str | None:
+        """Why this person is asked nothing more; None while they are."""
+        with self._store.snapshot() as db:
+            settings = self._in_force.at(db).settings
+            return practice.held_back(settings, practice.tested(db, settings, annotator))
 
     def why(self, annotator: str, item_id: str) -> Why | None:
         """Why this person was asked about an item; None where they were not."""
@@ -173,6 +190,17 @@ def _shown(db: Database, settings: Settings, lent: Sequence[Lease]) -> list[Item
         else item
         for item, lease in zip(found, lent, strict=True)
     ]
+
+
+def _lessons(db: Database, settings: Settings, saved: Sequence[str]) -> dict[str, Lesson]:
+    lessons = {}
+    for answer_id in saved:
+        event = log.event(db, answer_id) or {}
+        word = decided.of(db, event["position"])
+        if event["kind"] == "label" and event["strategy"] == PRACTICE and word:
+            label = settings.now(word.label)
+            lessons[answer_id] = Lesson(settings.now(event["value"]) == label, label, word.why)
+    return lessons
 
 
 def _second_thoughts(

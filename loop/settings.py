@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -10,6 +10,8 @@ from loop import tasks
 from loop.errors import SettingsError
 from loop.keys import MOST_CLASSES, keys_of
 
+Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
+CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -56,9 +58,14 @@ class Settings(BaseModel):
     audit_share: float = Field(default=0.2, ge=0, lt=1)  #: of an import that brings no truth
     audit_most: int = Field(default=1_000, ge=0)  #: of one import
     audit_every: int = Field(default=10, ge=2)  #: one in so many questions is an audit item
+    gold_every: int = Field(default=20, ge=2)  #: one in so many questions is a gold item
+    practice: int = Field(default=0, ge=0)  #: gold items that a newcomer gets first, and openly
+    pass_mark: float | None = Field(default=None, gt=0, le=1)  #: share right in practice, to go on
+    pause_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
+    consensus: Consensus = "dawid-skene"  #: how several answers become one label
     lease_seconds: float = Field(default=300, gt=0)
     target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
     budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loop import consensus
 from loop.project import Project
 from loop.settings import Settings
 from loop.store import Database, items, leases, log, rounds
@@ -49,14 +50,10 @@ def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
         log_seq=log.end(db),
         erasure=log.latest_seq(db, "erase"),
         version=(newest["value"]["version"] if newest else 0) + 1,
-        labels=_called_now(settings, log.labels(db, items.POOL)),
-        truth=_called_now(settings, log.labels(db, items.AUDIT)),
+        labels=consensus.labels(db, settings, items.POOL),
+        truth=consensus.labels(db, settings, items.AUDIT),
         audited=audited(db),
         askable=np.array(pool, dtype=np.int64),
         out=out,
         diary=rounds.diary(db),
     )
-
-
-def _called_now(settings: Settings, labels: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
-    return [(position, settings.now(label)) for position, label in labels]

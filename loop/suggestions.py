@@ -1,7 +1,7 @@
 """When does a person see what the model would say? Pure decisions, the same at every look.
 
-Audit items never show it, and neither does a random share of the ordinary ones, so that its
-absence tells nothing, and what it does to people's answers can be measured.
+Audit and gold items never show it, and neither does a random share of the ordinary ones, so that
+its absence tells nothing, and what it does to people's answers can be measured.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from loop.settings import Settings
 from loop.store.leases import Lease
 
 AUDIT = "audit"  # why an audit item is asked; no strategy chose it
+GOLD = "gold"  # the same of a gold item
+PRACTICE = "practice"  # and of one that is asked openly, before the real work
 
 
 def is_withheld(settings: Settings, annotator: str, lease: Lease) -> bool:
     """Whether this person learns nothing of the model on this item before the answer."""
-    if lease.strategy == AUDIT:
+    if lease.strategy in {AUDIT, GOLD, PRACTICE}:
         return True
     fallen = dice.fall(settings.seed, "withheld", annotator, lease.position)
     return fallen < settings.withheld

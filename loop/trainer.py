@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sklearn.exceptions import ConvergenceWarning
 
-from loop import clustering, cold_start, guesses, offers, retrain, schedule
+from loop import clustering, cold_start, doubting, guesses, offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
 from loop.project import Project
 from loop.status import loop_state
@@ -83,6 +83,7 @@ def work(project: Project) -> None:
                 _say(project, "waiting", note)
                 said = note
             clustering.keep_up(project)
+            doubting.keep_up(project)
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue

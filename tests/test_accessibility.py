@@ -18,7 +18,7 @@ SCHEMES = (  # all else is the same in the dark
 # The script has run, and nothing is faded that the run before had left.
 SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]')
     && !document.querySelector('[data-stale=true]')"""
-PAGES = ("bulk", "progress", "you", "team", "data", "settings", "compare")
+PAGES = ("bulk", "progress", "review", "raters", "you", "team", "data", "settings", "compare")
 
 
 @pytest.fixture(scope="module")

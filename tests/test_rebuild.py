@@ -11,18 +11,29 @@ from conftest import sentences, truth_of, write_csv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loop import Answer, Project, cold_start, importing, offers, redone, retrain, withdrawal
+from loop import (
+    Answer,
+    Project,
+    cold_start,
+    importing,
+    offers,
+    redone,
+    retrain,
+    reviewing,
+    withdrawal,
+)
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.decisions import with_class_renamed, with_values
 from loop.rebuild import rebuild
+from loop.reviewing import Verdict
 from loop.schedule import Reason
-from loop.store import items, log, past, rounds
+from loop.store import items, log, past, rounds, withdrawn
 from loop.trainer import only_one
 
 PEOPLE = ("ana", "bo", "cy")
 ANSWERS = ("sport", "sport", "money", "skip", "unsure", "flag", "undo", "undo")
-CHANGES = ("withdraw", "restore", "overlap")
+CHANGES = ("withdraw", "restore", "overlap", "decide", "gold", "undecide")
 STEP = st.one_of(
     st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ANSWERS), st.integers(0, 3)),
     st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ANSWERS), st.integers(0, 3)),
@@ -281,11 +292,14 @@ def take(project, who, step, n, given):
         project.decide(who, with_values(overlap=3 - n % 3))
     elif step in {"withdraw", "restore"}:
         getattr(withdrawal, step)(project, [f"r{n}"])
+    elif step in {"decide", "gold", "undecide"} and not withdrawn.is_out(project.store.read, n):
+        label = None if step == "undecide" else "money"
+        reviewing.decide(project, who, [Verdict(f"r{n}", label, is_gold=step == "gold")])
     elif step == "undo" and given:
         by, target, item_id = given.pop(n % len(given))
         undo = Answer(uuid.uuid4().hex, item_id, "undo", target=target)
         project.session.submit(by, [undo])
-    elif step != "undo":
+    elif step in ANSWERS and step != "undo":
         is_label = step in {"sport", "money"}
         kind, value = ("label", step) if is_label else (step, None)
         answer = Answer(uuid.uuid4().hex, f"r{n}", kind, value)

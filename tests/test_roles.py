@@ -36,6 +36,12 @@ ROUTES = {
         BATCH,
         {who: 404 if status == 200 else status for who, status in FOR_REVIEWERS.items()},
     ),
+    ("GET", "/v1/review"): ("/v1/review", None, FOR_REVIEWERS),
+    ("POST", "/v1/decisions"): (
+        "/v1/decisions",
+        {"decisions": [{"item_id": "p0", "label": "sport"}]},
+        FOR_REVIEWERS,
+    ),
     ("POST", "/v1/items"): ("/v1/items", {"items": [{"fields": {"text": "one more"}}]}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.
     ("GET", "/v1/media/{name}"): (

@@ -8,16 +8,19 @@ from conftest import sentences, write_csv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loop import Answer, Project, ranking, status
+from loop import Answer, Project, ranking, reviewing, status
 from loop.creation import Source, create
 from loop.dataset import Columns
+from loop.reviewing import Verdict
 from loop.store import Store, items, log, rounds, tally
 from loop.store.database import each
+from loop.store.decided import KINDS
 
 PEOPLE = ("ana", "bo", "cy")
+ANSWERS = ("sport", "money", "skip", "unsure", "flag", "undo", "undo", "ask")
 STEP = st.tuples(
     st.sampled_from(PEOPLE),
-    st.sampled_from(["sport", "money", "skip", "unsure", "flag", "undo", "undo", "ask"]),
+    st.sampled_from([*ANSWERS, "decide", "gold", "undecide"]),
     st.integers(0, 5),
 )
 
@@ -40,9 +43,13 @@ def counted_by_hand(project):
             counts["open by", who] += not closed
             counts["passed over", ""] += row["kind"] in {"skip", "unsure"} and not closed
             counts["kind", row["kind"]] += who != log.IMPORT
+        decisions = [row for rows in people.values() for row in rows if row["kind"] in KINDS]
+        in_force = max(decisions, key=lambda row: row["seq"], default={"value": None})
         labels = [row for row in stands.values() if row["kind"] == "label"]
-        if labels:
-            newest = max(labels, key=lambda row: row["seq"])
+        if in_force["value"] is not None:
+            counts[f"labels in {share[position]}", in_force["value"]] += 1
+        elif labels:
+            newest = max(labels, key=lambda row: (row["annotator"] == log.IMPORT, row["seq"]))
             counts[f"labels in {share[position]}", newest["value"]] += 1
     return +counts
 
@@ -59,13 +66,17 @@ def changed_by_hand(project, since):
     """As the log tells it: rows after *since* on items of the pool that were ever labeled."""
     pool = set(items.positions(project.store.read, items.POOL))
     rows = list(each(project.store.read, "SELECT * FROM log WHERE position IS NOT NULL"))
-    labeled = {row["position"] for row in rows if row["kind"] == "label"}
+    labeled = {row["position"] for row in rows if row["kind"] in log.LABELING}
     return len({r["position"] for r in rows if r["seq"] > since} & labeled & pool)
 
 
 def take(project, who, step, item, given):
     if step == "ask":
         project.next_items(who, item + 1)
+        return
+    if step in {"decide", "gold", "undecide"}:
+        label = None if step == "undecide" else "money"
+        reviewing.decide(project, who, [Verdict(f"r{item}", label, is_gold=step == "gold")])
         return
     kind = step if step in {"skip", "unsure", "flag", "undo"} else "label"
     target = None

@@ -6,11 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from ui.options import as_json_document, split
+
+if TYPE_CHECKING:
+    from loop.raters.crowd_file import Crowd, Truth
 
 SHOWN = 15  # annotators
 FEW = 12  # classes that have a line each
@@ -62,9 +65,9 @@ def aggregate(
     """Make one label of several people's answers to each item, and say how far they agree.
 
     LABELS is a CSV, TSV, JSONL or Parquet file, also gzipped, with a row for each answer: item,
-    annotator, label. No project is needed. With --truth, methods and annotators are judged by it.
+    annotator, label. With --truth, methods and annotators are judged by it. Or LABELS is the folder
+    of a project: then they are judged by what was decided there, gold items among it.
     """
-    from loop.raters import crowd_file
     from loop.raters.report import check, report
 
     names, wanted = split(columns), split(methods)
@@ -74,14 +77,10 @@ def aggregate(
         raise click.UsageError("--methods names no method.")
     check(wanted)  # rather now than after reading
     with _Progress() as progress:
-        crowd = crowd_file.read(
-            labels, crowd_file.Columns(*names), lambda n: progress(f"{labels.name}, rows", n)
-        )
-        known = None
-        if truth is not None:
-            known = crowd_file.read_truth(
-                truth, names[0], crowd, lambda n: progress(f"{truth.name}, rows", n)
-            )
+        if labels.is_dir():
+            crowd, known = _of_project(labels, truth)
+        else:
+            crowd, known = _of_files(labels, truth, names, progress)
         found = report(crowd, known, wanted, seed, progress)
     if out is not None:
         found.write(out)
@@ -91,6 +90,28 @@ def aggregate(
     click.echo("\n".join(_in_words(found.told)))
     if out is not None:
         click.echo(f"\nWrote {out}")
+
+
+def _of_project(folder: Path, truth: Path | None) -> tuple["Crowd", "Truth | None"]:
+    from loop import Project, crowd
+
+    if truth is not None:
+        raise click.UsageError("--truth goes with a file; a project has what was decided in it.")
+    with Project.open(folder) as project:
+        return crowd.of(project)
+
+
+def _of_files(
+    labels: Path, truth: Path | None, names: Sequence[str], progress: "_Progress"
+) -> tuple["Crowd", "Truth | None"]:
+    from loop.raters import crowd_file
+
+    columns = crowd_file.Columns(*names)
+    crowd = crowd_file.read(labels, columns, lambda n: progress(f"{labels.name}, rows", n))
+    if truth is None:
+        return crowd, None
+    told = f"{truth.name}, rows"
+    return crowd, crowd_file.read_truth(truth, names[0], crowd, lambda n: progress(told, n))
 
 
 def _in_words(told: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,13 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from loop import LoopError, Project, bulk, export, importing, status
+from loop import LoopError, Project, bulk, export, importing, reviewing, status
 from loop.errors import CannotWrite
 from loop.people import Person, may
 from loop.session import Call
 from ui import serving
 from ui.bulk_schema import BatchIn, BatchOut, BatchTakenBack, BatchUndo, Choice, Offer
 from ui.markdown import to_html
+from ui.review_schema import MOST as MOST_CASES
+from ui.review_schema import CaseOut, DecisionsIn, DecisionsOut, Review
 from ui.schema import (
     MOST_HELD,
     AnswerOut,
@@ -29,6 +31,7 @@ from ui.schema import (
     ItemOut,
     ItemsAdded,
     ItemsIn,
+    LessonOut,
     Next,
     Rejected,
     Saved,
@@ -120,6 +123,7 @@ async def next_items(who: Annotator, n: Annotated[int, Query(ge=1, le=MOST_HELD)
         items=[ItemOut.of(item, receipt.terms) for item in receipt.items],
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
+        held_back=receipt.held_back,
     )
 
 
@@ -135,6 +139,8 @@ async def annotate(who: Annotator, sent: Answers) -> Saved:
         left=receipt.left.left,
         leased_elsewhere=receipt.left.leased_elsewhere,
         second_thoughts=receipt.second_thoughts,
+        lessons={id_: LessonOut.model_validate(one) for id_, one in receipt.lessons.items()},
+        held_back=receipt.held_back,
     )
 
 
@@ -184,6 +190,28 @@ def take_many_back(project: ProjectHere, who: Reviewer, sent: BatchUndo) -> Batc
     if n is None:
         raise HTTPException(404, f"There is no batch {sent.batch_id!r} of yours.")
     return BatchTakenBack(batch_id=sent.batch_id, items=n)
+
+
+@api.get("/v1/review")
+def to_review(
+    project: ProjectHere,
+    _who: Reviewer,
+    n: Annotated[int, Query(ge=1, le=MOST_CASES)] = 10,
+    reason: Annotated[
+        Literal["flagged", "disagreement", "unsure", "look again"] | None, Query()
+    ] = None,
+) -> Review:
+    """What people flagged, disagree on or are unsure of, with all they said; nothing is lent."""
+    terms = project.terms(project.store.read)
+    cases = [CaseOut.of(case, terms) for case in reviewing.queue(project, n, reason)]
+    return Review(waiting=reviewing.waiting(project), cases=cases)
+
+
+@api.post("/v1/decisions")
+def decide(project: ProjectHere, who: Reviewer, sent: DecisionsIn) -> DecisionsOut:
+    """Have the last word on items; the next model is trained on it."""
+    verdicts = [decision.verdict() for decision in sent.decisions]
+    return DecisionsOut(changed=reviewing.decide(project, who, verdicts))
 
 
 @api.post("/v1/items", response_model_exclude_defaults=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from loop.errors import SettingsError
+from loop.people import OWNER
 from ui.options import as_json_document, folder, split
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class _Counter:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--id", "id_column", metavar="COL", help="Where ids stand; else content decides.")
 @click.option("--label", metavar="COL", help="Known labels; they are trained on. Blank = unknown.")
+@click.option("--gold", is_flag=True, help="The labels are sure: ask these items silently.")
 @click.option("--preview", is_flag=True, help="Say what it would come to, and store nothing.")
 @as_json_document
 def import_(
@@ -192,31 +194,38 @@ def import_(
     id_column: str | None,
     label: str | None,
     *,
+    gold: bool,
     preview: bool,
     as_json: bool,
 ) -> None:
     """Bring more items into a project, all of FILE or nothing; people may be at work in it.
 
     FILE has the columns of the project. Items that are there already are counted, not doubled.
+    With --gold every row has a label, which is the last word on its item, new or not; people are
+    asked it among their other questions, and measured by it.
     """
-    from loop import Project, importing
+    from loop import Project, importing, reviewing
     from loop.dataset import Columns
 
     if file.is_dir() and (id_column or label):
         raise click.UsageError(f"{file} is a folder of files; it has no columns to name.")
+    if gold and not label:
+        raise click.UsageError("--gold needs --label COL: what the right answers are.")
     with Project.open(project) as opened:
         columns: Columns = importing.columns(opened, "id" if file.is_dir() else id_column, label)
         with _Counter() as counter:
             batch = importing.read(opened, importing.Source(file, columns), counter)
         try:
+            verdicts = reviewing.gold(batch.name, batch.records) if gold else []
             plan = importing.plan(opened, batch)
             if not preview:
                 importing.add(opened, batch)
+                reviewing.decide(opened, OWNER, reviewing.known(opened, verdicts))
         finally:
             batch.discard()
     told = {"added": len(plan.new), "already_there": plan.already_there, "audit": plan.audit}
     told |= {"copies": plan.copies, "labels_not_taken": plan.labels_not_taken}
-    told |= {"left_out": plan.left_out}
+    told |= {"left_out": plan.left_out, "gold": len(verdicts)}
     click.echo(json.dumps(told) if as_json else f"{project}: {_in_words(told, preview=preview)}")
 
 
@@ -226,7 +235,9 @@ def _in_words(told: dict[str, int], *, preview: bool) -> str:
     words += f", {told['already_there']:,} are there already"
     if told["copies"]:
         words += f"; {told['copies']:,} of the new ones have the content of another item"
-    if told["labels_not_taken"]:
+    if told["gold"]:
+        words += f"; {told['gold']:,} {'would be' if preview else 'are'} gold"
+    elif told["labels_not_taken"]:
         words += f"; labels of {told['labels_not_taken']:,} that are there already were not taken"
     if told["left_out"]:
         words += f"; {told['left_out']:,} were erased here, and {'would be' if preview else 'are'} "

@@ -51,6 +51,7 @@ class Next(BaseModel):
     items: list[ItemOut]
     left: int
     leased_elsewhere: int
+    held_back: str | None = Field(default=None, description="why the caller is asked nothing more")
 
 
 class AnswerIn(BaseModel):
@@ -213,6 +214,16 @@ class Rejected(BaseModel):
     reason: str
 
 
+class LessonOut(BaseModel):
+    """What is told after an answer in practice."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    right: bool
+    label: str | list[str]
+    why: str | None
+
+
 class Saved(BaseModel):
     """What became of the answers; those in `saved` are on disk. `items` is the whole new queue."""
 
@@ -224,3 +235,7 @@ class Saved(BaseModel):
     second_thoughts: dict[str, str] = Field(
         default={}, description="answer_id → the class that the model had said instead"
     )
+    lessons: dict[str, LessonOut] = Field(
+        default={}, description="answer_id → what is right, after an answer in practice"
+    )
+    held_back: str | None = Field(default=None, description="why the caller is asked nothing more")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from loop import model, recipes, replays, retrain, tasks
+from loop import consensus, model, recipes, replays, retrain, tasks
 from loop.compare import bias
 from loop.compare.bias import Bound, Share
 from loop.compare.cell import Split
@@ -150,8 +150,7 @@ def replayed(project: Project) -> Replay:
         if why := replays.refused(settings, there):
             raise SettingsError(why)
         labels, truth = (
-            {position: settings.now(label) for position, label in log.labels(db, share)}
-            for share in (items.POOL, items.AUDIT)
+            dict(consensus.labels(db, settings, share)) for share in (items.POOL, items.AUDIT)
         )
         chosen_by = Counter(_reasons(db).values())
         rows = [*labels, *truth]

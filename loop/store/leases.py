@@ -110,9 +110,21 @@ def not_for_many(db: Database, annotator: str, now: float) -> list[int]:
 
 
 def lent_to_others(db: Database, annotator: str, now: float) -> int:
-    """How many items are out with somebody else right now."""
-    sql = "SELECT count(DISTINCT position) FROM leases WHERE annotator <> ? AND expires_at > ?"
+    """How many items are out with somebody else right now; gold ones may be, and are asked."""
+    sql = (
+        "SELECT count(DISTINCT position) FROM leases WHERE annotator <> ? AND expires_at > ? "
+        "AND position NOT IN (SELECT position FROM decided WHERE gold)"
+    )
     return int(value(db, sql, annotator, now))
+
+
+def gold_held(db: Database, annotator: str) -> list[int]:
+    """The gold items that this person holds."""
+    sql = (
+        "SELECT position FROM leases WHERE annotator = ? "
+        "AND position IN (SELECT position FROM decided WHERE gold)"
+    )
+    return [position for (position,) in db.execute(sql, [annotator])]
 
 
 def live(db: Database, now: float) -> int:

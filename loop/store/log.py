@@ -17,10 +17,12 @@ from loop.store.items import AUDIT
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
 DECISIONS = ("settings", "guideline")
+LABELING = ("label", "decision", "gold")  # what gives an item a label
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
 BULK = "bulk"  # why an item was asked that was answered with many others; no strategy chose it
 TIMED = 1_000  # answers that people's time for each is taken from
+FIRST = 2**53  # more than any number of a row
 LOOKED_BACK = 10_000  # standing answers among which they are looked for
 
 
@@ -117,11 +119,16 @@ def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
     """Bring the state up to date for one item."""
     with tally.moving(db, position):
         _stand(db, position, annotator)
-        _close_or_open(db, position, overlap)
+        close_or_open(db, position, overlap)
+    note_change(db, position)
+
+
+def note_change(db: Database, position: int) -> None:
+    """Keep the newest row of an item of the pool, if it ever had a label."""
     db.execute(
         "INSERT OR REPLACE INTO changed(position, seq) SELECT l.position, max(l.seq) FROM log l "
         "JOIN items i USING (position) WHERE l.position = ? AND i.share = 'pool' "
-        "GROUP BY l.position HAVING max(l.kind = 'label')",
+        f"GROUP BY l.position HAVING max(l.kind IN {LABELING})",
         [position],
     )
 
@@ -137,9 +144,11 @@ def _stand(db: Database, position: int, annotator: str) -> None:
         )
 
 
-def _close_or_open(db: Database, position: int, overlap: int) -> None:
+def close_or_open(db: Database, position: int, overlap: int) -> None:
+    """Bring `closed` up to date for one item."""
     stands = db.execute("SELECT annotator, kind FROM standing WHERE position = ?", [position])
-    if is_closed(stands.fetchall(), overlap):
+    is_decided = value(db, "SELECT 1 FROM decided WHERE position = ?", position)
+    if is_decided or is_closed(stands.fetchall(), overlap):
         db.execute("INSERT OR IGNORE INTO closed(position) VALUES (?)", [position])
     else:
         db.execute("DELETE FROM closed WHERE position = ?", [position])
@@ -150,7 +159,8 @@ def close_anew(db: Database, overlap: int) -> None:
     db.execute("DELETE FROM closed")
     db.execute(
         "INSERT OR IGNORE INTO closed(position) SELECT position FROM standing GROUP BY position "
-        "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ?",
+        "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ? "
+        "UNION SELECT position FROM decided",
         [IMPORT, overlap],
     )
     tally.recount(db)
@@ -167,16 +177,40 @@ def is_closed(stands: Sequence[tuple[str, str]], overlap: int) -> bool:
 
 
 def labels(db: Database, share: str) -> list[tuple[int, Any]]:
-    """The label of every labeled item of one share, by position; the newest of several."""
+    """The label of every labeled item of one share, by position.
+
+    That is what was decided of it, else what came with the data, else the newest answer of several.
+    """
     # The few audit items have an index of their own; a join would read every item's text.
     among = "IN" if share == AUDIT else "NOT IN"
+    of_share = f"position {among} (SELECT position FROM items WHERE share = 'audit')"
     sql = (
-        "SELECT position, value, max(seq) FROM standing WHERE kind = 'label' AND position "
-        f"{among} (SELECT position FROM items WHERE share = 'audit') GROUP BY position"
+        f"SELECT position, value, max(seq + (annotator = '{IMPORT}') * {FIRST}) FROM standing "
+        f"WHERE kind = 'label' AND {of_share} "
+        "AND position NOT IN (SELECT position FROM decided) GROUP BY position "
+        f"UNION ALL SELECT position, value, 0 FROM decided WHERE {of_share} ORDER BY position"
     )
     found = [(position, text) for position, text, _ in db.execute(sql)]
     decoded = {text: json.loads(text) for text in {text for _, text in found}}
     return [(position, decoded[text]) for position, text in found]
+
+
+def several(db: Database, share: str) -> list[tuple[int, str, Any]]:
+    """All labels of the items of one share that have several, none that is believed as it stands.
+
+    (position, annotator, value), by position and annotator.
+    """
+    among = "IN" if share == AUDIT else "NOT IN"
+    sql = (
+        "SELECT position, annotator, value FROM standing s WHERE kind = 'label' "
+        f"AND position {among} (SELECT position FROM items WHERE share = 'audit') "
+        "AND position NOT IN (SELECT position FROM decided) "
+        "AND position IN (SELECT position FROM standing WHERE kind = 'label' GROUP BY position "
+        f"HAVING count(*) > 1 AND NOT sum(annotator = '{IMPORT}')) ORDER BY position, annotator"
+    )
+    found = db.execute(sql).fetchall()
+    decoded = {text: json.loads(text) for text in {text for *_, text in found}}
+    return [(position, who, decoded[text]) for position, who, text in found]
 
 
 def label_counts(db: Database, share: str) -> list[tuple[Any, int]]:
@@ -256,6 +290,12 @@ def newest_of(db: Database, annotator: str, n: int) -> list[dict[str, Any]]:
         "ORDER BY s.seq DESC LIMIT ?"
     )
     return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, annotator, n)]
+
+
+def about(db: Database, position: int) -> list[dict[str, Any]]:
+    """Everybody's standing answer on an item, oldest first."""
+    sql = "SELECT l.* FROM standing s JOIN log l USING (seq) WHERE s.position = ? ORDER BY s.seq"
+    return [row | {"value": _decoded(row["value"])} for row in rows(db, sql, position)]
 
 
 def judgements(db: Database) -> Iterable[dict[str, Any]]:

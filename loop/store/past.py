@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from loop.store import items
+from loop.store import decided, items
 from loop.store.database import Database, rows, value
-from loop.store.log import IMPORT, JUDGEMENTS
+from loop.store.log import IMPORT, JUDGEMENTS, LABELING
 
-FOLLOWS = ("withdrawn", "standing", "closed", "changed", "tallies")  # from the log, in this order
+# What follows from the log, in this order.
+FOLLOWS = ("withdrawn", "decided", "standing", "closed", "changed", "tallies")
 PUBLISHED = ("models", "curve", "quality", "analysis")  # by each round, under its version
 
 _JUDGED = ", ".join(f"'{kind}'" for kind in JUDGEMENTS)
@@ -22,6 +23,7 @@ _WITHDRAWN = """
         WHERE kind IN ('withdraw', 'restore', 'erase') AND position IS NOT NULL GROUP BY position
     ) WHERE kind <> 'restore'
 """
+_DECIDED = f"INSERT INTO temp.decided {decided.IN_FORCE.format(which='')}"
 _STANDING = f"""
     INSERT INTO temp.standing SELECT position, annotator, seq, kind, value FROM (
         SELECT position, annotator, max(seq) AS seq, kind, value FROM log given
@@ -37,10 +39,11 @@ _CLOSED = f"""
     INSERT INTO temp.closed SELECT position FROM standing GROUP BY position
     HAVING sum(kind = 'flag') OR sum(kind = 'label' AND annotator = '{IMPORT}')
     OR sum(kind = 'label') >= ? UNION SELECT position FROM withdrawn
+    UNION SELECT position FROM decided
 """
-_CHANGED = """
+_CHANGED = f"""
     INSERT INTO temp.changed SELECT position, max(seq) FROM log JOIN items USING (position)
-    WHERE share = 'pool' AND kind <> 'erase' GROUP BY position HAVING max(kind = 'label')
+    WHERE share = 'pool' AND kind <> 'erase' GROUP BY position HAVING max(kind IN {LABELING})
 """
 _TALLIES = "INSERT INTO temp.tallies SELECT what, of, count(*) FROM counted_for GROUP BY what, of"
 
@@ -67,7 +70,7 @@ def at(db: Database, seq: int) -> Iterator[Database]:
 
 def settle(db: Database, overlap: int) -> None:
     """Fill the tables, inside `at`: what stands, and what that closes where *overlap* is wanted."""
-    for sql in (_WITHDRAWN, _STANDING):
+    for sql in (_WITHDRAWN, _DECIDED, _STANDING):
         db.execute(sql)
     db.execute(_CLOSED, [overlap])
 

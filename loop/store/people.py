@@ -24,6 +24,7 @@ class Person:
     created_at: float
     revoked_at: float | None  #: None while they may come in
     seen_at: float | None  #: their last call or visit, to the minute; None before the first
+    let_on: int  #: the log's last row when an owner let them go on; 0 if nobody had to
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ def revoke(db: Database, name: str) -> None:
 def change_role(db: Database, name: str, role: str) -> None:
     """Give a person another role."""
     db.execute("UPDATE annotators SET role = ? WHERE name = ?", [role, name])
+
+
+def let_on(db: Database, name: str, seq: int) -> None:
+    """Count what a person does with gold items from after this row of the log on."""
+    db.execute("UPDATE annotators SET let_on = ? WHERE name = ?", [seq, name])
 
 
 def seen(db: Database, name: str, when: float) -> None:

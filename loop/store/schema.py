@@ -4,6 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from loop.store import decided, doubts
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -325,3 +326,11 @@ def models_are_compared(db: Database) -> None:
 def analysis(db: Database) -> None:
     """Where each model is wrong, as JSON: see `loop.quality.analysis`."""
     db.table("analysis").create({"version": int, "told": str}, pk="version", not_null={"told"})
+
+
+@migrate()
+def last_word(db: Database) -> None:
+    """What was decided about an item, whatever its answers say; and which items are gold."""
+    decided.create(db.conn)
+    doubts.create(db.conn)
+    db.execute("ALTER TABLE annotators ADD COLUMN let_on INTEGER NOT NULL DEFAULT 0")

@@ -3,7 +3,7 @@
 No answer on them stands and they are closed; triggers see to it, see `loop.store.schema`.
 """
 
-from loop.store import log
+from loop.store import decided, log
 from loop.store.database import Database, value
 
 
@@ -38,3 +38,4 @@ def _settle(db: Database, position: int, overlap: int) -> None:
     )
     for (annotator,) in db.execute(sql, [position]).fetchall():
         log.settle(db, position, annotator, overlap)
+    decided.settle(db, position, overlap)

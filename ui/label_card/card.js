@@ -92,9 +92,10 @@ async function start(state) {
   }
 }
 
-function takeCounts(state, { left, leased_elsewhere: elsewhere }) {
+function takeCounts(state, { left, leased_elsewhere: elsewhere, held_back: heldBack }) {
   state.left = left;
   state.elsewhere = elsewhere;
+  state.heldBack = heldBack;
 }
 
 const ACTIONS = { undo, edit: pickPast, comment: openComment, search: openSearch, send, guidelines: (state) => toggleDrawer(state, "guidelines"), why: (state) => toggleDrawer(state, "why") };
@@ -198,6 +199,7 @@ async function flush(state) {
 function settle(state, reply) {
   reply.saved.forEach(state.outbox.settle);
   Object.entries(reply.second_thoughts).forEach(([id, name]) => doubt(state, id, name));
+  Object.entries(reply.lessons).forEach(([id, lesson]) => learn(state, id, lesson));
   reply.rejected.forEach(({ answer_id: id, reason }) => setAside(state, id, reason));
 }
 

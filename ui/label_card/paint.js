@@ -106,6 +106,7 @@ function emptyWords(state) {
   if (state.left === undefined) {
     return state.failures ? ["The server does not answer.", "Still trying; your answers are kept in this browser."] : ["Fetching the first item…"];
   }
+  if (state.heldBack) return ["Nothing more is asked of you for now.", state.heldBack];
   if (state.left > 0) return ["The next item is on its way…"];
   if (state.elsewhere > 0) return [`The last ${state.elsewhere} are with somebody else.`, "What is not answered in time comes back here by itself."];
   const reached = state.status && state.status.accuracy;

@@ -32,6 +32,16 @@ function doubt(state, answerId, name) {
   if (entry && entry.button) entry.button.append(element("span", "doubt", ` model: ${name}?`));
 }
 
+// In practice: what is right, and why. What was wrong stays on screen until it is clicked away.
+function learn(state, answerId, { right, label, why }) {
+  const entry = state.history.find((one) => one.answerId === answerId);
+  if (!entry) return;
+  if (entry.button) entry.button.append(element("span", "lesson", right ? " ✓" : ` ✗ ${wordsOf("", label)}`));
+  const because = why ? ` ${why}` : "";
+  if (right) notify(state, because && `Right.${because}`);
+  else notify(state, `You said ${entry.words}; ${wordsOf("", label)} is right.${because} (Press E to see it again.)`);
+}
+
 function record(state, entry) {
   state.history.push(entry);
   state.history.splice(0, state.history.length - REMEMBERED);

@@ -10,7 +10,7 @@ import streamlit as st
 from loop.people import Claim, Person, may
 from loop.project import OWNER_ROLE
 from ui import serving
-from ui.pages import bulk, label, refusal, settings
+from ui.pages import bulk, label, refusal, review, settings
 from ui.sign_in import cookie_of, visitor
 from ui.theme import ON_ACCENT
 
@@ -97,6 +97,8 @@ places = [
             may_review=may(person.role, bulk.ROLE),
         ),
     ),
+    Place("Review", "review", "reviewer", lambda: review.show(project, person)),
+    Place("Raters", "raters", "reviewer", lambda: charted("raters").show(project)),
     Place("You", "you", "annotator", lambda: charted("you").show(project, person)),
     Place("Compare", "compare", "owner", lambda: charted("compare").show(project, person.name)),
     Place("Team", "team", "owner", lambda: charted("team").show(project, person)),

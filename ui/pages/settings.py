@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from loop import LoopError, Project, decisions, status
-from loop.settings import RetrainPolicy, Settings
+from loop.settings import CONSENSUS, RetrainPolicy, Settings
 from loop.store import rounds
 from ui.pages.plain import plain
 
@@ -138,6 +138,44 @@ def _whom_and_what(
             min_value=2,
             help="They measure accuracy and are never trained on. Among a person's first hundred "
             "questions they are twice as frequent.",
+        ),
+        "consensus": right.selectbox(
+            "How several answers become one label",
+            CONSENSUS,
+            index=CONSENSUS.index(settings.consensus),
+            help="dawid-skene weighs people by how often they agree with the others, class by "
+            "class; majority counts. What a reviewer decides comes before either.",
+        ),
+        "gold_every": left.number_input(
+            "One in how many questions is a gold item",
+            value=settings.gold_every,
+            min_value=2,
+            help="Items whose label was decided, asked silently to see who judges alike; as long "
+            "as there are any that a person has not had.",
+        ),
+        "practice": right.number_input(
+            "Gold items that a newcomer gets first, openly",
+            value=settings.practice,
+            min_value=0,
+            help="After each answer they are told what is right, and why. 0 is no practice.",
+        ),
+        "pass_mark": left.number_input(
+            "Share right in practice, to go on",
+            value=settings.pass_mark,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            placeholder="none",
+            help="Who has less is asked nothing more until you let them go on, on the Team page.",
+        ),
+        "pause_below": right.number_input(
+            "Share right on silent gold items, below which somebody is held back",
+            value=settings.pause_below,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            placeholder="none",
+            help="Only where it is surely less: from ten such answers on, by the 95 % interval.",
         ),
         "audit_share": right.number_input(
             "Audit share of an import",

@@ -156,6 +156,10 @@ def _change(project: Project) -> None:
     name = st.selectbox("Person", list(there))
     now = ROLES.index(there[name].role)
     role = st.radio("New role", ROLES, index=now, horizontal=True, key=f"role of {name}, {now}")
+    if why := project.session.held_back(name):
+        st.text(f"{name} is asked nothing more: {why.partition(' Ask ')[0]}")
+        if st.button("Let them go on"):
+            _done(f"{name} goes on.", lambda: project.people.let_on(name))
     change, revoke = st.columns(2)
     if change.button("Change role", disabled=role == there[name].role, width="stretch"):
         _done(f"{name} is {role} now.", lambda: project.people.change_role(name, role))

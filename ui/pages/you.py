@@ -3,7 +3,7 @@
 import altair as alt
 import streamlit as st
 
-from loop import Project
+from loop import Project, judging
 from loop.people import Person
 from loop.status import IDLE
 from loop.team import own_work
@@ -31,8 +31,20 @@ def show(project: Project, person: Person) -> None:
         return
     bars: alt.Chart = chart_of_days(days, by_name=False)
     st.altair_chart(bars, width="stretch")
+    _gold(project, person.name)
     share = work.skips / work.answers
     st.caption(
         f"Your standing answers by day; {share:.0%} of them are skips. A look longer than "
         f"{IDLE:.0f} s counts as {IDLE:.0f} s: that was a break. What you took back does not count."
     )
+
+
+def _gold(project: Project, name: str) -> None:
+    """How often they were right where that is known; told in tens, or each would be known."""
+    told = judging.own(project, name)
+    if told and (share := told.gold_in_tens.share):
+        st.write(
+            f"Of your first {told.gold_in_tens.of:,} answers on items whose label is known, "
+            f"**{told.gold_in_tens.right:,}** were right: {share.value:.0%} ({share.low:.0%} to "
+            f"{share.high:.0%} with this many). Which they were is told to nobody."
+        )

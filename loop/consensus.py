@@ -1,0 +1,114 @@
+"""One label for each item: what was decided, what came with the data, or what its answers come to.
+
+How several answers are put together is a setting, one of `loop.raters.NAMED`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loop.dice import fall
+from loop.raters import NAMED
+from loop.raters.aggregation import Aggregation
+from loop.raters.answers import Answers
+from loop.settings import Settings
+from loop.store import Database, log
+from loop.tasks import Value
+
+Said = tuple[int, str, Value]  # the position of an item, who, and the label by today's names
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What several answers on one item come to."""
+
+    position: int
+    label: Value
+    confidence: float  #: the posterior of the label; of several classes that of the least sure
+    answers: int
+    agree: int  #: of the answers, those that are the label
+
+
+def labels(db: Database, settings: Settings, share: str) -> list[tuple[int, Value]]:
+    """The label of each labeled item of one share, by position."""
+    found = {p: settings.now(label) for p, label in log.labels(db, share)}
+    found |= {one.position: one.label for one in every(db, settings, share)}
+    return list(found.items())
+
+
+def every(db: Database, settings: Settings, share: str) -> list[Consensus]:
+    """What the answers come to on each item that has several and no decision, by position."""
+    said = [(p, who, settings.now(label)) for p, who, label in log.several(db, share)]
+    return of(said, settings) if said else []
+
+
+def of(said: Sequence[Said], settings: Settings) -> list[Consensus]:
+    """What answers come to, in order of position; a person answers an item once at most."""
+    by_position: dict[int, list[Value]] = {}
+    for position, _, label in said:
+        by_position.setdefault(position, []).append(label)
+    if settings.task == "multilabel":
+        found = _of_sets(said, settings, list(by_position))
+    else:
+        found = _of_classes(said, settings, list(by_position))
+    return [
+        Consensus(position, label, confidence, len(given), given.count(label))
+        for (position, given), (label, confidence) in zip(by_position.items(), found, strict=True)
+    ]
+
+
+def _of_classes(
+    said: Sequence[Said], settings: Settings, positions: Sequence[int]
+) -> list[tuple[Value, float]]:
+    """The class of each position, and its posterior."""
+    found = _aggregated(said, positions, settings, settings.classes.index, len(settings.classes))
+    codes = _consensus(found, positions, settings)
+    return [
+        (settings.classes[code], float(sure))
+        for code, sure in zip(codes, found.confidence, strict=True)
+    ]
+
+
+def _of_sets(
+    said: Sequence[Said], settings: Settings, positions: Sequence[int]
+) -> list[tuple[Value, float]]:
+    """The classes of each position: each is asked after on its own, as yes or no."""
+    is_of = np.zeros((len(positions), len(settings.classes)), bool)
+    least = np.ones(len(positions))
+    for place, name in enumerate(settings.classes):
+        found = _aggregated(said, positions, settings, lambda named: int(name in named), 2)  # noqa: B023 - called at once
+        is_of[:, place] = _consensus(found, positions, settings, name)
+        least = np.minimum(least, found.confidence)
+    named = [[n for n, yes in zip(settings.classes, row, strict=True) if yes] for row in is_of]
+    return list(zip(named, least.tolist(), strict=True))
+
+
+def _aggregated(
+    said: Sequence[Said],
+    positions: Sequence[int],
+    settings: Settings,
+    code_of: Callable[[Value], int],
+    n_classes: int,
+) -> Aggregation:
+    place = {position: n for n, position in enumerate(positions)}
+    people = {name: n for n, name in enumerate(dict.fromkeys(who for _, who, _ in said))}
+    answers = Answers(
+        np.array([place[position] for position, _, _ in said]),
+        np.array([people[who] for _, who, _ in said]),
+        np.array([code_of(label) for *_, label in said]),
+        len(positions),
+        len(people),
+        n_classes,
+    )
+    rng = np.random.default_rng(settings.seed)
+    return NAMED[settings.consensus](answers, rng, lambda _round: None)
+
+
+def _consensus(
+    found: Aggregation, positions: Sequence[int], settings: Settings, *about: str
+) -> list[int]:
+    """Codes; where classes are tied, as a die falls that falls the same at every look."""
+    draws = np.array([fall(settings.seed, "consensus", p, *about) for p in positions])
+    codes: list[int] = found.consensus(draws).tolist()
+    return codes

@@ -1,0 +1,206 @@
+"""How do people judge? One picture of everybody, the table under it, and how far they agree."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from loop import Project, crowd, judging
+from loop.judging import Rater, Right, Team
+from loop.quality.share import Estimate
+from loop.raters import NAMED
+from loop.raters.report import report
+from ui.chart_look import chart_of, theme
+
+MOST = 30  # people in the picture, those with most labels
+ROW = 26  # pixels of height that a person takes
+FIGURES = {
+    "percent": "Two people say the same",
+    "fleiss_kappa": "Fleiss’ kappa",
+    "alpha_nominal": "Krippendorff’s alpha",
+    "alpha_ordinal": "… of classes in order",
+    "alpha_interval": "… of classes as numbers",
+}
+
+
+def show(project: Project) -> None:
+    """Draw the page for reviewers."""
+    st.title("How do people judge?", anchor=False)
+    found = judging.team(project)
+    if not found.raters:
+        st.info("Nobody has given a label yet.")
+        return
+    _picture(found)
+    _table(found.raters)
+    _classes(found.raters)
+    st.subheader("How far do they agree?", anchor=False)
+    if not found.shared_items:
+        st.write(
+            "Not known: no item has two people's labels. How many answers each item gets is set "
+            "under Settings, Asking."
+        )
+        return
+    st.write(f"On {found.shared_items:,} items that have two people's labels or more:")
+    _agreement(project)
+
+
+def _picture(found: Team) -> None:
+    """Dots with intervals: on gold items if anybody had some, else beside the others."""
+    is_gold = any(one.gold.of for one in found.raters)
+    measured = [(one.name, one.gold if is_gold else one.agreement) for one in found.raters[:MOST]]
+    shown = sorted(
+        ((name, right, share) for name, right in measured if (share := right.share)),
+        key=lambda one: -one[2].value,
+    )
+    if not shown:
+        st.info(
+            "How right somebody is shows on gold items (a reviewer makes them on the Review page, "
+            "or `askwell import --gold`), and on items that several people label."
+        )
+        return
+    rows = [
+        {"name": name, "right": right.right, "n": right.of, **vars(share)}
+        for name, right, share in shown
+    ]
+    names = [name for name, *_ in shown]
+    axis = alt.Axis(labelLimit=160, labelOverlap=False)
+    y = alt.Y("name:N", title=None, sort=names, axis=axis)
+    what = "right on gold items" if is_gold else "same as the item's label, where others label too"
+    low = min(share.low for *_, share in shown)
+    scale = alt.Scale(domain=[min(0.5, low), 1], nice=False)
+    tooltip = [
+        alt.Tooltip("name:N"),
+        alt.Tooltip("right:Q", title="right"),
+        alt.Tooltip("n:Q", title="of"),
+        alt.Tooltip("low:Q", format=".0%", title="95 % from"),
+        alt.Tooltip("high:Q", format=".0%", title="to"),
+    ]
+    base = chart_of(rows).encode(y=y, tooltip=tooltip)
+    x = alt.X("low:Q", title=what, scale=scale, axis=alt.Axis(format="%", tickCount=6))
+    ink = theme(dark=st.context.theme.type == "dark")["rule"]["color"]
+    reach = base.mark_rule(strokeWidth=2, color=ink).encode(x=x, x2="high:Q")
+    dots = base.mark_point(filled=True, size=80, opacity=1).encode(x="value:Q")
+    words = f"Each person's share {what}, with its 95 % interval."
+    chart = alt.layer(reach, dots).properties(height=ROW * len(rows) + 60, description=words)
+    st.altair_chart(chart, width="stretch")
+    st.caption(f"{words} Few answers make it long: then there is little to say yet.")
+
+
+def _table(raters: Sequence[Rater]) -> None:
+    rows = [
+        {
+            "name": one.name,
+            "labels": one.labels,
+            "seconds": one.seconds,
+            "gold": _words(one.gold),
+            "newest": _words(one.gold_newest),
+            "agreement": _words(one.agreement),
+            "swayed": _points(one.swayed.difference) if one.swayed else None,
+        }
+        for one in raters
+    ]
+    column = st.column_config
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "name": column.TextColumn("Name", pinned=True),
+            "labels": column.NumberColumn("Labels", format="localized"),
+            "seconds": column.NumberColumn("Seconds each", format="%.1f"),
+            "gold": column.TextColumn("Right on gold", help="With the 95 % interval"),
+            "newest": column.TextColumn(f"… of the newest {judging.NEWEST}"),
+            "agreement": column.TextColumn(
+                "Same as the label",
+                help="On items that others label too. Who knows best may differ from the others.",
+            ),
+            "swayed": column.TextColumn(
+                "Swayed by suggestions",
+                help="How many points more often their answer is what the model suggests where "
+                "they see it than where it is withheld. Above 0 beyond chance, they lean on it.",
+            ),
+        },
+    )
+
+
+def _classes(raters: Sequence[Rater]) -> None:
+    rows = [
+        {"name": one.name, "class": name, "right on gold": _words(right)}
+        for one in raters
+        for name, right in one.gold_by_class.items()
+    ]
+    if rows:
+        with st.expander("By class"):
+            st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def _agreement(project: Project) -> None:
+    answers, truth = crowd.of(project)
+    # The first alone at once; the others may take seconds.
+    methods: list[str] = [project.settings.consensus]
+    if st.toggle("Compare the methods that make one label of several"):
+        methods += [name for name in NAMED if name not in methods]
+    with st.spinner("Counting …", show_time=True):
+        told = report(answers, truth, methods, project.settings.seed, lambda _what, _n: None).told
+    agreement = told["agreement"]
+    st.dataframe(
+        [
+            {"what": words, "value": agreement[name]["value"], "95 %": _ends(agreement[name])}
+            for name, words in FIGURES.items()
+            if agreement[name]["value"] is not None
+        ],
+        hide_index=True,
+        column_config={"value": st.column_config.NumberColumn(format="%.3f")},
+    )
+    # Why there is no order among classes that are no numbers goes without saying.
+    told_of = [agreement[name] for name in ("percent", "fleiss_kappa", "alpha_nominal")]
+    for why in dict.fromkeys(one["why"] for one in told_of if "why" in one):
+        st.caption(why)
+    if len(methods) > 1:
+        _methods(told["methods"])
+
+
+def _methods(told: Mapping[str, Any]) -> None:
+    known = next(iter(told.values()))["truth_items"]
+    st.dataframe(
+        [
+            {
+                "method": name,
+                "right where decided": one["accuracy"],
+                "95 %": _ends(one),
+                "ties": one["tied_items"],
+                "seconds": one["seconds"],
+            }
+            for name, one in told.items()
+        ],
+        hide_index=True,
+        column_config={
+            "right where decided": st.column_config.NumberColumn(format="percent"),
+            "seconds": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+    st.caption(
+        f"On {known:,} items that were decided, gold ones among them; the answers are judged as if "
+        "nothing were known. Which method is in force is set under Settings, Asking."
+    )
+
+
+def _words(right: Right) -> str | None:
+    told = right.share
+    return f"{told.value:.0%} of {right.of:,} ({_reach(told)})" if told else None
+
+
+def _points(told: Estimate | None) -> str | None:
+    if told is None:
+        return None
+    return f"{100 * told.value:+.0f} ({100 * told.low:+.0f} to {100 * told.high:+.0f})"
+
+
+def _reach(told: Estimate) -> str:
+    return f"{100 * told.low:.0f}–{100 * told.high:.0f}"
+
+
+def _ends(told: Mapping[str, Any]) -> str:
+    return "–" if told["ci95"] is None else "–".join(f"{end:.3f}" for end in told["ci95"])

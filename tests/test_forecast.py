@@ -278,8 +278,8 @@ def test_a_target_is_a_decision_that_asks_for_no_round(project):
     ("target", "most", "words"),
     [
         (0.87, 9_000, "About 9 more labels to 87 % (8 times in 10: 0 to 100)."),
-        (0.9, 9_000, "About 70 more labels to 90 % (8 times in 10: 12 to more than 900)."),
-        (0.97, 200, "47 or more labels to 97 % (9 times in 10); as likely as not it takes more"),
+        (0.9, 9_000, "About 71 more labels to 90 % (8 times in 10: 12 to more than 900)."),
+        (0.97, 200, "48 or more labels to 97 % (9 times in 10); as likely as not it takes more"),
     ],
 )
 def test_the_forecast_is_one_sentence(target, most, words):

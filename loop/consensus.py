@@ -11,7 +11,7 @@ import numpy as np
 from loop.dice import fall
 from loop.raters import NAMED
 from loop.raters.aggregation import Aggregation
-from loop.raters.answers import Answers
+from loop.raters.answers import Answers, codes
 from loop.settings import Settings
 from loop.store import Database, log
 from loop.tasks import Value
@@ -63,10 +63,10 @@ def _of_classes(
 ) -> list[tuple[Value, float]]:
     """The class of each position, and its posterior."""
     found = _aggregated(said, positions, settings, settings.classes.index, len(settings.classes))
-    codes = _consensus(found, positions, settings)
+    chosen = _consensus(found, positions, settings)
     return [
         (settings.classes[code], float(sure))
-        for code, sure in zip(codes, found.confidence, strict=True)
+        for code, sure in zip(chosen, found.confidence, strict=True)
     ]
 
 
@@ -91,12 +91,11 @@ def _aggregated(
     code_of: Callable[[Value], int],
     n_classes: int,
 ) -> Aggregation:
-    place = {position: n for n, position in enumerate(positions)}
-    people = {name: n for n, name in enumerate(dict.fromkeys(who for _, who, _ in said))}
+    people = list(dict.fromkeys(who for _, who, _ in said))
     answers = Answers(
-        np.array([place[position] for position, _, _ in said]),
-        np.array([people[who] for _, who, _ in said]),
-        np.array([code_of(label) for *_, label in said]),
+        codes((position for position, _, _ in said), positions),
+        codes((who for _, who, _ in said), people),
+        np.array([code_of(label) for *_, label in said], np.intp),
         len(positions),
         len(people),
         n_classes,
@@ -110,5 +109,5 @@ def _consensus(
 ) -> list[int]:
     """Codes; where classes are tied, as a die falls that falls the same at every look."""
     draws = np.array([fall(settings.seed, "consensus", p, *about) for p in positions])
-    codes: list[int] = found.consensus(draws).tolist()
-    return codes
+    chosen: list[int] = found.consensus(draws).tolist()
+    return chosen

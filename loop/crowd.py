@@ -1,13 +1,11 @@
 """A project's answers as a crowd, for the methods of `loop.raters`; what was decided is truth."""
 
-from collections.abc import Hashable, Sequence
-
 import numpy as np
 
 from loop import tasks
 from loop.errors import SettingsError
 from loop.project import Project
-from loop.raters.answers import Answers, Codes
+from loop.raters.answers import Answers, codes
 from loop.raters.crowd_file import Crowd, Truth
 from loop.store import decided, items, judged
 
@@ -32,18 +30,13 @@ def of(project: Project) -> tuple[Crowd, Truth]:
     classes += sorted(set(said) - set(classes))
     people = list(dict.fromkeys(row.annotator for row in rows))
     answers = Answers(
-        _codes([row.position for row in rows], positions),
-        _codes([row.annotator for row in rows], people),
-        _codes(said, classes),
+        codes([row.position for row in rows], positions),
+        codes([row.annotator for row in rows], people),
+        codes(said, classes),
         len(positions),
         len(people),
         len(classes),
     )
     code_of = {name: code for code, name in enumerate(classes)}
-    codes = [code_of.get(truth[p], len(classes)) if p in truth else -1 for p in positions]
-    return Crowd(answers, ids, people, classes, []), Truth(np.array(codes), [])
-
-
-def _codes(told: Sequence[Hashable], order: Sequence[Hashable]) -> Codes:
-    place = {one: code for code, one in enumerate(order)}
-    return np.array([place[one] for one in told])
+    known = [code_of.get(truth[p], len(classes)) if p in truth else -1 for p in positions]
+    return Crowd(answers, ids, people, classes, []), Truth(np.array(known), [])

@@ -9,7 +9,7 @@ from loop import model, recipes, retrain, snapshot
 from loop.project import Project
 from loop.quality import label_errors
 from loop.snapshot import Snapshot
-from loop.store import doubts, log, rounds
+from loop.store import doubts, items, log, rounds
 from loop.store.doubts import Doubt
 
 LEAST = 50  # labels, before any is doubted
@@ -23,8 +23,7 @@ def keep_up(project: Project) -> None:
     settings = project.settings
     if settings.task != "classify" or rounds.latest(db) is None:
         return
-    n = sum(n for _, n in log.label_counts(db, "pool"))
-    if n < max(LEAST, GROWTH * doubts.looked_at(db)):
+    if _n_labels(project) < max(LEAST, GROWTH * doubts.looked_at(db)):
         return
     now = snapshot.of(project)
     X = retrain.features(project, now.settings)
@@ -33,6 +32,16 @@ def keep_up(project: Project) -> None:
     found = doubted(now, X)
     with project.store.write() as writing:
         doubts.put(writing, found, len(now.labels))
+
+
+def give_up(project: Project) -> None:
+    """Doubt nothing until there are enough new labels again."""
+    with project.store.write() as db:
+        doubts.put(db, [], _n_labels(project))
+
+
+def _n_labels(project: Project) -> int:
+    return sum(n for _, n in log.label_counts(project.store.read, items.POOL))
 
 
 def doubted(now: Snapshot, X: NDArray[np.float32]) -> list[Doubt]:

@@ -8,7 +8,6 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from loop import consensus, tasks
 from loop.project import Project
@@ -157,36 +156,3 @@ def _apart(one: Estimate, other: Estimate) -> Estimate:
     high = ((one.high - one.value) ** 2 + (other.value - other.low) ** 2) ** 0.5
     apart = one.value - other.value
     return Estimate(apart, apart - low, apart + high)
-
-
-def document(found: Team) -> dict[str, Any]:
-    """For JSON."""
-    return {
-        "gold_items": found.gold_items,
-        "shared_items": found.shared_items,
-        "raters": {one.name: _told(one) for one in found.raters},
-    }
-
-
-def _told(one: Rater) -> dict[str, Any]:
-    swayed = one.swayed and one.swayed.difference
-    return {
-        "labels": one.labels,
-        "seconds": one.seconds,
-        "gold": _of(one.gold),
-        "gold_newest": _of(one.gold_newest),
-        "gold_by_class": {name: _of(right) for name, right in one.gold_by_class.items()},
-        "agreement": _of(one.agreement),
-        "said": one.said,
-        "swayed": swayed and [swayed.value, swayed.low, swayed.high],
-    }
-
-
-def _of(one: Right) -> dict[str, Any]:
-    found = one.share
-    return {
-        "right": one.right,
-        "of": one.of,
-        "share": found and found.value,
-        "ci95": found and [found.low, found.high],
-    }

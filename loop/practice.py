@@ -1,4 +1,4 @@
-"""Practice before the real work, and who is held back: pure decisions on what people did with gold.
+"""Practice before the real work, and who is held back, by what people did with gold items.
 
 A newcomer first meets some gold items openly: the right label is told after each answer. Later they
 come silently. Who is right too rarely, in practice or surely so later, is asked nothing more until
@@ -13,7 +13,7 @@ from loop.store import Database, decided, people
 from loop.suggestions import GOLD, PRACTICE
 from loop.tasks import Value
 
-LEAST = 10  # silent gold answers, before anybody is warned or held back by them
+LEAST = 10  # silent gold answers, before anybody is held back by them
 ROLE = "annotator"  # whom it is for; who decides what is right is not asked
 
 

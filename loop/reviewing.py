@@ -5,7 +5,7 @@ A decision is a row of the log that keeps every answer as it is; see `loop.store
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loop import tasks
@@ -152,11 +152,15 @@ def _cases(db: Database, settings: Settings, found: dict[int, list[str]]) -> lis
             item,
             reasons,
             [_given(settings, row) for row in log.about(db, position)],
-            decided.of(db, position),
+            _now(settings, decided.of(db, position)),
             doubtful.get(position),
         )
         for item, (position, reasons) in zip(about, found.items(), strict=True)
     ]
+
+
+def _now(settings: Settings, word: Decided | None) -> Decided | None:
+    return word and replace(word, label=settings.now(word.label))
 
 
 def _given(settings: Settings, row: dict[str, Any]) -> Given:

@@ -83,7 +83,7 @@ def work(project: Project) -> None:
                 _say(project, "waiting", note)
                 said = note
             clustering.keep_up(project)
-            doubting.keep_up(project)
+            _doubt(project)
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
             continue
@@ -131,6 +131,16 @@ def _start(project: Project) -> None:
         cold_start.run(project)
     except EXPECTED as why:
         cold_start.give_up(project, f"{type(why).__name__}: {why}")
+
+
+def _doubt(project: Project) -> None:
+    """Look for wrong labels; what is known to go wrong waits for new labels, as a round does."""
+    try:
+        doubting.keep_up(project)
+    except EXPECTED as why:
+        doubting.give_up(project)
+        with project.store.write() as db:
+            rounds.note(db, f"wrong labels were not looked for: {type(why).__name__}: {why}")
 
 
 def _sweep(project: Project) -> None:

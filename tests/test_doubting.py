@@ -10,7 +10,7 @@ from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.quality import label_errors
 from loop.reviewing import Verdict
-from loop.store import doubts
+from loop.store import doubts, rounds
 from loop.trainer import one_round
 
 OTHER = {"sport": "money", "money": "sport"}
@@ -90,3 +90,22 @@ def test_a_row_alone_in_its_class_has_no_model_that_has_not_learned_it():
 def test_one_class_only_or_a_model_that_knows_nothing_raises_no_doubt(codes):
     said = np.full((20, 2), 0.5)
     assert len(label_errors.doubtful(codes, said)) == 0
+
+
+def test_an_estimator_that_cannot_learn_from_a_part_ends_no_trainer(tmp_path):
+    """It wants five rows of each class; there are five of one, of which each fold leaves four."""
+    texts = sentences(400)
+    rows = [[text, kind] for text, kind in texts if kind == "sport"][:60]
+    rows += [[text, kind] for text, kind in texts if kind == "money"][:5]
+    data = write_csv(tmp_path / "rare.csv", ["text", "label"], rows)
+    source = Source(data, Columns("text", ("text",), label="label"))
+    calibrated = "sklearn.calibration.CalibratedClassifierCV(estimator=logistic(C=1), cv=5)"
+    with create(tmp_path / "rare", source, audit_share=0, recipe=f"lsa | {calibrated}") as project:
+        one_round(project)
+        with pytest.raises(ValueError, match="less than 5 examples"):
+            doubting.keep_up(project)
+        with serving(project.folder):
+            until(lambda: doubts.looked_at(project.store.read) == 65, 30)
+            told = rounds.trainer(project.store.read)
+        assert "wrong labels were not looked for: ValueError" in told["note"]
+        assert told["state"] != "down"

@@ -1,5 +1,6 @@
 """Who said what of which item: three parallel arrays of codes, and what follows from them alone."""
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,12 @@ from scipy import sparse
 
 Codes = NDArray[np.intp]
 Matrix = NDArray[np.float64]
+
+
+def codes(told: Iterable[Hashable], order: Sequence[Hashable]) -> Codes:
+    """The place in *order* of each of what is *told*."""
+    place = {one: code for code, one in enumerate(order)}
+    return np.array([place[one] for one in told], np.intp)
 
 
 @dataclass(frozen=True)

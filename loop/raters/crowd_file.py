@@ -9,7 +9,7 @@ import numpy as np
 from loop.dataset import MOST_PROBLEMS, NO_ROWS, columns_of, in_order, name_in
 from loop.errors import DataError
 from loop.formats import rows_of
-from loop.raters.answers import Answers, Codes
+from loop.raters.answers import Answers, Codes, codes
 
 TRUTH = ("truth", "label")  # what its column may be called
 SHOWN = 3  # of names that may be many
@@ -73,9 +73,9 @@ def read(source: Path, columns: Columns, progress: Progress) -> Crowd:
     annotators = list(dict.fromkeys(annotator for _, annotator in last))
     classes = in_order(set(last.values()))
     answers = Answers(
-        _codes((item for item, _ in last), items),
-        _codes((annotator for _, annotator in last), annotators),
-        _codes(last.values(), classes),
+        codes((item for item, _ in last), items),
+        codes((annotator for _, annotator in last), annotators),
+        codes(last.values(), classes),
         len(items),
         len(annotators),
         len(classes),
@@ -104,11 +104,11 @@ def read_truth(source: Path, item: str, crowd: Crowd, progress: Progress) -> Tru
     if problems:
         raise DataError(source, problems)
     code_of = {name: code for code, name in enumerate(crowd.classes)}
-    codes = np.full(len(crowd.items), -1)
+    found = np.full(len(crowd.items), -1)
     for name in told.keys() & place.keys():
-        codes[place[name]] = code_of.get(told[name], len(crowd.classes))
+        found[place[name]] = code_of.get(told[name], len(crowd.classes))
     unsaid = in_order(set(told.values()) - code_of.keys())
-    return Truth(codes, [*_note(strangers, NOT_ANSWERED), *_note(unsaid, NEVER_SAID)])
+    return Truth(found, [*_note(strangers, NOT_ANSWERED), *_note(unsaid, NEVER_SAID)])
 
 
 def _cells(
@@ -138,11 +138,6 @@ def _cells(
         raise DataError(source, problems)
     if not n:
         raise DataError(source, [NO_ROWS])
-
-
-def _codes(names: Iterable[str], order: Sequence[str]) -> Codes:
-    code_of = {name: code for code, name in enumerate(order)}
-    return np.array([code_of[name] for name in names], np.intp)
 
 
 def _note(names: Sequence[str], what: str) -> list[str]:

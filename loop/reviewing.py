@@ -131,7 +131,7 @@ def _store(db: Database, settings: Settings, by: str, verdict: Verdict) -> bool:
     kind = GOLD if verdict.is_gold else DECISION
     event_id = f"{log.OURS}{kind}-{log.end(db)}"
     log.append(db, [Event(event_id, kind, by, position, value=label, comment=why)])
-    decided.settle(db, position, settings.overlap)
+    decided.settle(db, position, settings.usual)
     return True
 
 

@@ -3,12 +3,14 @@
 - people are right with chances drawn evenly from 0.6 to 0.95, and else say another class at random;
   whoever is asked next is drawn, too; the test rows have their true labels
 - once: one answer for each item; thrice: three; where it pays: up to `MOST`, while the label is
-  less likely than `BELOW`; at random, once: items at random, one answer each
+  less likely than `BELOW`; at random, once: items at random, one answer each. Several answers
+  become one label by majority, where not said otherwise
 - accuracy: on the test rows, at so many answers, mean of the seeds; area: its mean over the answers
 - labels_right: the share of the items' labels that are true, in the end
 - beyond: how much higher the area is than that of the others, paired by seed, with 95 % intervals
 """
 
+import os
 import sys
 import tempfile
 import uuid
@@ -19,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from run import data
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
@@ -38,18 +41,21 @@ SETS = ("digits", "ag_news", "trec6")
 POOL, TEST = 4_000, 1_000  # rows of the sets of texts
 STOPS = (300, 600, 900)  # answers
 MOST, BELOW = 5, 0.8
+WHERE_IT_PAYS = {"overlap": MOST, "ask_again_below": BELOW}
 ARMS: dict[str, dict[str, Any]] = {
-    "where it pays": {"overlap": MOST, "ask_again_below": BELOW},
+    "where it pays": WHERE_IT_PAYS,
     "once": {},
     "thrice": {"overlap": 3},
     "at random, once": {"strategy": "random", "start": "random"},
+    "where it pays, dawid-skene": WHERE_IT_PAYS | {"consensus": "dawid-skene"},
 }
 Run = dict[str, Any]
 
 
 def measure() -> dict[str, Any]:
     """All sets, all arms, all seeds."""
-    runs = [_run(name, arm, seed) for seed in range(SEEDS) for name in SETS for arm in ARMS]
+    cells = [(name, arm, seed) for seed in range(SEEDS) for name in SETS for arm in ARMS]
+    runs = Parallel(n_jobs=os.cpu_count())(delayed(_run)(*cell) for cell in cells)
     told = {name: _told([run for run in runs if run["set"] == name]) for name in SETS}
     return {"seeds": SEEDS, "people": PEOPLE} | told
 
@@ -81,7 +87,8 @@ def _run(name: str, arm: str, seed: int) -> Run:
         source, audit, truth = _data(name, seed, Path(scratch))
         folder = Path(scratch) / "project"
         classes = tuple(sorted(set(truth.values())))
-        made = create(folder, source, audit=audit, classes=classes, seed=seed, **ARMS[arm])
+        settings = {"consensus": "majority", "seed": seed} | ARMS[arm]
+        made = create(folder, source, audit=audit, classes=classes, **settings)
         with made as project:
             found = _answered(project, truth, seed)
     print(name, arm, seed, found, file=sys.stderr, flush=True)
@@ -117,8 +124,8 @@ def _answered(project: Project, truth: Mapping[str, str], seed: int) -> Run:
             retrain.run(project, reason or Reason.ASKED_FOR)
             accuracy[n] = float(project.curve()[-1].accuracy or 0)
     said = consensus.labels(project.store.read, project.settings, items.POOL)
-    ids = [item.id for item in items.at(project.store.read, [position for position, _ in said])]
-    right = [truth[id] == label for id, (_, label) in zip(ids, said, strict=True)]
+    labeled = items.at(project.store.read, [position for position, _ in said])
+    right = [truth[item.id] == label for item, (_, label) in zip(labeled, said, strict=True)]
     at = np.arange(50, max(STOPS) + 1)
     newest = np.searchsorted(list(accuracy), at, side="right") - 1
     return {

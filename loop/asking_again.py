@@ -90,7 +90,7 @@ def _by_model(
     settings = now.settings
     y = np.array([label for _, label in now.labels])
     pool = strategies.Selection(X, now.askable)
-    classes, said = unlearned.probabilities(settings, seen, y, pool)
+    classes, said = unlearned.probabilities(settings, seen, y, pool, now.weights)
     row_of = {position: row for row, (position, _) in enumerate(now.labels)}
     rows = [row_of[position] for position in positions]
     columns = [settings.classes.index(name) for name in classes]

@@ -32,9 +32,14 @@ class Consensus:
 
 def labels(db: Database, settings: Settings, share: str) -> list[tuple[int, Value]]:
     """The label of each labeled item of one share, by position."""
-    found = {p: settings.now(label) for p, label in log.labels(db, share)}
-    found |= {one.position: one.label for one in every(db, settings, share)}
-    return list(found.items())
+    return [(position, label) for position, label, _ in weighed(db, settings, share)]
+
+
+def weighed(db: Database, settings: Settings, share: str) -> list[tuple[int, Value, float]]:
+    """The same, each with how sure it is: the posterior of several answers, 1 of all else."""
+    found = {p: (settings.now(label), 1.0) for p, label in log.labels(db, share)}
+    found |= {one.position: (one.label, one.confidence) for one in every(db, settings, share)}
+    return [(position, label, sure) for position, (label, sure) in found.items()]
 
 
 def every(db: Database, settings: Settings, share: str) -> list[Consensus]:

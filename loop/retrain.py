@@ -147,7 +147,9 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         fitting = time.perf_counter()
         seen, labels = targets(settings, X, now.labels)
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
+        learner = model.fit(
+            unfitted, seen, labels, strategies.Selection(X, now.askable), now.weights
+        )
         fit_seconds = time.perf_counter() - fitting
         point, quality, where_wrong = _evaluate(project, learner, X, now, cache)
         ranking_since = time.perf_counter()

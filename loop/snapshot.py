@@ -26,6 +26,7 @@ class Snapshot:
     erasure: int  #: the newest row of the log by which something was erased
     version: int  #: of the model to be
     labels: list[tuple[int, Value]]
+    weights: NDArray[np.float64] | None  #: (n_labels,), how sure each is; None where all are
     given: list[Said]  #: people's answers behind them, where doubtful ones are asked again
     truth: list[tuple[int, Value]]  #: of the audit items
     audited: list[Audited]
@@ -45,7 +46,9 @@ def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
     """The state that *db* has; `out` is told, as no log knows what was on lease."""
     newest = log.latest(db, "round")
     closed = set(log.closed_positions(db))
-    labels = consensus.labels(db, settings, items.POOL)
+    weighed = consensus.weighed(db, settings, items.POOL)
+    labels = [(position, label) for position, label, _ in weighed]
+    sure = np.array([weight for *_, weight in weighed])
     given = []
     if settings.ask_again_below is not None:
         given = consensus.given(db, settings, items.POOL, least=1)
@@ -58,6 +61,7 @@ def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
         erasure=log.latest_seq(db, "erase"),
         version=(newest["value"]["version"] if newest else 0) + 1,
         labels=labels,
+        weights=sure if (sure < 1).any() else None,
         given=given,
         truth=consensus.labels(db, settings, items.AUDIT),
         audited=audited(db),

@@ -8,12 +8,17 @@ from threadpoolctl import threadpool_limits
 
 import strategies
 from loop import model, recipes
+from loop.estimators.learning import Weights
 from loop.quality import label_errors
 from loop.settings import Settings
 
 
 def probabilities(
-    settings: Settings, seen: NDArray[np.float32], y: NDArray[Any], others: strategies.Selection
+    settings: Settings,
+    seen: NDArray[np.float32],
+    y: NDArray[Any],
+    others: strategies.Selection,
+    weights: Weights = None,
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """The classes of *y*, sorted, and how likely each is of each row by models of the other rows.
 
@@ -23,7 +28,8 @@ def probabilities(
 
     def fit(kept: NDArray[np.intp]) -> object:
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        return model.fit(unfitted, seen[kept], y[kept], others).estimator
+        sure = None if weights is None else weights[kept]
+        return model.fit(unfitted, seen[kept], y[kept], others, sure).estimator
 
     with threadpool_limits(1):
         return np.unique(y), label_errors.out_of_sample(fit, seen, y, settings.seed)

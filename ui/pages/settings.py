@@ -132,12 +132,17 @@ def _whom_and_what(
             min_value=1,
             help="From different people, blind to each other.",
         ),
-        "audit_every": left.number_input(
-            "One in how many questions is an audit item",
-            value=settings.audit_every,
-            min_value=2,
-            help="They measure accuracy and are never trained on. Among a person's first hundred "
-            "questions they are twice as frequent.",
+        "ask_again_below": left.number_input(
+            "Ask again only while a label is less likely than",
+            value=settings.ask_again_below,
+            min_value=0.01,
+            max_value=0.99,
+            step=0.05,
+            placeholder="none: every item gets all its answers",
+            disabled=settings.task != "classify",
+            help="By its answers and by a model that has not learned it. Then an item gets one "
+            "answer, and more, up to those wanted, only where that is in doubt; the majority "
+            "suits that best. 0.8 was measured.",
         ),
         "consensus": right.selectbox(
             "How several answers become one label",
@@ -145,6 +150,13 @@ def _whom_and_what(
             index=CONSENSUS.index(settings.consensus),
             help="dawid-skene weighs people by how often they agree with the others, class by "
             "class; majority counts. What a reviewer decides comes before either.",
+        ),
+        "audit_every": left.number_input(
+            "One in how many questions is an audit item",
+            value=settings.audit_every,
+            min_value=2,
+            help="They measure accuracy and are never trained on. Among a person's first hundred "
+            "questions they are twice as frequent.",
         ),
         "gold_every": left.number_input(
             "One in how many questions is a gold item",

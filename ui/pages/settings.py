@@ -17,6 +17,7 @@ SUGGESTIONS = {
     "after": "after the answer, what the model had said instead",
     "prefilled": "before the answer, the likeliest class underlined",
 }
+SURELY = "Only where it is surely less: from ten such answers on, by the 95 % interval."
 BASE = "guideline-base"  # the version that the text in the field began from
 SAID = "settings-said"  # what the last change came to, for the run after it
 
@@ -168,14 +169,23 @@ def _whom_and_what(
             placeholder="none",
             help="Who has less is asked nothing more until you let them go on, on the Team page.",
         ),
-        "pause_below": right.number_input(
-            "Share right on silent gold items, below which somebody is held back",
+        "warn_below": right.number_input(
+            "Share right on silent gold items, below which somebody is warned",
+            value=settings.warn_below,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            placeholder="none",
+            help="A sentence on their own page and one on Raters; they go on. " + SURELY,
+        ),
+        "pause_below": left.number_input(
+            "… below which somebody is held back",
             value=settings.pause_below,
             min_value=0.0,
             max_value=1.0,
             step=0.05,
             placeholder="none",
-            help="Only where it is surely less: from ten such answers on, by the 95 % interval.",
+            help="Until you let them go on, on the Team page. " + SURELY,
         ),
         "audit_share": right.number_input(
             "Audit share of an import",

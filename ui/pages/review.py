@@ -17,7 +17,9 @@ ANY = "any"
 WHY = {
     "flagged": "Somebody flagged it.",
     "disagreement": "People disagree.",
+    "low consensus": "All say the same, but not surely.",
     "unsure": "Several people were unsure.",
+    "model against": "The newest model is sure of something else.",
     "look again": "The label may be wrong.",
 }
 DID = {"skip": "skipped it", "unsure": "was unsure", "flag": "flagged it"}
@@ -34,8 +36,8 @@ def show(project: Project, person: Person) -> None:
     if not waits:
         _last(project, person)
         st.info(
-            "Nothing now. Here come items that somebody flags, on which people disagree, or of "
-            "which several are unsure."
+            "Nothing now. Here come items that somebody flags, on which people disagree, of which "
+            "several are unsure, or whose label may be wrong."
         )
         return
     options = [ANY, *(reason for reason in WHY if waits[reason])]
@@ -74,10 +76,18 @@ def _case(project: Project, person: Person, case: Case) -> None:
                 st.markdown(guideline.text)
     with decided:  # beside, where it stays whatever the item's height
         st.markdown(" ".join(WHY[reason] for reason in case.reasons))
-        if case.doubt:
+        if case.consensus:
+            label, sure = case.consensus
             st.caption(
-                f"A model that has not learned it says {plain(case.doubt.said)}, "
-                f"{case.doubt.probability:.0%}, instead of {_named(case.doubt.label)}."
+                f"Together the answers come to {_named(label)}, {sure:.0%} "
+                f"(`{project.settings.consensus}`)."
+            )
+        if case.doubt:
+            is_new = "look again" in case.reasons
+            st.caption(
+                f"{'A model that has not learned it' if is_new else 'The newest model'} says "
+                f"{plain(case.doubt.said)}, {case.doubt.probability:.0%}, instead of "
+                f"{_named(case.doubt.label)}."
             )
         _decision(project, person, case)
 

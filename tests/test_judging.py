@@ -10,9 +10,11 @@ from test_review import says
 from loop import crowd, judging, reviewing
 from loop.decisions import with_values
 from loop.errors import SettingsError
+from loop.evidence import evidence
 from loop.judging import Right, Swayed
 from loop.quality.share import share
 from loop.reviewing import Verdict
+from loop.standing_out import questions
 from loop.store import items, log
 from loop.store.log import Event
 
@@ -114,6 +116,15 @@ def test_who_leans_on_suggestions_is_told_with_an_interval(make_project):
 
 def test_too_few_suggestions_tell_nothing():
     assert Swayed(Right(19, 19), Right(3, 30)).difference is None
+
+
+def test_one_answer_of_one_person_is_a_team(make_project):
+    project = make_project(audit=0, audit_share=0, n=2)
+    says(project, "ana", "p0", "sport")
+    found = judging.team(project)
+    (ana,) = found.raters
+    assert (ana.labels, ana.gold, ana.agreement) == (1, Right(0, 0), Right(0, 0))
+    assert [(one.asked, one.named) for one in questions(evidence(found))] == [(0, {})] * 5
 
 
 def test_the_methods_are_judged_by_what_was_decided(judged, askwell_here):

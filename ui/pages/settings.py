@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from loop import LoopError, Project, decisions, status
+from loop.guideline_examples import IS, IS_NOT, with_line, without
 from loop.settings import CONSENSUS, RetrainPolicy, Settings
 from loop.store import rounds
 from ui.pages.plain import plain
@@ -274,11 +275,13 @@ def _guideline(project: Project, by: str) -> None:
         "Markdown",
         key="guideline-text",  # another's version must not take the place of what is being written
         height=420,
-        placeholder="## spam\nWhat nobody asked for.\n\n## ham\nEverything else.",
+        placeholder="## spam\nWhat nobody asked for.\n\n"
+        f"{IS}You have won a cruise\n{IS_NOT}Your cruise leaves at 8 → **ham**",
     )
     with see.container(height=460):
         st.markdown(text or "*How should people judge? An example for each class helps most.*")
     began_from = st.session_state.setdefault(BASE, newest.version)
+    _examples(project.settings, text)
     if not write.button("Save as a new version", type="primary"):
         return
     st.session_state[BASE] = newest.version
@@ -293,6 +296,42 @@ def _guideline(project: Project, by: str) -> None:
         st.session_state[BASE] = project.write_guideline(by, text).version
 
     _do(save, "Saved. Everybody who labels sees it within seconds.")
+
+
+def _examples(settings: Settings, text: str) -> None:
+    """What puts examples into the text above, and which classes have none."""
+    with st.expander("Add an example to the text"):
+        of, kind = st.columns(2)
+        of.selectbox("Class", settings.classes, key="example-of")
+        kind.radio("It", ["is", "is not"], horizontal=True, key="example-kind")
+        st.text_area("Example", key="example-text", height=80)
+        if st.session_state["example-kind"] == "is not":
+            others = [n for n in settings.classes if n != st.session_state["example-of"]]
+            st.selectbox("It is instead", others, key="example-instead")
+        st.text_input("Why", key="example-why")
+        st.button("Put it into the text", on_click=_put_example)
+    lacking = [
+        f"no {what}: {', '.join(plain(name) for name in names)}"
+        for what, begins in (("example", IS), ("counter-example", IS_NOT))
+        if (names := without(text, settings.classes, begins))
+    ]
+    if text and lacking:
+        st.caption(f"Still {'; '.join(lacking)}.")
+
+
+def _put_example() -> None:
+    """Into the text, where it waits to be saved."""
+    said = st.session_state
+    about, why = (" ".join(said[key].split()) for key in ("example-text", "example-why"))
+    if not about:
+        return
+    is_one = said["example-kind"] == "is"
+    instead = "" if is_one else f" → **{plain(said['example-instead'])}**"
+    because = f" ({plain(why)})" if why else ""
+    line = f"{IS if is_one else IS_NOT}{plain(about)}{instead}{because}"
+    name = said["example-of"]
+    said["guideline-text"] = with_line(said["guideline-text"], name, plain(name), line)
+    said["example-text"] = said["example-why"] = ""
 
 
 def _history(project: Project) -> None:

@@ -41,6 +41,7 @@ BENCHMARKS = (
     "forecast",
     "crowd",
     "crowd_project",
+    "standing_out",
     "label_errors",
     "worse_slices",
     "pre_labels",

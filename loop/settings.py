@@ -62,7 +62,8 @@ class Settings(BaseModel):
     gold_every: int = Field(default=20, ge=2)  #: one in so many questions is a gold item
     practice: int = Field(default=0, ge=0)  #: gold items that a newcomer gets first, and openly
     pass_mark: float | None = Field(default=None, gt=0, le=1)  #: share right in practice, to go on
-    pause_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
+    warn_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
+    pause_below: float | None = Field(default=None, gt=0, le=1)  #: the same; then nothing is asked
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
@@ -105,6 +106,15 @@ class Settings(BaseModel):
         for named in (self.strategy, self.start):
             if self.no_rounds and named != "random":
                 raise ValueError(f"{self.no_rounds}; use the strategy 'random', not {named!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _warned_before_paused(self) -> "Settings":
+        if self.warn_below and self.pause_below and self.warn_below < self.pause_below:
+            raise ValueError(
+                f"nobody is warned below {self.warn_below:.0%} who is held back below "
+                f"{self.pause_below:.0%} already; warn_below is at least pause_below"
+            )
         return self
 
     @model_validator(mode="after")

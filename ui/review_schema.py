@@ -24,7 +24,7 @@ class GivenOut(BaseModel):
 
 
 class DoubtOut(BaseModel):
-    """What a model says that has not learned the label."""
+    """What a model says against the label: one that has not learned it, or the newest."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -92,6 +92,12 @@ def latest_seq(db: Database, kind: str) -> int:
     return int(value(db, "SELECT coalesce(max(seq), 0) FROM log WHERE kind = ?", kind))
 
 
+def newest_but_decisions(db: Database) -> int:
+    """The number of the newest row that is no decision about an item; 0 where there is none."""
+    sql = "SELECT seq FROM log WHERE kind NOT IN ('decision', 'gold') ORDER BY seq DESC LIMIT 1"
+    return int(value(db, sql) or 0)
+
+
 def of_kind(db: Database, kind: str) -> list[dict[str, Any]]:
     """All rows of a kind, oldest first, their values decoded."""
     found = rows(db, "SELECT * FROM log WHERE kind = ? ORDER BY seq", kind)

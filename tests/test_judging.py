@@ -107,7 +107,7 @@ def test_who_leans_on_suggestions_is_told_with_an_interval(make_project):
     with project.store.write() as db:
         log.append(db, told)
         for n in range(80):
-            log.settle(db, n, "ana", 1)
+            log.settle(db, n, "ana", project.settings.usual)
     (ana,) = judging.team(project).raters
     assert ana.swayed == Swayed(Right(40, 40), Right(20, 40))
     assert ana.swayed.difference.value == 0.5

@@ -23,6 +23,7 @@ from flood import cost, mib, points, ready
 from loop import Project, status
 from loop.store import log
 from loop.store.log import Event
+from loop.store.wanted import Usual
 
 ITEMS = 1_000_000
 LABELED = 100_000
@@ -107,4 +108,4 @@ def _label(folder: Path) -> None:
                 who = f"person-{i % 10}"
                 value = "left" if i % 2 else "right"
                 log.append(db, [Event(uuid.uuid4().hex, "label", who, position, value)])
-                log.settle(db, position, who, overlap=1)
+                log.settle(db, position, who, Usual(1, 1))

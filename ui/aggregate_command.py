@@ -13,11 +13,13 @@ import click
 from ui.options import as_json_document, split
 
 if TYPE_CHECKING:
+    from loop.raters.aggregation import Method
     from loop.raters.crowd_file import Crowd, Truth
 
 SHOWN = 15  # annotators
 FEW = 12  # classes that have a line each
 ENOUGH = 20  # items in common, for a pair to count in the table
+CROWDLAB = "crowdlab"  # asks models, too: of projects
 DEFAULT = "dawid-skene,majority,one-coin,mace,glad"
 FIGURES = {
     "percent": "two say the same",
@@ -66,8 +68,10 @@ def aggregate(
 
     LABELS is a CSV, TSV, JSONL or Parquet file, also gzipped, with a row for each answer: item,
     annotator, label. With --truth, methods and annotators are judged by it. Or LABELS is the folder
-    of a project: then they are judged by what was decided there, gold items among it.
+    of a project: then they are judged by what was decided there, gold items among it, and
+    --methods may name crowdlab, which asks models of the project as well.
     """
+    from loop.raters import NAMED
     from loop.raters.report import check, report
 
     names, wanted = split(columns), split(methods)
@@ -75,13 +79,15 @@ def aggregate(
         raise click.UsageError(f"--columns names three columns, not {columns!r}.")
     if not wanted:
         raise click.UsageError("--methods names no method.")
-    check(wanted)  # rather now than after reading
+    is_project = labels.is_dir()
+    check(wanted, [*NAMED, *([CROWDLAB] if is_project else [])])  # rather now than after reading
     with _Progress() as progress:
-        if labels.is_dir():
+        if is_project:
             crowd, known = _of_project(labels, truth)
         else:
             crowd, known = _of_files(labels, truth, names, progress)
-        found = report(crowd, known, wanted, seed, progress)
+        asked = {name: NAMED.get(name) or _asking_models(labels, crowd) for name in wanted}
+        found = report(crowd, known, asked, seed, progress)
     if out is not None:
         found.write(out)
     if as_json:
@@ -99,6 +105,12 @@ def _of_project(folder: Path, truth: Path | None) -> tuple["Crowd", "Truth | Non
         raise click.UsageError("--truth goes with a file; a project has what was decided in it.")
     with Project.open(folder) as project:
         return crowd.of(project)
+
+
+def _asking_models(folder: Path, crowd: "Crowd") -> "Method":
+    from loop import crowdlab  # with all that trains models: a second
+
+    return crowdlab.of(folder, crowd.items)
 
 
 def _of_files(

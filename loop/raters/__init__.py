@@ -1,7 +1,7 @@
 """Several people's answers on the same items: one class of them, and how far they agree.
 
-Pure functions of arrays, one file for each method. CROWDLAB, which asks a classifier too, is not
-here yet.
+Pure functions of arrays, one file for each method. CROWDLAB, which asks a classifier too, is named
+by projects only: see `loop.crowdlab`.
 """
 
 from loop.raters.aggregation import Method

@@ -2,7 +2,7 @@
 
 import csv
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -14,8 +14,7 @@ import numpy as np
 from loop.dice import fall
 from loop.errors import SettingsError
 from loop.evaluation import wilson
-from loop.raters import NAMED
-from loop.raters.aggregation import Aggregation
+from loop.raters.aggregation import Aggregation, Method
 from loop.raters.agreement import agreement
 from loop.raters.annotators import of_annotators
 from loop.raters.answers import Codes, Matrix
@@ -54,37 +53,41 @@ class Report:
             table.writerows(rows)
 
 
-def check(methods: Sequence[str]) -> None:
-    """Raise `SettingsError` for a method that there is not."""
+def check(methods: Sequence[str], known: Collection[str]) -> None:
+    """Raise `SettingsError` for a method that is not *known*."""
     for name in methods:
-        if name not in NAMED:
-            near = get_close_matches(name, NAMED, 1) or list(NAMED)
+        if name not in known:
+            near = get_close_matches(name, known, 1) or list(known)
             raise SettingsError(
-                f"There is no method {name!r}; did you mean {near[0]!r}? There are: "
-                f"{', '.join(NAMED)}."
+                f"There is no method {name!r} here; did you mean {near[0]!r}? There are: "
+                f"{', '.join(known)}."
             )
 
 
 def report(
-    crowd: Crowd, truth: Truth | None, methods: Sequence[str], seed: int, progress: Progress
+    crowd: Crowd,
+    truth: Truth | None,
+    methods: Mapping[str, Method],
+    seed: int,
+    progress: Progress,
 ) -> Report:
-    """Run the methods, which `check` has passed, and put together what they say."""
+    """Run the methods and put together what they say; the first one's consensus is written."""
     known = truth.codes if truth else np.full(len(crowd.items), -1)
     found: dict[str, Aggregation] = {}
     told: dict[str, Document] = {}
-    for name in methods:
+    for name, method in methods.items():
         began = time.perf_counter()
         rng = np.random.default_rng(seed)
-        found[name] = NAMED[name](crowd.answers, rng, partial(progress, name))
+        found[name] = method(crowd.answers, rng, partial(progress, name))
         seconds = time.perf_counter() - began
         told[name] = _of_method(found[name], known) | {"seconds": round(seconds, 6)}
-    first = next(iter(found.values()))
+    named, first = next(iter(found.items()))
     consensus = first.consensus(_draws(first, crowd.items, seed))
     progress("agreement", 0)
     document = {
         **_counts(crowd),
         "methods": told,
-        "consensus": methods[0],
+        "consensus": named,
         "agreement": _agreement(crowd, seed),
         "annotators": of_annotators(crowd, known, found, consensus),
         "notes": [*crowd.notes, *(truth.notes if truth else [])],

@@ -40,7 +40,8 @@ def show(project: Project, shared_items: int) -> None:
     if compare:
         methods += [name for name in NAMED if name not in methods]
     with st.spinner("Counting …", show_time=True):
-        told = report(answers, truth, methods, project.settings.seed, lambda _what, _n: None).told
+        asked = {name: NAMED[name] for name in methods}
+        told = report(answers, truth, asked, project.settings.seed, lambda _what, _n: None).told
     agreement = told["agreement"]
     _all(agreement)
     if compare:

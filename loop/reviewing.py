@@ -21,6 +21,12 @@ from loop.store.log import Event
 from loop.tasks import Value
 
 LONGEST_WHY = 2_000  # characters
+AGAINST = {  # a label, by the detector of `loop.quality.look_again` that speaks against it
+    "model": "a model that has not learned it says {said} ({probability:.2f})",
+    "cleaned": "one that learned only labels on which models agree says {said}",
+    "words": "its words say {said}",
+    "audit": "it pulls the model away from the audit answers",
+}
 
 
 class ReviewError(LoopError):
@@ -48,7 +54,7 @@ class Case:
     reasons: list[str]  #: see `loop.store.reviews`, the most pressing first
     given: list[Given]
     decided: Decided | None
-    doubt: Doubt | None  #: what a model says that has not learned the label
+    doubt: Doubt | None  #: see `against`
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,12 @@ class Verdict:
     label: Value | None
     is_gold: bool = False  #: ask it of people who have not seen it, to see who judges so
     why: str | None = None
+
+
+def against(doubt: Doubt) -> list[str]:
+    """What speaks against a label, in words."""
+    told = {"said": doubt.said, "probability": doubt.probability}
+    return [AGAINST[by].format(**told) for by in doubt.against]
 
 
 def queue(project: Project, n: int, reason: str | None = None) -> list[Case]:

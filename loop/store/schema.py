@@ -334,3 +334,9 @@ def last_word(db: Database) -> None:
     decided.create(db.conn)
     doubts.create(db.conn)
     db.execute("ALTER TABLE annotators ADD COLUMN let_on INTEGER NOT NULL DEFAULT 0")
+
+
+@migrate()
+def doubts_have_reasons(db: Database) -> None:
+    """What speaks against a label that is probably wrong."""
+    doubts.give_reasons(db.conn)

@@ -75,10 +75,8 @@ def _case(project: Project, person: Person, case: Case) -> None:
     with decided:  # beside, where it stays whatever the item's height
         st.markdown(" ".join(WHY[reason] for reason in case.reasons))
         if case.doubt:
-            st.caption(
-                f"A model that has not learned it says {plain(case.doubt.said)}, "
-                f"{case.doubt.probability:.0%}, instead of {_named(case.doubt.label)}."
-            )
+            told = "; ".join(map(plain, reviewing.against(case.doubt)))
+            st.caption(f"Against {_named(case.doubt.label)}: {told}.")
         _decision(project, person, case)
 
 

@@ -174,10 +174,12 @@ def test_words_that_stand_in_one_text_alone_say_nothing():
 def test_the_list_goes_by_the_ranks_of_all_detectors():
     codes = np.zeros(3, int)
     first, second = np.array([[0.2, 0.8], [0.6, 0.4], [0.9, 0.1]]), np.full((3, 2), 0.5)
-    one = look_again.Evidence(codes, {"model": first}, None)
+    one = look_again.Evidence(codes, {"model": second, "cleaned": first}, None)
     assert look_again.order(one).tolist() == [0, 1, 2]
-    two = look_again.Evidence(codes, {"model": second}, np.array([1.0, 3.0, 2.0]))
+    two = look_again.Evidence(codes, {"model": first, "cleaned": second}, np.array([1.0, 3.0, 2.0]))
     assert look_again.order(two).tolist() == [1, 2, 0]
+    three = look_again.Evidence(codes, {"model": first, "cleaned": first}, np.array([1.0, 4, 2]))
+    assert look_again.order(three)[2] == 2
 
 
 def test_scores_are_higher_where_a_label_is_more_doubtful():

@@ -18,17 +18,20 @@ class Evidence:
     """What detectors found of n labels. All rows of `said` are known."""
 
     codes: Codes  #: (n,)
-    said: Mapping[str, Matrix]  #: by detector, (n, n_classes); that of `MODEL` is there
+    said: Mapping[
+        str, Matrix
+    ]  #: by detector, (n, n_classes); those of `MODEL` and `CLEANED` are there
     pull: Matrix | None  #: (n,), see `loop.quality.influence`
 
 
 def order(evidence: Evidence) -> NDArray[np.intp]:
     """All places, the most doubtful label first: by the sum of their ranks (Borda).
 
-    The scores of the detectors have no scale in common; of the sums of ranks, of scores and of
-    logarithms of ranks none was better everywhere (docs/raters.md).
+    `MODEL` has no vote: it tells which labels `CLEANED` is trained on, and to rank by both counts
+    the same model twice (docs/raters.md). The scores have no scale in common, ranks have.
     """
-    scores = [label_errors.doubts(evidence.codes, said) for said in evidence.said.values()]
+    voters = [said for by, said in evidence.said.items() if by != MODEL]
+    scores = [label_errors.doubts(evidence.codes, said) for said in voters]
     if evidence.pull is not None:
         scores.append(evidence.pull)
     return np.argsort(-sum(map(rankdata, scores)), kind="stable")

@@ -18,9 +18,7 @@ class Evidence:
     """What detectors found of n labels. All rows of `said` are known."""
 
     codes: Codes  #: (n,)
-    said: Mapping[
-        str, Matrix
-    ]  #: by detector, (n, n_classes); those of `MODEL` and `CLEANED` are there
+    said: Mapping[str, Matrix]  #: by detector, (n, n_classes); `MODEL` and `CLEANED` are there
     pull: Matrix | None  #: (n,), see `loop.quality.influence`
 
 
@@ -45,6 +43,8 @@ def listed(evidence: Evidence, most: int) -> list[tuple[int, int, list[str]]]:
     detector says anything against.
     """
     codes, n = evidence.codes, len(label_errors.doubtful(evidence.codes, evidence.said[MODEL]))
+    if not n:
+        return []
     others = np.mean([*evidence.said.values()], axis=0)
     others[np.arange(len(codes)), codes] = -1
     likelier = others.argmax(axis=1)

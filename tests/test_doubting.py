@@ -171,15 +171,10 @@ def test_words_that_stand_in_one_text_alone_say_nothing():
     assert said_by_words(["red one", "red", "blue two", "blue"], y, 0) is not None
 
 
-def test_labels_of_one_class_only_are_not_doubted(tmp_path):
-    rows = [[text, kind] for text, kind in sentences(200) if kind == "sport"][:60]
-    data = write_csv(tmp_path / "one.csv", ["text", "label"], rows)
-    source = Source(data, Columns("text", ("text",), label="label"))
-    with create(tmp_path / "one", source, audit_share=0, classes=[*OTHER]) as project:
-        one_round(project)
-        doubting.keep_up(project)
-        assert doubts.looked_at(project.store.read) == 60
-        assert reviewing.queue(project, 10) == []
+def test_where_no_model_could_be_asked_nothing_is_listed():
+    none = np.empty((0, 2))
+    evidence = look_again.Evidence(np.empty(0, int), {"model": none, "cleaned": none}, None)
+    assert look_again.listed(evidence, 10) == []
 
 
 def test_the_list_goes_by_the_ranks_of_all_detectors():

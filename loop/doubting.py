@@ -105,7 +105,7 @@ def _pull(
     """How each label pulls a model away from the audit answers; None below `BELIEVED` of them.
 
     Those count that are more than one person's word: answers as wrong as the labels themselves
-    make the list worse (docs/raters.md).
+    bring little or nothing (docs/raters.md).
     """
     sure = audit.believed(project.store.read)
     truth = [(p, label) for p, label in now.truth if p in sure and label in classes]

@@ -2,7 +2,7 @@
 
 Influence functions (Koh and Liang 2017, ICML) of a logistic regression on the features of the
 recipe, where they have a closed form. The audit answers only rank what people look at again: no
-model learns them. A figure on the audit stays honest but for what people change for that reason.
+model learns them. Labels that people put right for it suit the audit a little better than others.
 """
 
 import numpy as np

@@ -54,7 +54,7 @@ def cleaned(fit: Fit, X: Any, y: NDArray[Any], seed: int, said: Matrix) -> Matri
 
     Noisy cross-validation (Chen et al. 2019, ICML): *said*, of models that have not learned a
     label, tells which agree; the others are left out, and all is asked again. Once and by the same
-    folds, where the paper goes on by halves: as good, with a third of the fits.
+    folds, where the paper goes on by halves: as good, with fewer fits.
     """
     agrees = said.argmax(axis=1) == np.unique(y, return_inverse=True)[1]
     return out_of_sample(fit, X, y, seed, agrees & ~np.isnan(said[:, 0]))

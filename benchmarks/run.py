@@ -41,6 +41,8 @@ BENCHMARKS = (
     "forecast",
     "crowd",
     "crowd_project",
+    "ask_again",
+    "standing_out",
     "label_errors",
     "worse_slices",
     "pre_labels",

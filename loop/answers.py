@@ -8,7 +8,7 @@ from loop import suggestions, tasks
 from loop.decisions import Terms
 from loop.pool import unlent
 from loop.settings import Settings
-from loop.store import Database, batches, decided, leases, log
+from loop.store import Database, batches, decided, leases, log, wanted
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -67,7 +67,7 @@ def take(
         or unlent(db, position)
     )
     log.append(db, [_event(terms, annotator, answer, position, lease)])
-    log.settle(db, position, annotator, terms.settings.overlap)
+    log.settle(db, position, annotator, terms.settings.usual)
     leases.drop(db, position, annotator)
     goes_back = answer.kind == "undo" and among_many is None
     if goes_back and _is_open(db, terms.settings, position, annotator):
@@ -127,7 +127,7 @@ def _has_room(db: Database, settings: Settings, position: int, annotator: str) -
     if decided.is_gold(db, position):
         return True
     others = leases.others(db, position, annotator, time.time())
-    return others is not None and others < settings.overlap
+    return others is not None and others < wanted.of_item(db, position, settings.usual)
 
 
 def _misfit(terms: Terms, answer: Answer) -> str | None:

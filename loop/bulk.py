@@ -243,7 +243,7 @@ def _not_here(
         return "you have answered it meanwhile"
     if log.are_closed(db, [position]):
         return "it needs no more answers"
-    if not leases.free(db, [position], annotator, settings.overlap, time.time(), 1):
+    if not leases.free(db, [position], annotator, settings.usual, time.time(), 1):
         return "somebody else has it on screen"
     return None
 

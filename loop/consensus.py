@@ -32,15 +32,25 @@ class Consensus:
 
 def labels(db: Database, settings: Settings, share: str) -> list[tuple[int, Value]]:
     """The label of each labeled item of one share, by position."""
-    found = {p: settings.now(label) for p, label in log.labels(db, share)}
-    found |= {one.position: one.label for one in every(db, settings, share)}
-    return list(found.items())
+    return [(position, label) for position, label, _ in weighed(db, settings, share)]
+
+
+def weighed(db: Database, settings: Settings, share: str) -> list[tuple[int, Value, float]]:
+    """The same, each with how sure it is: the posterior of several answers, 1 of all else."""
+    found = {p: (settings.now(label), 1.0) for p, label in log.labels(db, share)}
+    found |= {one.position: (one.label, one.confidence) for one in every(db, settings, share)}
+    return [(position, label, sure) for position, (label, sure) in found.items()]
 
 
 def every(db: Database, settings: Settings, share: str) -> list[Consensus]:
     """What the answers come to on each item that has several and no decision, by position."""
-    said = [(p, who, settings.now(label)) for p, who, label in log.several(db, share)]
+    said = given(db, settings, share, least=2)
     return of(said, settings) if said else []
+
+
+def given(db: Database, settings: Settings, share: str, least: int) -> list[Said]:
+    """The answers on items that have at least so many and no decision."""
+    return [(p, who, settings.now(label)) for p, who, label in log.given(db, share, least)]
 
 
 def of(said: Sequence[Said], settings: Settings) -> list[Consensus]:
@@ -51,23 +61,20 @@ def of(said: Sequence[Said], settings: Settings) -> list[Consensus]:
     if settings.task == "multilabel":
         found = _of_sets(said, settings, list(by_position))
     else:
-        found = _of_classes(said, settings, list(by_position))
+        positions = list(by_position)
+        one = of_classes(said, settings, positions)
+        chosen = _consensus(one, positions, settings)
+        named = [settings.classes[code] for code in chosen]
+        found = list(zip(named, one.confidence.tolist(), strict=True))
     return [
         Consensus(position, label, confidence, len(given), given.count(label))
         for (position, given), (label, confidence) in zip(by_position.items(), found, strict=True)
     ]
 
 
-def _of_classes(
-    said: Sequence[Said], settings: Settings, positions: Sequence[int]
-) -> list[tuple[Value, float]]:
-    """The class of each position, and its posterior."""
-    found = _aggregated(said, positions, settings, settings.classes.index, len(settings.classes))
-    chosen = _consensus(found, positions, settings)
-    return [
-        (settings.classes[code], float(sure))
-        for code, sure in zip(chosen, found.confidence, strict=True)
-    ]
+def of_classes(said: Sequence[Said], settings: Settings, positions: Sequence[int]) -> Aggregation:
+    """How likely each class is of each of *positions*, which all have answers."""
+    return _aggregated(said, positions, settings, settings.classes.index, len(settings.classes))
 
 
 def _of_sets(

@@ -11,7 +11,7 @@ from typing import Any
 from loop.errors import SettingsError
 from loop.keys import with_one_more
 from loop.settings import Settings, settings_from
-from loop.store import Database, Store, log, rounds
+from loop.store import Database, Store, log, rounds, wanted
 from loop.store.log import Event
 
 FIXED = (
@@ -23,7 +23,7 @@ FIXED = (
     "seed",
 )  # the labels and the features rest on them
 # A change of these is worth a round.
-LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus")
+LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus", "ask_again_below")
 LONGEST_GUIDELINE = 200_000  # characters
 
 Decision = Callable[[Settings], Settings]
@@ -87,8 +87,9 @@ def decide(store: Store, by: str, decision: Decision) -> Settings:
         event = f"{log.OURS}settings-{log.end(db)}"
         words = "; ".join(f"{n}: {_words(was[n])} → {_words(now[n])}" for n in sorted(changed))
         log.append(db, [Event(event, "settings", by, value=now, comment=words)])
-        if "overlap" in changed:
-            log.close_anew(db, after.overlap)
+        if changed & {"overlap", "ask_again_below"}:
+            wanted.put(db, rounds.again(db, after.usual))
+            log.close_anew(db, after.usual)
         if changed & set(LEARNED_FROM) and (rounds.latest(db) or rounds.working_on(db)):
             rounds.ask(db)
     return after

@@ -22,7 +22,7 @@ def guess(
     cache: FeatureCache,
 ) -> Guesses:
     """The guesses of a round; *cache* has made its features, *likeliest* is as in `Guesses`."""
-    first = order.entries["position"][:EXPLAINED].tolist()
+    first = order.entries["position"][order.again :][:EXPLAINED].tolist()
     classes = tuple(map(str, estimator.classes_))
     return Guesses(classes, likeliest, _pulls(project, cache, estimator, first, likeliest))
 

@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from loop import consensus, tasks
+from loop import consensus, practice, tasks
 from loop.project import Project
-from loop.quality.share import Estimate, share
+from loop.quality.share import Estimate, difference, share
 from loop.settings import Settings
 from loop.status import IDLE
-from loop.store import decided, items, judged
+from loop.store import Database, decided, items, judged
 from loop.store.judged import Judged
 from loop.suggestions import GOLD
 from loop.tasks import Value
 
 NEWEST = 20  # gold answers that tell of late
-TENS = 10  # gold answers at once that are told to whom they are of: one would tell which it was
 LEAST_SWAYED = 20  # answers with and without a suggestion, before they are compared
 
 
@@ -50,7 +49,7 @@ class Swayed:
         shown, withheld = self.shown, self.withheld
         if min(shown.of, withheld.of) < LEAST_SWAYED:
             return None
-        return _apart(share(shown.right, shown.of), share(withheld.right, withheld.of))
+        return difference(share(shown.right, shown.of), share(withheld.right, withheld.of))
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Rater:
     gold: Right  #: labels on items asked as gold, right where they are what was decided
     gold_by_class: dict[str, Right]  #: the same by what was decided, of the classes that occur
     gold_newest: Right  #: of the newest `NEWEST`
-    gold_in_tens: Right  #: of the oldest, a multiple of `TENS`: what may be told to the person
+    gold_in_tens: Right  #: of the oldest, a multiple of ten: what may be told to the person
     agreement: Right  #: on items with several answers: where they said what the item's label is
     said: dict[str, int]  #: how often each class, by today's names
     swayed: Swayed | None  #: None where nothing was ever suggested
@@ -76,6 +75,11 @@ class Team:
     raters: list[Rater]
     gold_items: int
     shared_items: int  #: with several people's labels
+    warned: list[str]  #: a sentence on each who is right too rarely on gold: see `loop.practice`
+    answers: list[Judged]  #: all of theirs that stand, oldest first
+    label: dict[int, Value]  #: by position: what was decided, else what several answers come to
+    last_word: dict[int, Value]  #: of these, what was decided
+    settings: Settings
 
 
 def team(project: Project) -> Team:
@@ -88,13 +92,33 @@ def team(project: Project) -> Team:
             one for of in (items.POOL, items.AUDIT) for one in consensus.every(db, settings, of)
         ]
         rows = judged.every(db)
-    label = {one.position: one.label for one in settled} | last_word
-    shared = {position for position, n in Counter(row.position for row in rows).items() if n > 1}
-    by_name: dict[str, list[Judged]] = {}
-    for row in rows:
-        by_name.setdefault(row.annotator, []).append(row)
-    raters = [_rater(name, of, label, shared, settings) for name, of in by_name.items()]
-    return Team(sorted(raters, key=lambda one: (-one.labels, one.name)), gold, len(shared))
+        label = {one.position: one.label for one in settled} | last_word
+        times = Counter(row.position for row in rows)
+        shared = {position for position, n in times.items() if n > 1}
+        by_name: dict[str, list[Judged]] = {}
+        for row in rows:
+            by_name.setdefault(row.annotator, []).append(row)
+        raters = [_rater(name, of, label, shared, settings) for name, of in by_name.items()]
+        raters.sort(key=lambda one: (-one.labels, one.name))
+        warned = _warned(db, settings, raters)
+    return Team(raters, gold, len(shared), warned, rows, label, last_word, settings)
+
+
+def warning(project: Project, name: str) -> str | None:
+    """What somebody is told who is right too rarely on gold items, or None."""
+    with project.store.snapshot() as db:
+        settings = project.terms(db).settings
+        return practice.warning(settings, practice.on_gold(db, settings, name))
+
+
+def _warned(db: Database, settings: Settings, raters: Sequence[Rater]) -> list[str]:
+    several = [one.name for one in raters if one.gold.of >= practice.LEAST]
+    if settings.warn_below is None:
+        return []
+    said = (
+        practice.warned(settings, name, practice.on_gold(db, settings, name)) for name in several
+    )
+    return [one for one in said if one]
 
 
 def own(project: Project, name: str) -> Rater | None:
@@ -124,7 +148,7 @@ def _rater(
         gold=_right(is_right),
         gold_by_class={c: _right(by_class[c]) for c in settings.classes if c in by_class},
         gold_newest=_right(is_right[-NEWEST:]),
-        gold_in_tens=_right(is_right[: len(is_right) // TENS * TENS]),
+        gold_in_tens=_right(is_right[: len(is_right) // practice.TENS * practice.TENS]),
         agreement=_right(
             settings.now(row.value) == label[row.position]
             for row in rows
@@ -149,10 +173,3 @@ def _swayed(rows: Sequence[Judged], settings: Settings) -> Swayed | None:
 def _right(told: Iterable[bool]) -> Right:
     every = list(told)
     return Right(sum(every), len(every))
-
-
-def _apart(one: Estimate, other: Estimate) -> Estimate:
-    low = ((one.value - one.low) ** 2 + (other.high - other.value) ** 2) ** 0.5
-    high = ((one.high - one.value) ** 2 + (other.value - other.low) ** 2) ** 0.5
-    apart = one.value - other.value
-    return Estimate(apart, apart - low, apart + high)

@@ -86,7 +86,9 @@ def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
         _check_features(project, now, X, reads)
         seen, labels = retrain.targets(settings, X, now.labels)
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
+        learner = model.fit(
+            unfitted, seen, labels, strategies.Selection(X, now.askable), now.weights
+        )
         audit = _audited(learner, X, now)
     classes = tuple(map(str, learner.estimator.classes_))
     told = {

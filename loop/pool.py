@@ -19,6 +19,7 @@ from loop.settings import Settings
 from loop.store import Database, decided, items, latecomers, leases, log, rounds
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
+from loop.store.wanted import Usual
 from loop.suggestions import AUDIT, GOLD, PRACTICE
 
 LOOK = 256  # positions looked up at once
@@ -40,13 +41,13 @@ class Look:
 
     db: Database
     annotator: str
-    overlap: int
+    usual: Usual
     now: float  #: seconds since 1970
     most: int  #: so many free items are enough
 
     def places(self, positions: Sequence[int]) -> list[int]:
         """Where in *positions* the first free ones stand."""
-        return leases.free(self.db, positions, self.annotator, self.overlap, self.now, self.most)
+        return leases.free(self.db, positions, self.annotator, self.usual, self.now, self.most)
 
     def free(self, positions: Sequence[int]) -> list[int]:
         """The first free ones of *positions*."""
@@ -91,7 +92,7 @@ class Pool:
         now = time.time()
         held = {lease.position: lease for lease in leases.queue(db, annotator)}
         keep = list(held)[:n] if holding is None else list(holding)[: min(n, 1)]
-        look = Look(db, annotator, self.settings.overlap, now, n + len(keep))
+        look = Look(db, annotator, self.settings.usual, now, n + len(keep))
         still = {*look.free(keep), *look.gold()}
         wanted = [held.get(p) or unlent(db, p) for p in keep if p in still]
         turn = log.answered_by(db, annotator) + len(wanted)

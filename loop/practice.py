@@ -1,8 +1,9 @@
-"""Practice before the real work, and who is held back, by what people did with gold items.
+"""Practice before the real work, and who is warned or held back, by what they did with gold items.
 
 A newcomer first meets some gold items openly: the right label is told after each answer. Later they
 come silently. Who is right too rarely, in practice or surely so later, is asked nothing more until
-an owner lets them go on. All of it is off until Settings says otherwise.
+an owner lets them go on; below a higher mark they are warned, and go on. All of it is off until
+Settings says otherwise.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from loop.store import Database, decided, people
 from loop.suggestions import GOLD, PRACTICE
 from loop.tasks import Value
 
-LEAST = 10  # silent gold answers, before anybody is held back by them
+LEAST = 10  # silent gold answers, before anybody is warned or held back by them
+TENS = 10  # gold answers at once that are told to whom they are of: one would tell which it was
 ROLE = "annotator"  # whom it is for; who decides what is right is not asked
 
 
@@ -25,6 +27,7 @@ class OnGold:
     practiced_right: int = 0
     gold: int = 0
     gold_right: int = 0
+    gold_right_in_tens: int = 0  #: of the oldest, a multiple of `TENS`: what may be told to them
     there: int = 0  #: gold items that they can still be asked
 
 
@@ -44,8 +47,13 @@ def is_on(settings: Settings) -> bool:
 
 def tested(db: Database, settings: Settings, annotator: str) -> OnGold:
     """How a person stands; as a newcomer who needs no practice where it is not for them."""
+    return on_gold(db, settings, annotator) if is_on(settings) else OnGold()
+
+
+def on_gold(db: Database, settings: Settings, annotator: str) -> OnGold:
+    """The same, whether or not anybody practises or is held back."""
     person = people.find(db, annotator)
-    if not is_on(settings) or (person and person.role != ROLE):
+    if person and person.role != ROLE:
         return OnGold()
     told: dict[str | None, list[bool]] = {PRACTICE: [], GOLD: []}
     for why, said, label in decided.answered(db, annotator, person.let_on if person else 0):
@@ -55,6 +63,7 @@ def tested(db: Database, settings: Settings, annotator: str) -> OnGold:
         practiced_right=sum(told[PRACTICE]),
         gold=len(told[GOLD]),
         gold_right=sum(told[GOLD]),
+        gold_right_in_tens=sum(told[GOLD][: len(told[GOLD]) // TENS * TENS]),
         there=len(decided.gold_for(db, annotator)),
     )
 
@@ -74,11 +83,41 @@ def held_back(settings: Settings, now: OnGold) -> str | None:
                 f"In practice {now.practiced_right} of {now.practiced} were right, and "
                 f"{settings.pass_mark:.0%} are wanted. {who}"
             )
-    if settings.pause_below and now.gold >= LEAST:
-        _, high = wilson(now.gold_right, now.gold)
-        if high < settings.pause_below:
-            return (
-                f"Of your answers whose right label is known, {now.gold_right} of {now.gold} were "
-                f"right, surely fewer than the {settings.pause_below:.0%} that are wanted. {who}"
-            )
+    if _is_surely_below(settings.pause_below, now.gold_right, now.gold):
+        return (
+            f"Of your answers whose right label is known, {now.gold_right} of {now.gold} were "
+            f"right, surely fewer than the {settings.pause_below:.0%} that are wanted. {who}"
+        )
     return None
+
+
+def warned(settings: Settings, name: str, now: OnGold) -> str | None:
+    """What reviewers read of somebody who is right too rarely on silent gold items, or None."""
+    if not _is_surely_below(settings.warn_below, now.gold_right, now.gold):
+        return None
+    is_held = held_back(settings, now) is not None
+    return (
+        f"{name} was right on {now.gold_right} of {now.gold} gold items, surely fewer than the "
+        f"{settings.warn_below:.0%} below which Settings warns"
+        f"{', and is asked nothing more until an owner lets them go on' if is_held else ''}."
+    )
+
+
+def warning(settings: Settings, now: OnGold) -> str | None:
+    """What they read themselves, or None.
+
+    By whole tens of answers: one that came at once would tell which item was gold.
+    """
+    n, right = now.gold // TENS * TENS, now.gold_right_in_tens
+    if not _is_surely_below(settings.warn_below, right, n):
+        return None
+    return (
+        f"Of {n} answers of yours whose right label is known, {right} were right; "
+        f"{settings.warn_below:.0%} are hoped for. A look at the guidelines may help, and so may a "
+        "word with whoever invited you. An item that could be either can be skipped."
+    )
+
+
+def _is_surely_below(mark: float | None, right: int, n: int) -> bool:
+    """Whether the upper end of the 95 % interval is below; never of fewer than `LEAST`."""
+    return mark is not None and n >= LEAST and wilson(right, n)[1] < mark

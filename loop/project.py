@@ -13,6 +13,7 @@ from loop.media import MediaFolder
 from loop.people import OWNER, OWNER_ROLE, People
 from loop.session import Receipt, Session
 from loop.settings import Settings
+from loop.settled import Settled
 from loop.store import Database, Store, items, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
@@ -32,6 +33,7 @@ class Project:
         self.guesses = store.folder / "guesses"
         self.clusters = store.folder / "clusters"
         self._in_force = InForce()
+        self.settled = Settled()
         self.session = Session(store, self._in_force)
 
     @classmethod

@@ -17,6 +17,7 @@ from loop.store import Database, latecomers, rounds
 from loop.store.rounds import Pointer
 
 ENTRY = np.dtype([("position", "<i8"), ("score", "<f4")])
+AGAIN = "again"  # why an item is asked whose label is in doubt; its score is how likely that is
 KEPT = 3  # rankings on disk: the one in use and those that a reader may still be on
 
 
@@ -26,6 +27,7 @@ class Ranking:
 
     entries: NDArray[np.void]  #: (n,) of `ENTRY`, most wanted first
     head: int  #: so many places are the strategy's
+    again: int = 0  #: before them, so many are of items that are asked again
 
 
 def shuffled(positions: NDArray[np.int64], seed: int | Sequence[int]) -> Ranking:
@@ -42,7 +44,9 @@ def unscored(positions: ArrayLike) -> NDArray[np.void]:
 
 def reason(pointer: Pointer, place: int, ranked: int) -> str:
     """Why an item is asked that stands at *place*, from 0, where *ranked* were ranked."""
-    if place < pointer.head:
+    if place < pointer.again:
+        return AGAIN
+    if place < pointer.again + pointer.head:
         return pointer.strategy
     is_ordered = place < ranked or pointer.tail.endswith("random")
     return f"tail: {pointer.tail}" if is_ordered else f"tail: {pointer.tail}, then random"
@@ -90,7 +94,8 @@ def save(ranking: Ranking, folder: Path, version: int) -> str:
 
 def digest(ranking: Ranking) -> str:
     """SHA-256 of a ranking: of its places and scores, and of how many the strategy chose."""
-    return hashlib.sha256(ranking.entries.tobytes() + str(ranking.head).encode()).hexdigest()
+    counts = f"{ranking.head} {ranking.again}" if ranking.again else str(ranking.head)
+    return hashlib.sha256(ranking.entries.tobytes() + counts.encode()).hexdigest()
 
 
 def prune(folder: Path, in_use: str) -> None:
@@ -104,7 +109,7 @@ def prune(folder: Path, in_use: str) -> None:
 
 def load(pointer: Pointer, folder: Path) -> Ranking:
     """The ranking in use, memory-mapped."""
-    return Ranking(_entries(folder / pointer.file), pointer.head)
+    return Ranking(_entries(folder / pointer.file), pointer.head, pointer.again)
 
 
 @lru_cache(maxsize=4)

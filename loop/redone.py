@@ -14,7 +14,7 @@ from loop.ranking import Ranking
 from loop.retrain import Made
 from loop.settings import Settings
 from loop.snapshot import Snapshot
-from loop.store import Database, log, past
+from loop.store import Database, log, past, rounds
 
 # What rounds and starts left in the log before they left digests.
 ALWAYS = frozenset({"version", "labels", "pool", "strategy", "recipe", "seed"})
@@ -53,7 +53,9 @@ class Redone:
         """Where it is not what the log tells, in words."""
         told, again = self.event["value"], self.record
         names = (
-            [*again, "diary"] if self.is_whole else [n for n in again if n in ALWAYS & told.keys()]
+            [*again, "diary", "again"]
+            if self.is_whole
+            else [n for n in again if n in ALWAYS & told.keys()]
         )
         return [
             words
@@ -68,7 +70,7 @@ def as_of(db: Database, seq: int) -> Iterator[Settings]:
     """The state as of row *seq* of the log, in a transaction, and the settings in force then."""
     with past.at(db, seq):
         settings = InForce().at(db).settings
-        past.settle(db, settings.overlap)
+        past.settle(db, settings.usual, rounds.again(db, settings.usual))
         yield settings
 
 

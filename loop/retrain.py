@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, guesses, guessing, model, ranking, recipes, schedule, snapshot, tasks
+from loop import (
+    asking_again,
+    evaluation,
+    guesses,
+    guessing,
+    model,
+    ranking,
+    recipes,
+    schedule,
+    snapshot,
+    tasks,
+)
+from loop.asking_again import Doubtful
 from loop.features import FeatureCache
 from loop.guesses import Guesses
 from loop.media import MediaFolder
@@ -36,6 +48,7 @@ class Made:
     quality: audit.Document | None
     analysis: analysis.Document | None
     order: Ranking
+    again: list[Doubtful]  #: what stands first in it
     guessed: Guesses | None  #: None where the model has no one class for an item
     digests: dict[str, str]  #: SHA-256 of the model, by what it says of the pool, and the ranking
     fit_seconds: float
@@ -134,12 +147,15 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
         fitting = time.perf_counter()
         seen, labels = targets(settings, X, now.labels)
         unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        learner = model.fit(unfitted, seen, labels, strategies.Selection(X, now.askable))
+        learner = model.fit(
+            unfitted, seen, labels, strategies.Selection(X, now.askable), now.weights
+        )
         fit_seconds = time.perf_counter() - fitting
         point, quality, where_wrong = _evaluate(project, learner, X, now, cache)
         ranking_since = time.perf_counter()
         query = _query(learner, X, now, seen, labels) if len(now.askable) else None
-        order = _rank(query, now)
+        again = asking_again.doubtful(now, seen, X)
+        order = _rank(query, now, again)
         rank_seconds = time.perf_counter() - ranking_since
         guessed = None
         if query is not None and "probabilities" in query.gives():
@@ -152,6 +168,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
             quality=quality,
             analysis=where_wrong,
             order=order,
+            again=again,
             guessed=guessed,
             digests={"model": _digest(learner, query, seen), "ranking": ranking.digest(order)},
             fit_seconds=fit_seconds,
@@ -163,7 +180,10 @@ def pointer(now: Snapshot, made: Made, file: str, guessed: str | None) -> Pointe
     """The row that puts a round's ranking in use."""
     tail = tasks.get(now.settings.task).TAIL
     strategy = now.settings.strategy
-    return Pointer(now.version, file, strategy, made.order.head, tail, guesses=guessed)
+    order = made.order
+    return Pointer(
+        now.version, file, strategy, order.head, tail, guesses=guessed, again=order.again
+    )
 
 
 def record(now: Snapshot, made: Made) -> dict[str, Any]:
@@ -176,7 +196,8 @@ def record(now: Snapshot, made: Made) -> dict[str, Any]:
         "point": asdict(made.point),
         "digests": made.digests,
     }
-    return told | ({"diary": now.diary} if now.diary else {})
+    again = [(one.position, one.wanted) for one in made.again]
+    return told | ({"diary": now.diary} if now.diary else {}) | ({"again": again} if again else {})
 
 
 def versions() -> dict[str, str]:
@@ -250,11 +271,12 @@ def _query(
     return strategies.Query(pool, rng, model=learner, seen=seen, labels=labels, memory=memory)
 
 
-def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
-    """The strategy's choice for the answers to come, then everything else as the task has it."""
+def _rank(query: strategies.Query | None, now: Snapshot, again: list[Doubtful]) -> Ranking:
+    """What is asked again, the strategy's choice for the answers to come, then everything else."""
     settings = now.settings
+    first = np.array([(one.position, one.confidence) for one in again], ranking.ENTRY)
     if query is None:
-        return Ranking(np.empty(0, ranking.ENTRY), head=0)
+        return Ranking(first, head=0, again=len(first))
     head = schedule.batch_size(settings.retrain, len(now.labels), now.out)
     picks = strategies.get(settings.strategy)(query, head)
     tail = strategies.get(tasks.get(settings.task).TAIL)(query, query.n_pool)
@@ -262,7 +284,7 @@ def _rank(query: strategies.Query | None, now: Snapshot) -> Ranking:
     entries = np.empty(query.n_pool, ranking.ENTRY)
     entries["position"] = now.askable[np.concatenate([picks.positions, tail.positions[rest]])]
     entries["score"] = np.concatenate([picks.scores, tail.scores[rest]])
-    return Ranking(entries, head=len(picks.positions))
+    return Ranking(np.concatenate([first, entries]), len(picks.positions), len(first))
 
 
 def _agreement(
@@ -287,6 +309,8 @@ def _publish(
         event = f"{log.OURS}round-{finished.version}"
         log.append(db, [Event(event, "round", rounds.TRAINER, value=told)])
         rounds.publish(db, finished, made.point, made.quality, made.analysis)
+        usual = project.terms(db).settings.usual
+        log.want(db, rounds.again(db, usual), usual)
         rounds.point_at(db, pointer)
         # What came in or came back while this round worked is asked all the same, after the rest.
         late = items.reopened_since(db, finished.log_seq)

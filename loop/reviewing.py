@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loop import tasks
+from loop import second_look, tasks
 from loop.dataset import Record
 from loop.errors import DataError, LoopError
 from loop.project import Project
@@ -21,10 +21,11 @@ from loop.store.log import Event
 from loop.tasks import Value
 
 LONGEST_WHY = 2_000  # characters
-AGAINST = {  # a label, by the detector of `loop.quality.look_again` that speaks against it
+AGAINST = {  # a label, by the detector that speaks against it: `look_again`'s, `second_look`'s
     "model": "a model that has not learned it says {said} ({probability:.2f})",
     "cleaned": "one that learned only labels on which models agree says {said}",
     "words": "its words say {said}",
+    "newest": "the newest model says {said} ({probability:.2f})",
     "audit": "it pulls the model away from the audit answers",
 }
 
@@ -55,6 +56,17 @@ class Case:
     given: list[Given]
     decided: Decided | None
     doubt: Doubt | None  #: see `against`
+    consensus: tuple[Value, float] | None  #: what several answers come to, and how sure that is
+
+
+@dataclass(frozen=True)
+class _Waits:
+    """Everything that waits, by position."""
+
+    settings: Settings
+    reasons: dict[int, list[str]]
+    doubts: dict[int, Doubt]
+    settled: dict[int, tuple[Value, float]]
 
 
 @dataclass(frozen=True)
@@ -76,26 +88,23 @@ def against(doubt: Doubt) -> list[str]:
 def queue(project: Project, n: int, reason: str | None = None) -> list[Case]:
     """The first *n* items to review, the most pressing first; for one reason, or any."""
     with project.store.snapshot() as db:
-        settings = project.terms(db).settings
-        waits = reviews.waiting(db, settings.now)
-        wanted = [one for one in waits if reason in {None, *waits[one]}]
-        return _cases(db, settings, {position: waits[position] for position in wanted[:n]})
+        waits = _looked(project, db)
+        wanted = [one for one in waits.reasons if reason in {None, *waits.reasons[one]}]
+        return _cases(db, waits, wanted[:n])
 
 
 def waiting(project: Project) -> Counter[str]:
     """How many items wait for review, by reason; an item may have several."""
     with project.store.snapshot() as db:
-        waits = reviews.waiting(db, project.terms(db).settings.now)
-    return Counter(reason for reasons in waits.values() for reason in reasons)
+        waits = _looked(project, db)
+    return Counter(reason for reasons in waits.reasons.values() for reason in reasons)
 
 
 def case(project: Project, item_id: str) -> Case:
     """One item, whether it waits for review or not. Raises `ReviewError` for none."""
     with project.store.snapshot() as db:
         position = _position(db, item_id)
-        settings = project.terms(db).settings
-        reasons = reviews.waiting(db, settings.now).get(position, [])
-        return _cases(db, settings, {position: reasons})[0]
+        return _cases(db, _looked(project, db), [position])[0]
 
 
 def decide(project: Project, by: str, verdicts: Sequence[Verdict]) -> int:
@@ -143,7 +152,7 @@ def _store(db: Database, settings: Settings, by: str, verdict: Verdict) -> bool:
     kind = GOLD if verdict.is_gold else DECISION
     event_id = f"{log.OURS}{kind}-{log.end(db)}"
     log.append(db, [Event(event_id, kind, by, position, value=label, comment=why)])
-    decided.settle(db, position, settings.overlap)
+    decided.settle(db, position, settings.usual)
     return True
 
 
@@ -156,18 +165,31 @@ def _position(db: Database, item_id: str) -> int:
     return position
 
 
-def _cases(db: Database, settings: Settings, found: dict[int, list[str]]) -> list[Case]:
-    about = items.at(db, list(found))
-    doubtful = doubts.standing(db, settings.now)
+def _looked(project: Project, db: Database) -> _Waits:
+    settings = project.terms(db).settings
+    settled = project.settled.at(db, settings)
+    newest = second_look.against(project, db, settled)
+    more = {"low consensus": second_look.low(settled), "model against": newest}
+    return _Waits(
+        settings,
+        reviews.waiting(db, settings.now, more),
+        newest | doubts.standing(db, settings.now),
+        {one.position: (one.label, one.confidence) for one in settled},
+    )
+
+
+def _cases(db: Database, waits: _Waits, positions: Sequence[int]) -> list[Case]:
+    settings = waits.settings
     return [
         Case(
             item,
-            reasons,
+            waits.reasons.get(position, []),
             [_given(settings, row) for row in log.about(db, position)],
             _now(settings, decided.of(db, position)),
-            doubtful.get(position),
+            waits.doubts.get(position),
+            waits.settled.get(position),
         )
-        for item, (position, reasons) in zip(about, found.items(), strict=True)
+        for item, position in zip(items.at(db, positions), positions, strict=True)
     ]
 
 

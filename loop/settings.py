@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from loop import tasks
 from loop.errors import SettingsError
 from loop.keys import MOST_CLASSES, keys_of
+from loop.store.wanted import Usual
 
 Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
@@ -61,10 +62,12 @@ class Settings(BaseModel):
     gold_every: int = Field(default=20, ge=2)  #: one in so many questions is a gold item
     practice: int = Field(default=0, ge=0)  #: gold items that a newcomer gets first, and openly
     pass_mark: float | None = Field(default=None, gt=0, le=1)  #: share right in practice, to go on
-    pause_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
+    warn_below: float | None = Field(default=None, gt=0, le=1)  #: share right on silent gold items
+    pause_below: float | None = Field(default=None, gt=0, le=1)  #: the same; then nothing is asked
     suggestions: Literal["hidden", "after", "prefilled"] = "hidden"  #: what the model would say
     withheld: float = Field(default=0.2, ge=0, le=1)  #: share of ordinary items without any
     overlap: int = Field(default=1, ge=1)  #: answers wanted for each item
+    ask_again_below: float | None = Field(default=None, gt=0, lt=1)  #: only there; see `usual`
     consensus: Consensus = "dawid-skene"  #: how several answers become one label
     lease_seconds: float = Field(default=300, gt=0)
     target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
@@ -106,6 +109,15 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _warned_before_paused(self) -> "Settings":
+        if self.warn_below and self.pause_below and self.warn_below < self.pause_below:
+            raise ValueError(
+                f"nobody is warned below {self.warn_below:.0%} who is held back below "
+                f"{self.pause_below:.0%} already; warn_below is at least pause_below"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _classes_have_names_and_keys(self) -> "Settings":
         if len(self.classes) < 2:
             raise ValueError(f"a project needs at least two classes, not {list(self.classes)}")
@@ -132,6 +144,8 @@ class Settings(BaseModel):
                 f"the task {self.task!r} has no suggestions yet; leave them 'hidden', not "
                 f"{self.suggestions!r}"
             )
+        if self.ask_again_below is not None and (why := self._never_again()):
+            raise ValueError(f"nothing can be asked again below {self.ask_again_below}: {why}")
         if joined := [name for name in self.classes if task.SEPARATOR and task.SEPARATOR in name]:
             raise ValueError(
                 f"the class {joined[0]!r} has {task.SEPARATOR!r} in its name, which stands between "
@@ -139,12 +153,29 @@ class Settings(BaseModel):
             )
         return self
 
+    def _never_again(self) -> str | None:
+        if self.overlap == 1:
+            return "'overlap', the most answers that an item gets, is 1; set 2 or more"
+        if self.task != "classify":
+            return f"how likely a label is of the task {self.task!r} is not known"
+        return self.no_rounds
+
     def now(self, value: Any) -> Any:
         """What a label's class or classes are called now: renamed or merged since, or as before."""
         if not isinstance(value, list):
             return self.renamed.get(value, value)
         called = [self.renamed.get(name, name) for name in value]
         return tasks.get(self.task).ordered(list(dict.fromkeys(called)), self.classes)
+
+    @property
+    def usual(self) -> Usual:
+        """How many answers items are to get: each of them *overlap*, or at first one.
+
+        Where there is an `ask_again_below` an item of the pool is asked again, up to *overlap*
+        times, while its label is less likely than that. Items of the audit all get as many: asked
+        again where the model differs, they would agree with it too often.
+        """
+        return Usual(self.overlap if self.ask_again_below is None else 1, self.overlap)
 
     @property
     def kinds(self) -> dict[str, str]:

@@ -79,7 +79,7 @@ def team(project: Project, offset: int = 0) -> Team:
         there = people.every(db)
         days = people.work(db, offset)
         looks = people.look_times(db, NEWEST)
-        wanted = people.wanted(db, project.settings.overlap)
+        wanted = people.labels_wanted(db, project.settings.usual)
     today = _day(offset)
     by_name = {person.name: [day for day in days if day.name == person.name] for person in there}
     return Team(

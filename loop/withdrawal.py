@@ -14,6 +14,7 @@ from loop.media import KINDS
 from loop.project import OWNER, Project
 from loop.store import Database, erasure, items, log, rounds, withdrawn
 from loop.store.log import Event
+from loop.store.wanted import Usual
 
 
 class WithdrawalError(LoopError):
@@ -80,7 +81,7 @@ def _each(
     kind: str,
     ids: Sequence[str],
     by: str,
-    change: Callable[[Database, int, int], None],
+    change: Callable[[Database, int, Usual], None],
 ) -> int:
     settings = project.settings
     with project.store.write() as db:
@@ -91,7 +92,7 @@ def _each(
         changing = [p for p in positions if withdrawn.is_out(db, p) == (kind == "restore")]
         for position in changing:
             log.append(db, [_event(db, kind, by, position)])
-            change(db, position, settings.overlap)
+            change(db, position, settings.usual)
         if kind == "restore":
             # A ranking made meanwhile has left them out: they come after the rest, until the next.
             audit = set(items.positions(db, items.AUDIT))
@@ -105,7 +106,7 @@ def _bury(project: Project, db: Database, position: int, by: str) -> tuple[str, 
     pseudonym = f"erased-{secrets.token_hex(4)}"
     (item,) = items.at(db, [position])
     if not withdrawn.is_out(db, position):
-        withdrawn.put(db, position, project.settings.overlap)
+        withdrawn.put(db, position, project.settings.usual)
     erasure.item(db, position, pseudonym, _blank(project))
     marks = erased.marks(project.secret, item.id, items.content_of(item.fields))
     log.append(db, [_event(db, "erase", by, position, marks)])

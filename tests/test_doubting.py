@@ -7,7 +7,7 @@ from real_server import serving, until
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from loop import Project, doubting, reviewing
+from loop import Project, doubting, reviewing, second_look
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.quality import influence, label_errors, look_again
@@ -115,7 +115,7 @@ def test_doubts_of_a_version_without_reasons_are_looked_for_anew(project):
         db.execute("INSERT INTO doubts VALUES (0, 0, '\"sport\"', 'money', 0.9)")
         db.execute("INSERT INTO doubted VALUES (1, 60)")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'doubts_have_reasons'")
-    project.store.read.execute("PRAGMA user_version = 12")
+    project.store.read.execute("PRAGMA user_version = 13")
     with Project.open(project.folder) as again:
         assert doubts.looked_at(again.store.read) == 0
         one = Doubt(0, "sport", "money", 0.9, ("words", "audit"))
@@ -126,8 +126,8 @@ def test_doubts_of_a_version_without_reasons_are_looked_for_anew(project):
 
 
 def test_every_detector_has_its_words():
-    detectors = (look_again.MODEL, look_again.CLEANED, look_again.WORDS, look_again.AUDIT)
-    assert tuple(reviewing.AGAINST) == detectors
+    detectors = {look_again.MODEL, look_again.CLEANED, look_again.WORDS, look_again.AUDIT}
+    assert {*reviewing.AGAINST} == {*detectors, second_look.NEWEST}
 
 
 def test_the_pull_of_a_label_is_what_its_weight_does_to_the_audit_loss():

@@ -8,10 +8,13 @@ from real_server import serving
 from test_review import says
 
 from loop import crowd, judging, reviewing
+from loop.decisions import with_values
 from loop.errors import SettingsError
+from loop.evidence import evidence
 from loop.judging import Right, Swayed
 from loop.quality.share import share
 from loop.reviewing import Verdict
+from loop.standing_out import questions
 from loop.store import items, log
 from loop.store.log import Event
 
@@ -50,6 +53,18 @@ def test_gold_tells_who_is_right_and_on_which_class(judged):
     }
     assert by_name["bo"].said.keys() == {"sport"}
     assert by_name["ana"].gold.share == share(12, 12)
+
+
+def test_who_is_surely_below_the_mark_is_warned(judged):
+    assert judging.team(judged).warned == []
+    judged.decide("owner", with_values(warn_below=1.0))
+    (about,) = judging.team(judged).warned
+    assert about.startswith("bo was right on ")
+    assert judging.warning(judged, "bo").startswith("Of 10 answers of yours")
+    assert judging.warning(judged, "ana") is None
+    judged.invite("bo")
+    judged.people.let_on("bo")  # counts anew, as who was held back does
+    assert judging.team(judged).warned == []
 
 
 def test_an_answer_that_was_not_asked_as_gold_is_no_gold_answer(make_project):
@@ -92,7 +107,7 @@ def test_who_leans_on_suggestions_is_told_with_an_interval(make_project):
     with project.store.write() as db:
         log.append(db, told)
         for n in range(80):
-            log.settle(db, n, "ana", 1)
+            log.settle(db, n, "ana", project.settings.usual)
     (ana,) = judging.team(project).raters
     assert ana.swayed == Swayed(Right(40, 40), Right(20, 40))
     assert ana.swayed.difference.value == 0.5
@@ -101,6 +116,15 @@ def test_who_leans_on_suggestions_is_told_with_an_interval(make_project):
 
 def test_too_few_suggestions_tell_nothing():
     assert Swayed(Right(19, 19), Right(3, 30)).difference is None
+
+
+def test_one_answer_of_one_person_is_a_team(make_project):
+    project = make_project(audit=0, audit_share=0, n=2)
+    says(project, "ana", "p0", "sport")
+    found = judging.team(project)
+    (ana,) = found.raters
+    assert (ana.labels, ana.gold, ana.agreement) == (1, Right(0, 0), Right(0, 0))
+    assert [(one.asked, one.named) for one in questions(evidence(found))] == [(0, {})] * 5
 
 
 def test_the_methods_are_judged_by_what_was_decided(judged, askwell_here):
@@ -120,6 +144,7 @@ def test_a_project_without_labels_says_so(make_project):
 
 
 def test_people_see_their_own_in_tens_and_nobody_elses(judged, come_in):
+    judged.decide("owner", with_values(overlap=3))  # or gold ends with the other items, too soon
     with serving(judged.folder) as server:
         page = come_in(server)
         who = page.person
@@ -132,10 +157,15 @@ def test_people_see_their_own_in_tens_and_nobody_elses(judged, come_in):
 
 
 def test_reviewers_see_everybody_and_annotators_do_not(judged, come_in):
+    judged.decide("owner", with_values(warn_below=1.0))
     with serving(judged.folder) as server:
         page = come_in(server, "/raters", role="reviewer")
         page.get_by_text("right on gold items, with its 95 % interval").wait_for()
         page.get_by_text("Two people's labels or more", exact=False).wait_for()
+        page.get_by_text("bo was right on", exact=False).wait_for()
+        page.get_by_text("Each at 5% for all people together").wait_for()
+        page.get_by_text("What do they take for what?").wait_for()
+        page.get_by_text("Who agrees with whom?").wait_for()
         page.get_by_text("Compare the methods").click()
         page.get_by_text("On 12 items that were decided").wait_for()
         page = come_in(server, "/raters")

@@ -250,7 +250,7 @@ def test_labels_still_wanted_are_counted_by_overlap(make_project):
     project = make_project(n=4, audit=0, overlap=2)
     answer(project, "ana", 3)
     answer(project, "bo", 1)
-    assert people.wanted(project.store.read, 2) == 4
+    assert people.labels_wanted(project.store.read, project.settings.usual) == 4
 
 
 def test_a_visit_is_noted_at_most_once_a_minute(project):

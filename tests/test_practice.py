@@ -10,7 +10,7 @@ from test_review import says
 from loop import reviewing
 from loop.decisions import with_values
 from loop.errors import SettingsError
-from loop.practice import Lesson, OnGold, held_back, left
+from loop.practice import Lesson, OnGold, held_back, left, warned, warning
 from loop.reviewing import Verdict
 from loop.session import Answer
 from loop.settings import settings_from
@@ -102,6 +102,44 @@ def test_a_stranger_cannot_be_let_on(school):
 )
 def test_silent_gold_holds_back_who_is_surely_below(told, is_held):
     assert bool(held_back(rule(pause_below=0.7), told)) == is_held
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "of_tens", "to_reviewers", "to_them"),
+    [
+        (3, 9, 0, False, False),  # too few to say
+        (3, 10, 3, True, True),  # 0.11 to 0.60
+        (6, 10, 6, False, False),  # 0.31 to 0.83
+        (6, 19, 6, True, False),  # 0.15 to 0.54; but of the first ten 6
+        (6, 20, 6, True, True),
+    ],
+)
+def test_who_is_surely_below_is_warned_and_hears_of_whole_tens_only(
+    right, n, of_tens, to_reviewers, to_them
+):
+    """A sentence that came with an answer would tell that its item was gold."""
+    told = OnGold(gold=n, gold_right=right, gold_right_in_tens=of_tens)
+    mark = rule(warn_below=0.7)
+    assert bool(warned(mark, "ana", told)) == to_reviewers
+    assert bool(warning(mark, told)) == to_them
+    assert held_back(mark, told) is None
+    assert warned(rule(), "ana", told) is warning(rule(), told) is None
+
+
+def test_reviewers_read_the_figures_and_the_person_a_friendly_sentence():
+    told = OnGold(gold=24, gold_right=11, gold_right_in_tens=10)
+    assert warned(rule(warn_below=0.8, pause_below=0.7), "ana", told) == (
+        "ana was right on 11 of 24 gold items, surely fewer than the 80% below which Settings "
+        "warns, and is asked nothing more until an owner lets them go on."
+    )
+    assert warning(rule(warn_below=0.8), told).startswith(
+        "Of 20 answers of yours whose right label is known, 10 were right; 80% are hoped for."
+    )
+
+
+def test_nobody_is_warned_below_a_mark_that_holds_them_back_before():
+    with pytest.raises(SettingsError, match="nobody is warned below 60% who is held back below"):
+        rule(warn_below=0.6, pause_below=0.7)
 
 
 def test_without_thresholds_nobody_is_held_back():

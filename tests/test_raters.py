@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -355,6 +356,48 @@ def test_what_is_not_defined_says_why_and_is_never_nan(table, why):
     for one in found.classes:
         assert one.alpha.value is None
         assert one.alpha.why
+
+
+CROWDS = {
+    "one rater": [[0, 1, 0, 1]],
+    "one item": [[0], [1], [0]],
+    "raters of one answer": [[0, _, _], [_, 1, _], [_, _, 0]],
+    "one always the same": [[0, 1, 0, 1] * 6, [0, 1, 1, 1] * 6, [0] * 24],
+    "never agreed": [[0] * 24, [1] * 24, [2] * 24],
+    "a class nobody chose": [[0, 2] * 12, [0, 2, 2, 0] * 6],
+    "all the same": [[1] * 24, [1] * 24],
+}
+
+
+@pytest.mark.parametrize("name", CROWDS)
+def test_every_figure_has_a_number_with_an_interval_or_a_sentence(name):
+    answers, rng = answers_of(CROWDS[name]), np.random.default_rng(0)
+    for method in NAMED:
+        found = run(method, answers)
+        assert np.isfinite(found.posterior).all()
+        assert np.isfinite(found.accuracy).all()
+    told = agreement(answers, None, rng)
+    figures = [told.percent, told.fleiss, told.alpha_nominal]
+    figures += [one for of in told.classes for one in (of.percent, of.fleiss, of.alpha)]
+    figures += [one for pair in pairs(answers, rng) for one in (pair.percent, pair.kappa)]
+    for one in figures:
+        if one.value is None or one.low is None:
+            assert one.why
+        else:
+            assert -1 <= one.low <= one.value <= one.high <= 1
+
+
+def test_the_agreement_of_ten_thousand_raters_takes_seconds():
+    rng = np.random.default_rng(0)
+    who = np.repeat(np.arange(10_000), 5)
+    items = (who * 7 + np.tile(np.arange(5), 10_000)) % 5_000
+    answers = Answers(items, who, rng.integers(0, 4, 50_000), 5_000, 10_000, 4)
+    began = time.perf_counter()
+    told = agreement(answers, None, rng)
+    of_pairs = pairs(answers, rng)
+    assert time.perf_counter() - began < 10
+    assert told.fleiss.low < 0.01
+    assert all(one.kappa.value is not None or one.kappa.why for one in of_pairs)
 
 
 def test_classes_that_are_no_numbers_have_no_order():

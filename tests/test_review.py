@@ -2,12 +2,15 @@
 
 import uuid
 
+import numpy as np
 import pytest
 from conftest import truth_of
 from real_server import serving, until
 
-from loop import LoopError, consensus, reviewing, snapshot
+from loop import LoopError, consensus, guesses, reviewing, snapshot
 from loop.decisions import with_class, with_class_merged, with_values
+from loop.guesses import Guesses
+from loop.guideline_examples import IS, IS_NOT
 from loop.reviewing import Verdict
 from loop.session import Answer
 from loop.store import decided, items, log, rounds
@@ -191,12 +194,17 @@ def test_an_owner_makes_an_example_and_takes_a_decision_back(make_project, come_
         page.get_by_label("Why").fill("*both*, but 1 counts")
         page.get_by_label("Why").press("Tab")
         page.get_by_text("Into the guidelines").click()
+        page.get_by_text("as a counter-example").click()
         page.get_by_text("Gold: ask it").click()
         page.get_by_role("button", name="money").click()
         page.get_by_text("p0 is money, and gold now").wait_for()
         text = project.guideline().text
-        assert text.startswith("# How to judge\n\n- **money**: ")
-        assert text.endswith(r"(\*both\*, but 1 counts)")
+        heading, of_money, example, of_sport, counter = text.split("\n\n")
+        assert (heading, of_money, of_sport) == ("# How to judge", "## money", "## sport")
+        assert example.startswith(IS)
+        assert counter.startswith(IS_NOT)
+        assert example.endswith(r"(\*both\*, but 1 counts)")
+        assert counter.endswith(r" → **money** (\*both\*, but 1 counts)")
         assert [one.label for one in decided.gold(project.store.read)] == ["money"]
         page.get_by_text("Nothing now").wait_for()
         page.keyboard.press("z")
@@ -246,3 +254,49 @@ def test_an_annotator_does_not_review(steady, come_in):
     page = come_in(steady, "/review")
     page.get_by_text("This page is for: reviewer").wait_for()
     assert page.get_by_role("link", name="Review").count() == 0
+
+
+def test_who_agree_but_are_often_wrong_together_are_looked_at_again(make_project):
+    """Cy and Di say what they like; on p9 nobody else answered, and both say sport."""
+    project = make_project(audit=0, audit_share=0, overlap=5)
+    read = project.store.read
+    right = {item.id: truth_of(item.fields["text"]) for item in items.every(read)}
+    rest = [id_ for id_ in right if id_ != "p9"]
+    for n, id_ in enumerate(rest):
+        for who in ("ana", "bo", "ed"):
+            says(project, who, id_, right[id_])
+        says(project, "cy", id_, ("sport", "money")[n % 2])
+        says(project, "di", id_, ("sport", "money")[n // 2 % 2])
+    for who in ("cy", "di"):
+        says(project, who, "p9", "sport")
+    (case,) = reviewing.queue(project, 10, "low consensus")
+    assert (case.item.id, case.reasons) == ("p9", ["low consensus"])
+    assert case.consensus[1] < 0.95
+    reviewing.decide(project, "rev", [Verdict("p9", "sport")])
+    assert "low consensus" not in reviewing.waiting(project)
+    reviewing.decide(project, "rev", [Verdict("p9", None)])
+    assert reviewing.waiting(project)["low consensus"] == 1
+    says(project, "ana", "p9", "sport")
+    assert "low consensus" not in reviewing.waiting(project)
+
+
+def test_what_the_newest_model_is_sure_is_something_else_is_looked_at_again(make_project):
+    project = make_project(audit=0, audit_share=0, n=4)
+    proba = np.array([[0.95, 0.05], [0.95, 0.05], [0.85, 0.15], [0.05, 0.95]])
+    entries = guesses.likeliest(4, np.arange(4), proba)
+    made = guesses.save(Guesses(("money", "sport"), entries, {}), project.guesses, 1)
+    for n in range(3):
+        says(project, "ana", f"p{n}", "money" if n == 1 else "sport")
+    with project.store.write() as db:
+        db.execute("UPDATE ranking SET guesses = ?", [made])
+    (case,) = reviewing.queue(project, 10)
+    assert (case.item.id, case.reasons) == ("p0", ["model against"])
+    assert (case.doubt.label, case.doubt.said) == ("sport", "money")
+    assert case.doubt.probability == pytest.approx(0.95, abs=1e-3)
+    reviewing.decide(project, "rev", [Verdict("p0", "sport")])
+    assert reviewing.queue(project, 10) == []
+    project.decide("owner", with_class("art"))
+    says(project, "ana", "p3", "money")
+    assert [case.item.id for case in reviewing.queue(project, 10)] == ["p3"]
+    project.decide("owner", with_class_merged("money", "sport"))
+    assert reviewing.queue(project, 10) == []

@@ -59,11 +59,21 @@ def test_an_owner_changes_classes_and_writes_the_guideline_in_the_browser(review
     expect(tab).to_have_count(1)  # the page drawn before is gone
     tab.click()
     page.get_by_role("textbox", name="Markdown").fill("Money is money.")
+    page.get_by_role("textbox", name="Markdown").press("Tab")
+    page.get_by_text("Still no example: games, money; no counter-example: games, money.").wait_for()
+    page.get_by_text("Add an example to the text").click()
+    page.get_by_text("is not", exact=True).click()
+    page.get_by_role("textbox", name="Example").fill("a price of *oil*")
+    page.get_by_role("textbox", name="Example").press("Tab")
+    page.get_by_role("button", name="Put it into the text").click()
+    page.get_by_text("no counter-example: money.").wait_for()
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Everybody who labels sees it within seconds.").wait_for()
     with Project.open(project.folder) as now:
         assert now.settings.classes == ("games", "money")
-        assert now.guideline().text == "Money is money."
+        assert now.guideline().text == (
+            "Money is money.\n\n## games\n\n- **✗ Is not:** a price of \\*oil\\* → **money**"
+        )
 
 
 def test_settings_are_for_owners(reviews, come_in):

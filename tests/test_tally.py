@@ -15,6 +15,7 @@ from loop.reviewing import Verdict
 from loop.store import Store, items, log, rounds, tally
 from loop.store.database import each
 from loop.store.decided import KINDS
+from loop.store.wanted import Usual
 
 PEOPLE = ("ana", "bo", "cy")
 ANSWERS = ("sport", "money", "skip", "unsure", "flag", "undo", "undo", "ask")
@@ -203,7 +204,7 @@ def test_what_others_may_still_be_asked_is_not_passed_over(make_project):
 def answer_then_fail(project, position):
     with project.store.write() as db:
         log.append(db, [log.Event("once-only", "label", "ana", position, "sport")])
-        log.settle(db, position, "ana", overlap=1)
+        log.settle(db, position, "ana", Usual(1, 1))
         assert log.standing_counts(db) == {"label": 1}
         raise RuntimeError("power cut")
 

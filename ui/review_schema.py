@@ -25,10 +25,10 @@ class GivenOut(BaseModel):
 
 
 class DoubtOut(BaseModel):
-    """Why a label is probably wrong."""
+    """What speaks against a label."""
 
     label: str
-    said: str = Field(description="what models say that have not learned the label")
+    said: str = Field(description="what models say instead")
     probability: float = Field(description="of that, by a model of the project's recipe")
     against: list[str] = Field(description="what speaks against the label, in words")
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from loop.estimators.folds import folds
-from loop.estimators.learning import ends, learned
+from loop.estimators.learning import Weights, ends, learned
 
 FOLDS = 5
 LEAST = 30  # labels below which it is the first: the folds are too small to tell
@@ -27,10 +27,14 @@ class BestOf:
         self.seed = seed
 
     def learn(
-        self, X: NDArray[np.float32], y: NDArray[Any], others: NDArray[np.float32]
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[Any],
+        others: NDArray[np.float32],
+        weights: Weights = None,
     ) -> BaseEstimator:
         """See `Learning`."""
-        return learned(self._best(X, y, others), X, y, others)
+        return learned(self._best(X, y, others), X, y, others, weights)
 
     def ends(self) -> list[BaseEstimator]:
         """See `Learning`."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import has_fit_parameter
 
-from loop.estimators.learning import ends
+from loop.estimators.learning import Weights, ends
 
 MOST = 5_000  # rows without a label that are looked at, drawn at random
 SHARE = 0.5  # of these, at most, that are learned from
@@ -46,18 +46,23 @@ class SelfTraining:
         self.seed = seed
 
     def learn(
-        self, X: NDArray[np.float32], y: NDArray[Any], others: NDArray[np.float32]
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[Any],
+        others: NDArray[np.float32],
+        weights: Weights = None,
     ) -> BaseEstimator:
         """See `Learning`."""
         drawn = np.random.default_rng(self.seed).permutation(len(others))[:MOST]
         rows = others[np.sort(drawn)]
-        model = clone(self.estimator).fit(X, y)
+        model = clone(self.estimator).fit(X, y, sample_weight=weights)
+        sure_of = np.ones(len(y)) if weights is None else weights
         for turn in range(self.rounds if len(rows) else 0):
             n = min(SHARE * len(rows), self.times * len(y) * (turn + 1))
             sure, said = _surest(model, rows, n)
-            weights = np.concatenate([np.ones(len(y)), np.full(len(sure), self.weight)])
+            counted = np.concatenate([sure_of, np.full(len(sure), self.weight)])
             every = np.concatenate([X, rows[sure]]), np.concatenate([y, said])
-            model = clone(self.estimator).fit(*every, sample_weight=weights)
+            model = clone(self.estimator).fit(*every, sample_weight=counted)
         return model
 
     def ends(self) -> list[BaseEstimator]:

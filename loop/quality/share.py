@@ -1,4 +1,4 @@
-"""A figure with its 95 % interval; and shares of few answers, whose interval keeps to the edges."""
+"""A figure with its 95 % interval; shares of few answers, whose interval keeps to the edges."""
 
 from dataclasses import dataclass
 
@@ -31,3 +31,11 @@ def share(count: int, n: int) -> Estimate:
     if 0 < n - count <= is_few:
         high = max(high, 1 - _EDGES[n - count - 1] / n)
     return Estimate(count / n, low, high)
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """Of two shares of different answers, with its interval (Newcombe 1998, method 10)."""
+    low = ((one.value - one.low) ** 2 + (other.high - other.value) ** 2) ** 0.5
+    high = ((one.high - one.value) ** 2 + (other.value - other.low) ** 2) ** 0.5
+    apart = one.value - other.value
+    return Estimate(apart, apart - low, apart + high)

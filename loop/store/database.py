@@ -18,7 +18,7 @@ MUCH = (
     ("foreign_keys", 0),
 )
 OURS = 0x61736B77  # application_id of a project's file: "askw"
-VERSION = 13  # user_version of a file that has had every migration; their number
+VERSION = 14  # user_version of a file that has had every migration; their number
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
 
 
@@ -179,9 +179,9 @@ def insert(db: Database, table: str, row: dict[str, Any], *, replace: bool = Fal
     db.execute(f"{verb} INTO {table}({columns}) VALUES ({places})", [*row.values()])
 
 
-def value(db: Database, sql: str, *values: Any) -> Any:
+def value(db: Database, sql: str, *values: Any, **named: Any) -> Any:
     """The first column of the first row, or None."""
-    row = db.execute(sql, values).fetchone()
+    row = db.execute(sql, named or values).fetchone()
     return None if row is None else row[0]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from loop.store import log, tally
 from loop.store.database import Database, rows, value
+from loop.store.wanted import Usual
 
 DECISION, GOLD = KINDS = ("decision", "gold")
 IN_FORCE = (  # of what `log` has about the items that `{which}` names
@@ -63,13 +64,13 @@ def create(db: Database) -> None:
     tally.recount(db)
 
 
-def settle(db: Database, position: int, overlap: int) -> None:
+def settle(db: Database, position: int, usual: Usual) -> None:
     """Bring the state up to date for one item, after a decision about it was written."""
     with tally.moving(db, position):
         db.execute("DELETE FROM decided WHERE position = ?", [position])
         in_force = IN_FORCE.format(which="AND position = ?")
         db.execute(f"INSERT INTO decided(position, seq, value, gold) {in_force}", [position])
-        log.close_or_open(db, position, overlap)
+        log.close_or_open(db, position, usual)
     log.note_change(db, position)
 
 

@@ -15,9 +15,9 @@ class Doubt:
 
     position: int
     label: Any  #: as it stood
-    said: str  #: the class that models hold for likelier which have not learned the label
+    said: str  #: the class that models hold for likelier
     probability: float  #: of that class, by a model of the project's recipe
-    against: tuple[str, ...]  #: the detectors that speak against it, of `loop.quality.look_again`
+    against: tuple[str, ...]  #: the detectors that speak against it, see `loop.reviewing`
 
 
 def create(db: Database) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loop.store import wanted
 from loop.store.database import Database, rows, value
+from loop.store.wanted import Usual
 
 
 @dataclass(frozen=True)
@@ -133,21 +135,23 @@ def live(db: Database, now: float) -> int:
 
 
 def free(
-    db: Database, positions: Sequence[int], annotator: str, overlap: int, now: float, most: int
+    db: Database, positions: Sequence[int], annotator: str, usual: Usual, now: float, most: int
 ) -> list[int]:
     """Which of *positions* this person can be asked now: their places in it, the first *most*.
 
-    Free is what is not closed, what this person has not answered, and what fewer than *overlap*
-    others have labeled or hold.
+    Free is what is not closed, what this person has not answered, and what fewer others have
+    labeled or hold than are wanted.
     """
     sql = (
-        "SELECT key FROM json_each(?1) AS asked WHERE "
+        "SELECT key FROM json_each(:among) AS asked WHERE "
         "NOT EXISTS (SELECT 1 FROM closed WHERE position = asked.value) AND "
-        "NOT EXISTS (SELECT 1 FROM standing WHERE position = asked.value AND annotator = ?2) AND "
+        "NOT EXISTS (SELECT 1 FROM standing WHERE position = asked.value AND annotator = :who) AND "
         "(SELECT count(*) FROM leases "
-        "WHERE position = asked.value AND annotator <> ?2 AND expires_at > ?3) + "
+        "WHERE position = asked.value AND annotator <> :who AND expires_at > :now) + "
         "(SELECT count(*) FROM standing "
-        "WHERE position = asked.value AND annotator <> ?2 AND kind = 'label') < ?4 LIMIT ?5"
+        "WHERE position = asked.value AND annotator <> :who AND kind = 'label') "
+        f"< {wanted.of('asked.value')} LIMIT :most"
     )
     among = json.dumps(list(positions))
-    return [place for (place,) in db.execute(sql, [among, annotator, now, overlap, most])]
+    told = {"among": among, "who": annotator, "now": now, "most": most} | vars(usual)
+    return [place for (place,) in db.execute(sql, told)]

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loop.store import tally
+from loop.store import tally, wanted
 from loop.store.database import Database, each, rows, value
 from loop.store.items import AUDIT
+from loop.store.wanted import Usual
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
 DECISIONS = ("settings", "guideline")
@@ -24,6 +25,12 @@ BULK = "bulk"  # why an item was asked that was answered with many others; no st
 TIMED = 1_000  # answers that people's time for each is taken from
 FIRST = 2**53  # more than any number of a row
 LOOKED_BACK = 10_000  # standing answers among which they are looked for
+CLOSE = (  # all that nobody need be asked about, from what else stands
+    "INSERT OR IGNORE INTO closed(position) SELECT position FROM standing GROUP BY position "
+    f"HAVING sum(kind = 'flag') OR sum(kind = 'label' AND annotator = '{IMPORT}') "
+    f"OR sum(kind = 'label') >= {wanted.of('standing.position')} "
+    "UNION SELECT position FROM withdrawn UNION SELECT position FROM decided"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,12 @@ def latest_seq(db: Database, kind: str) -> int:
     return int(value(db, "SELECT coalesce(max(seq), 0) FROM log WHERE kind = ?", kind))
 
 
+def newest_but_decisions(db: Database) -> int:
+    """The number of the newest row that is no decision about an item; 0 where there is none."""
+    sql = "SELECT seq FROM log WHERE kind NOT IN ('decision', 'gold') ORDER BY seq DESC LIMIT 1"
+    return int(value(db, sql) or 0)
+
+
 def of_kind(db: Database, kind: str) -> list[dict[str, Any]]:
     """All rows of a kind, oldest first, their values decoded."""
     found = rows(db, "SELECT * FROM log WHERE kind = ? ORDER BY seq", kind)
@@ -115,11 +128,11 @@ def left_of(db: Database, position: int, annotator: str) -> list[dict[str, Any]]
     ]
 
 
-def settle(db: Database, position: int, annotator: str, overlap: int) -> None:
+def settle(db: Database, position: int, annotator: str, usual: Usual) -> None:
     """Bring the state up to date for one item."""
     with tally.moving(db, position):
         _stand(db, position, annotator)
-        close_or_open(db, position, overlap)
+        close_or_open(db, position, usual)
     note_change(db, position)
 
 
@@ -144,36 +157,39 @@ def _stand(db: Database, position: int, annotator: str) -> None:
         )
 
 
-def close_or_open(db: Database, position: int, overlap: int) -> None:
+def close_or_open(db: Database, position: int, usual: Usual) -> None:
     """Bring `closed` up to date for one item."""
     stands = db.execute("SELECT annotator, kind FROM standing WHERE position = ?", [position])
     is_decided = value(db, "SELECT 1 FROM decided WHERE position = ?", position)
-    if is_decided or is_closed(stands.fetchall(), overlap):
+    n = wanted.of_item(db, position, usual)
+    if is_decided or is_closed(stands.fetchall(), n):
         db.execute("INSERT OR IGNORE INTO closed(position) VALUES (?)", [position])
     else:
         db.execute("DELETE FROM closed WHERE position = ?", [position])
 
 
-def close_anew(db: Database, overlap: int) -> None:
-    """Bring `closed` up to date for all items, after another overlap was decided."""
+def close_anew(db: Database, usual: Usual) -> None:
+    """Bring `closed` up to date for all items, after another number of answers was decided."""
     db.execute("DELETE FROM closed")
-    db.execute(
-        "INSERT OR IGNORE INTO closed(position) SELECT position FROM standing GROUP BY position "
-        "HAVING sum(kind = 'flag') OR sum(annotator = ?) OR sum(kind = 'label') >= ? "
-        "UNION SELECT position FROM decided",
-        [IMPORT, overlap],
-    )
+    db.execute(CLOSE, vars(usual))
     tally.recount(db)
 
 
-def is_closed(stands: Sequence[tuple[str, str]], overlap: int) -> bool:
+def want(db: Database, again: Iterable[wanted.Again], usual: Usual) -> None:
+    """Have as many answers on these items as a round wants, on others as many as usual."""
+    for position in wanted.put(db, again):
+        with tally.moving(db, position):
+            close_or_open(db, position, usual)
+
+
+def is_closed(stands: Sequence[tuple[str, str]], n: int) -> bool:
     """Whether an item with these standing answers, (annotator, kind), need not be asked any more.
 
-    A flag takes it out until somebody reviews it; skip and unsure leave it to others. A label that
-    came with the data is believed, however many answers are wanted.
+    That is with *n* labels. A flag takes it out until somebody reviews it; skip and unsure leave it
+    to others. A label that came with the data is believed, however many answers are wanted.
     """
     kinds = [kind for _, kind in stands]
-    return "flag" in kinds or kinds.count("label") >= overlap or (IMPORT, "label") in stands
+    return "flag" in kinds or kinds.count("label") >= n or (IMPORT, "label") in stands
 
 
 def labels(db: Database, share: str) -> list[tuple[int, Any]]:
@@ -195,8 +211,8 @@ def labels(db: Database, share: str) -> list[tuple[int, Any]]:
     return [(position, decoded[text]) for position, text in found]
 
 
-def several(db: Database, share: str) -> list[tuple[int, str, Any]]:
-    """All labels of the items of one share that have several, none that is believed as it stands.
+def given(db: Database, share: str, least: int) -> list[tuple[int, str, Any]]:
+    """All labels of the items of one share that have *least*, none that is believed as it stands.
 
     (position, annotator, value), by position and annotator.
     """
@@ -206,9 +222,9 @@ def several(db: Database, share: str) -> list[tuple[int, str, Any]]:
         f"AND position {among} (SELECT position FROM items WHERE share = 'audit') "
         "AND position NOT IN (SELECT position FROM decided) "
         "AND position IN (SELECT position FROM standing WHERE kind = 'label' GROUP BY position "
-        f"HAVING count(*) > 1 AND NOT sum(annotator = '{IMPORT}')) ORDER BY position, annotator"
+        f"HAVING count(*) >= ? AND NOT sum(annotator = '{IMPORT}')) ORDER BY position, annotator"
     )
-    found = db.execute(sql).fetchall()
+    found = db.execute(sql, [least]).fetchall()
     decoded = {text: json.loads(text) for text in {text for *_, text in found}}
     return [(position, who, decoded[text]) for position, who, text in found]
 

@@ -4,16 +4,17 @@ It lies over the tables themselves: in SQLite a temporary table or view comes be
 name. Inside `at` whoever reads `log`, `items` or what follows from them reads them as they were.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from loop.store import decided, items
+from loop.store import decided, items, log, wanted
 from loop.store.database import Database, rows, value
-from loop.store.log import IMPORT, JUDGEMENTS, LABELING
+from loop.store.log import JUDGEMENTS, LABELING
+from loop.store.wanted import Again, Usual
 
 # What follows from the log, in this order.
-FOLLOWS = ("withdrawn", "decided", "standing", "closed", "changed", "tallies")
+FOLLOWS = ("withdrawn", "decided", "standing", "wanted", "closed", "changed", "tallies")
 PUBLISHED = ("models", "curve", "quality", "analysis")  # by each round, under its version
 
 _JUDGED = ", ".join(f"'{kind}'" for kind in JUDGEMENTS)
@@ -34,12 +35,6 @@ _STANDING = f"""
             AND undo.target = given.event_id
         ) GROUP BY position, annotator
     )
-"""
-_CLOSED = f"""
-    INSERT INTO temp.closed SELECT position FROM standing GROUP BY position
-    HAVING sum(kind = 'flag') OR sum(kind = 'label' AND annotator = '{IMPORT}')
-    OR sum(kind = 'label') >= ? UNION SELECT position FROM withdrawn
-    UNION SELECT position FROM decided
 """
 _CHANGED = f"""
     INSERT INTO temp.changed SELECT position, max(seq) FROM log JOIN items USING (position)
@@ -68,11 +63,15 @@ def at(db: Database, seq: int) -> Iterator[Database]:
         db.execute(f"DROP VIEW temp.{name}")
 
 
-def settle(db: Database, overlap: int) -> None:
-    """Fill the tables, inside `at`: what stands, and what that closes where *overlap* is wanted."""
+def settle(db: Database, usual: Usual, again: Iterable[Again]) -> None:
+    """Fill the tables, inside `at`: what stands, and what that closes.
+
+    *usual* and *again* tell how many answers are wanted.
+    """
     for sql in (_WITHDRAWN, _DECIDED, _STANDING):
         db.execute(sql)
-    db.execute(_CLOSED, [overlap])
+    wanted.put(db, again)
+    db.execute(log.CLOSE, vars(usual))
 
 
 def count(db: Database) -> None:

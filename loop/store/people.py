@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from loop.store.database import Database, rows, value
 from loop.store.log import BULK, IMPORT, JUDGEMENTS
+from loop.store.wanted import Usual
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,17 @@ def look_times(db: Database, newest: int) -> dict[str, list[float]]:
     return times
 
 
-def wanted(db: Database, overlap: int) -> int:
+def labels_wanted(db: Database, usual: Usual) -> int:
     """How many more labels it takes until nothing need be asked any more."""
+    is_open = "NOT IN (SELECT position FROM closed)"
     sql = (
-        "SELECT ((SELECT count(*) FROM items) - (SELECT count(*) FROM closed)) * ? - "
-        "(SELECT count(*) FROM standing WHERE kind = 'label' "
-        "AND position NOT IN (SELECT position FROM closed))"
+        "SELECT ((SELECT count(*) FROM items) - (SELECT count(*) FROM closed)) * :pool "
+        "+ (SELECT count(*) FROM items WHERE share = 'audit' AND position "
+        f"{is_open}) * (:audit - :pool) "
+        f"+ (SELECT total(min(n, :audit) - :pool) FROM wanted WHERE position {is_open}) "
+        f"- (SELECT count(*) FROM standing WHERE kind = 'label' AND position {is_open})"
     )
-    return max(0, int(value(db, sql, overlap)))
+    return max(0, int(value(db, sql, **vars(usual))))
 
 
 def _hash(token: str) -> str:

@@ -1,14 +1,18 @@
 """What waits for review: read from what stands, and left when it is decided."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from loop.store import doubts
 from loop.store.database import Database
 from loop.store.log import IMPORT
 
-REASONS = ("flagged", "disagreement", "unsure", "look again")  # the most pressing first
+# The most pressing first: what somebody asks for, what people differ on, what nobody differs on.
+REASONS = (
+    *("flagged", "disagreement", "low consensus", "unsure"),
+    *("model against", "look again"),
+)
 SEVERAL = 2  # people who are unsure
 
 _FLAGGED = (
@@ -26,12 +30,15 @@ _UNSURE = (
 )
 
 
-def waiting(db: Database, now: Callable[[Any], Any]) -> dict[int, list[str]]:
+def waiting(
+    db: Database, now: Callable[[Any], Any], more: Mapping[str, Iterable[int]]
+) -> dict[int, list[str]]:
     """Why each item waits, by position, the most pressing first.
 
-    Flagged ones come in the order in which they were flagged, then those on which people disagree
-    most, then those of which most people are unsure, then labels that are probably wrong. *now*
-    gives a label its name of today: what was merged since is no disagreement.
+    Flagged ones come in the order in which they were flagged, those on which people disagree most
+    first, those of which most people are unsure first, and the most doubtful labels first. *now*
+    gives a label its name of today: what was merged since is no disagreement. *more* has positions
+    by those reasons that are not read from what is stored here.
     """
     flagged = sorted(db.execute(_FLAGGED), key=lambda row: row[1])
     split = (
@@ -42,10 +49,16 @@ def waiting(db: Database, now: Callable[[Any], Any]) -> dict[int, list[str]]:
         ((p, share) for p, share in split if share), key=lambda row: (-row[1], row[0])
     )
     unsure = sorted(db.execute(_UNSURE, [SEVERAL]), key=lambda row: (-row[1], row[0]))
+    positions: dict[str, Iterable[int]] = {
+        "flagged": [position for position, _ in flagged],
+        "disagreement": [position for position, _ in disagreeing],
+        "unsure": [position for position, _ in unsure],
+        "look again": doubts.standing(db, now),
+        **more,
+    }
     found: dict[int, list[str]] = {}
-    ranked = [[position for position, _ in one] for one in (flagged, disagreeing, unsure)]
-    for reason, positions in zip(REASONS, [*ranked, doubts.standing(db, now)], strict=True):
-        for position in positions:
+    for reason in REASONS:
+        for position in positions[reason]:
             found.setdefault(position, []).append(reason)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from loop.store import latecomers, log
 from loop.store.database import Database, insert, rows, value
 from loop.store.log import Event
+from loop.store.wanted import Again, Usual
 
 TRAINER = "trainer"  # who writes rounds and failures into the log
 
@@ -44,7 +45,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Pointer:
-    """Which ranking is in use. The first `head` places are the strategy's, the rest the tail's."""
+    """Which ranking is in use.
+
+    The first `again` places are asked again, then `head` are the strategy's, the rest the tail's.
+    """
 
     version: int  #: of the model; 0 before the first
     file: str
@@ -53,6 +57,7 @@ class Pointer:
     tail: str
     start: int = 0  #: so many first places hold only items that nobody need be asked about
     guesses: str | None = None  #: what the model makes of the items, see `loop.guesses`
+    again: int = 0
 
 
 def publish(
@@ -82,6 +87,15 @@ def diary(db: Database) -> dict[str, Any]:
     return found
 
 
+def again(db: Database, usual: Usual) -> list[Again]:
+    """What the newest round wants asked again, and how many answers it is to have.
+
+    Nothing where all items get as many answers.
+    """
+    newest = log.latest(db, "round") if usual.pool < usual.audit else None
+    return [(p, n) for p, n in newest["value"].get("again", [])] if newest else []
+
+
 def point_at(db: Database, pointer: Pointer) -> None:
     """Put another ranking in use, in one row, and nothing behind it."""
     insert(db, "ranking", {"id": 1} | asdict(pointer), replace=True)
@@ -90,7 +104,9 @@ def point_at(db: Database, pointer: Pointer) -> None:
 
 def ranking(db: Database) -> Pointer | None:
     """The ranking in use; None before the first import."""
-    found = rows(db, "SELECT version, file, strategy, head, tail, start, guesses FROM ranking")
+    found = rows(
+        db, "SELECT version, file, strategy, head, tail, start, guesses, again FROM ranking"
+    )
     return Pointer(**found[0]) if found else None
 
 

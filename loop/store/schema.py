@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import decided, doubts
+from loop.store import decided, doubts, wanted
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -334,6 +334,13 @@ def last_word(db: Database) -> None:
     decided.create(db.conn)
     doubts.create(db.conn)
     db.execute("ALTER TABLE annotators ADD COLUMN let_on INTEGER NOT NULL DEFAULT 0")
+
+
+@migrate()
+def asked_again(db: Database) -> None:
+    """How many answers a round wants on an item, where that is not what is usual."""
+    wanted.create(db.conn)
+    db.execute("ALTER TABLE ranking ADD COLUMN again INTEGER NOT NULL DEFAULT 0")
 
 
 @migrate()

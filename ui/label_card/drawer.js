@@ -84,6 +84,7 @@ function wordsOfWhy(why) {
 
 const reasonOf = ({ strategy, rank, score, model_version: model }) => {
   if (strategy === "audit") return "Drawn at random, to measure how good the model is. It is never trained on.";
+  if (strategy === "again") return "Another opinion is wanted on this one. What others said is not shown, so that yours is your own.";
   if (!model) return "No model yet: items come in random order.";
   const place = `Number ${rank.toLocaleString("en")} in the order of model ${model}`;
   if (strategy.startsWith("tail: ")) return `${place}: behind what the strategy chose, by ${strategy.slice(6)}.`;

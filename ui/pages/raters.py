@@ -1,27 +1,19 @@
-"""How do people judge? One picture of everybody, the table under it, and how far they agree."""
+"""How do people judge? One picture of everybody, who stands out, and each person in detail."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import altair as alt
 import streamlit as st
 
-from loop import Project, crowd, judging
+from loop import Project, judging
+from loop.evidence import evidence
 from loop.judging import Rater, Right, Team
 from loop.quality.share import Estimate
-from loop.raters import NAMED
-from loop.raters.report import report
 from ui.chart_look import chart_of, theme
+from ui.pages import raters_agreement, raters_person, raters_standing
 
 MOST = 30  # people in the picture, those with most labels
 ROW = 26  # pixels of height that a person takes
-FIGURES = {
-    "percent": "Two people say the same",
-    "fleiss_kappa": "Fleiss’ kappa",
-    "alpha_nominal": "Krippendorff’s alpha",
-    "alpha_ordinal": "… of classes in order",
-    "alpha_interval": "… of classes as numbers",
-}
 
 
 def show(project: Project) -> None:
@@ -31,18 +23,14 @@ def show(project: Project) -> None:
     if not found.raters:
         st.info("Nobody has given a label yet.")
         return
+    seen = evidence(found)
     _picture(found)
+    raters_standing.standing_out(found, seen)
     _table(found.raters)
     _classes(found.raters)
-    st.subheader("How far do they agree?", anchor=False)
-    if not found.shared_items:
-        st.write(
-            "Not known: no item has two people's labels. How many answers each item gets is set "
-            "under Settings, Asking."
-        )
-        return
-    st.write(f"On {found.shared_items:,} items that have two people's labels or more:")
-    _agreement(project)
+    raters_standing.pace(found)
+    raters_person.show(seen)
+    raters_agreement.show(project, found.shared_items)
 
 
 def _picture(found: Team) -> None:
@@ -64,7 +52,7 @@ def _picture(found: Team) -> None:
         for name, right, share in shown
     ]
     names = [name for name, *_ in shown]
-    axis = alt.Axis(labelLimit=160, labelOverlap=False)
+    axis = alt.Axis(labelLimit=160, labelOverlap=False, labelFlush=False)
     y = alt.Y("name:N", title=None, sort=names, axis=axis)
     what = "right on gold items" if is_gold else "same as the item's label, where others label too"
     low = min(share.low for *_, share in shown)
@@ -136,57 +124,6 @@ def _classes(raters: Sequence[Rater]) -> None:
             st.dataframe(rows, hide_index=True, width="stretch")
 
 
-def _agreement(project: Project) -> None:
-    answers, truth = crowd.of(project)
-    # The first alone at once; the others may take seconds.
-    methods: list[str] = [project.settings.consensus]
-    if st.toggle("Compare the methods that make one label of several"):
-        methods += [name for name in NAMED if name not in methods]
-    with st.spinner("Counting …", show_time=True):
-        told = report(answers, truth, methods, project.settings.seed, lambda _what, _n: None).told
-    agreement = told["agreement"]
-    st.dataframe(
-        [
-            {"what": words, "value": agreement[name]["value"], "95 %": _ends(agreement[name])}
-            for name, words in FIGURES.items()
-            if agreement[name]["value"] is not None
-        ],
-        hide_index=True,
-        column_config={"value": st.column_config.NumberColumn(format="%.3f")},
-    )
-    # Why there is no order among classes that are no numbers goes without saying.
-    told_of = [agreement[name] for name in ("percent", "fleiss_kappa", "alpha_nominal")]
-    for why in dict.fromkeys(one["why"] for one in told_of if "why" in one):
-        st.caption(why)
-    if len(methods) > 1:
-        _methods(told["methods"])
-
-
-def _methods(told: Mapping[str, Any]) -> None:
-    known = next(iter(told.values()))["truth_items"]
-    st.dataframe(
-        [
-            {
-                "method": name,
-                "right where decided": one["accuracy"],
-                "95 %": _ends(one),
-                "ties": one["tied_items"],
-                "seconds": one["seconds"],
-            }
-            for name, one in told.items()
-        ],
-        hide_index=True,
-        column_config={
-            "right where decided": st.column_config.NumberColumn(format="percent"),
-            "seconds": st.column_config.NumberColumn(format="%.2f"),
-        },
-    )
-    st.caption(
-        f"On {known:,} items that were decided, gold ones among them; the answers are judged as if "
-        "nothing were known. Which method is in force is set under Settings, Asking."
-    )
-
-
 def _words(right: Right) -> str | None:
     told = right.share
     return f"{told.value:.0%} of {right.of:,} ({_reach(told)})" if told else None
@@ -200,7 +137,3 @@ def _points(told: Estimate | None) -> str | None:
 
 def _reach(told: Estimate) -> str:
     return f"{100 * told.low:.0f}–{100 * told.high:.0f}"
-
-
-def _ends(told: Mapping[str, Any]) -> str:
-    return "–" if told["ci95"] is None else "–".join(f"{end:.3f}" for end in told["ci95"])

@@ -1,11 +1,13 @@
 """The review page: what people disagree on or doubt, and the last word on it. For reviewers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
-from loop import LoopError, Project, reviewing
+from loop import LoopError, Project, reviewing, tasks
+from loop.guideline_examples import IS, IS_NOT, most_mistaken, with_line
 from loop.people import Person, may
 from loop.project import OWNER_ROLE
 from loop.reviewing import Case, Given, Verdict
@@ -17,7 +19,9 @@ ANY = "any"
 WHY = {
     "flagged": "Somebody flagged it.",
     "disagreement": "People disagree.",
+    "low consensus": "All say the same, but not surely.",
     "unsure": "Several people were unsure.",
+    "model against": "The newest model is sure of something else.",
     "look again": "The label may be wrong.",
 }
 DID = {"skip": "skipped it", "unsure": "was unsure", "flag": "flagged it"}
@@ -34,8 +38,8 @@ def show(project: Project, person: Person) -> None:
     if not waits:
         _last(project, person)
         st.info(
-            "Nothing now. Here come items that somebody flags, on which people disagree, or of "
-            "which several are unsure."
+            "Nothing now. Here come items that somebody flags, on which people disagree, of which "
+            "several are unsure, or whose label may be wrong."
         )
         return
     options = [ANY, *(reason for reason in WHY if waits[reason])]
@@ -74,6 +78,12 @@ def _case(project: Project, person: Person, case: Case) -> None:
                 st.markdown(guideline.text)
     with decided:  # beside, where it stays whatever the item's height
         st.markdown(" ".join(WHY[reason] for reason in case.reasons))
+        if case.consensus and "low consensus" in case.reasons:  # else the answers speak first
+            label, sure = case.consensus
+            st.caption(
+                f"They are often wrong together: {_named(label)} is it with {sure:.0%}, by "
+                f"{project.settings.consensus}."
+            )
         if case.doubt:
             told = "; ".join(map(plain, reviewing.against(case.doubt)))
             st.caption(f"Against {_named(case.doubt.label)}: {told}.")
@@ -108,9 +118,7 @@ def _decision(project: Project, person: Person, case: Case) -> None:
         key=f"gold {item.id}",
         help="Silently, among their other questions: it shows who judges as you did.",
     )
-    is_example = may(person.role, OWNER_ROLE) and st.checkbox(
-        "Into the guidelines as an example", key=f"example {item.id}"
-    )
+    goes = _into_guidelines(item.id) if may(person.role, OWNER_ROLE) else []
     with verdicts:
         label = _choice(settings.task, settings.class_keys, item.id)
         if st.button("Later", shortcut="l", help="Go on with the next one."):
@@ -120,13 +128,16 @@ def _decision(project: Project, person: Person, case: Case) -> None:
         return
     try:
         reviewing.decide(project, person.name, [Verdict(item.id, label, is_gold, why)])
-        if is_example:
-            project.write_guideline(person.name, _with_example(project, case, label, why))
+        if goes:
+            project.write_guideline(person.name, _with_examples(project, case, label, why, goes))
     except LoopError as problem:
         st.error("This was not done:")
         st.text(str(problem))
         return
-    st.session_state[_LAST] = (item.id, _named(label), is_gold)
+    became = f"is **{_named(label)}**{', and gold' if is_gold else ''} now."
+    if IS_NOT in goes and _mistaken(project, case, label) is None:
+        became += " It is no counter-example: nobody gave a wrong class."
+    st.session_state[_LAST] = (item.id, became)
     st.rerun()
 
 
@@ -149,25 +160,58 @@ def _last(project: Project, person: Person) -> None:
     """What was just decided, and the way back."""
     if _LAST not in st.session_state:
         return
-    item_id, named, is_gold = st.session_state[_LAST]
+    item_id, became = st.session_state[_LAST]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{plain(item_id)} is **{named}**{', and gold' if is_gold else ''} now.")
+        st.markdown(f"{plain(item_id)} {became}")
         if st.button("Take back", shortcut="z", type="tertiary"):
             reviewing.decide(project, person.name, [Verdict(item_id, None)])
             del st.session_state[_LAST]
             st.rerun()
 
 
-def _with_example(project: Project, case: Case, label: Value, why: str) -> str:
-    """The guideline with the item under it."""
+def _into_guidelines(item_id: str) -> list[str]:
+    """As what the item goes into the guidelines: as `IS` or `IS_NOT`, or both."""
+    example = st.checkbox("Into the guidelines as an example", key=f"example {item_id}")
+    counter = st.checkbox(
+        "… as a counter-example",
+        key=f"counter {item_id}",
+        help="Of the class that was given most often though you decide for another one.",
+    )
+    return [begins for begins, wanted in ((IS, example), (IS_NOT, counter)) if wanted]
+
+
+def _with_examples(
+    project: Project, case: Case, label: Value, why: str, goes: Sequence[str]
+) -> str:
+    """The guideline with the item in the sections of its classes, and of what it is taken for."""
+    named = tasks.get(project.settings.task).named
+    text = project.guideline().text
+    because = f" ({plain(why.strip())})" if why.strip() else ""
+    about = _about(project, case)
+    for name in named(label) if IS in goes else ():
+        line = IS + " ".join(f"{about}{because}".split())
+        text = with_line(text, name, plain(name), line)
+    mistaken = _mistaken(project, case, label)
+    if IS_NOT in goes and mistaken is not None:
+        line = IS_NOT + " ".join(f"{about} → **{_named(label)}**{because}".split())
+        text = with_line(text, mistaken, plain(mistaken), line)
+    return text
+
+
+def _mistaken(project: Project, case: Case, label: Value) -> str | None:
+    """The class that most people wrongly gave."""
+    named = tasks.get(project.settings.task).named
+    said = [named(given.label) for given in case.given if given.label is not None]
+    return most_mistaken(said, named(label))
+
+
+def _about(project: Project, case: Case) -> str:
+    """The item in few words."""
     kinds = project.settings.kinds
     words = " · ".join(
         str(cell) for name, cell in case.item.fields.items() if kinds[name] in {"text", "table"}
     )
-    about = plain(words if len(words) <= EXAMPLE else f"{words[:EXAMPLE]}…") or plain(case.item.id)
-    because = f" ({plain(why.strip())})" if why.strip() else ""
-    line = " ".join(f"- **{_named(label)}**: {about}{because}".split())
-    return f"{project.guideline().text}\n\n{line}".strip()
+    return plain(words if len(words) <= EXAMPLE else f"{words[:EXAMPLE]}…") or plain(case.item.id)
 
 
 def _named(label: Value | None) -> str:

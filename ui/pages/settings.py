@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from loop import LoopError, Project, decisions, status
+from loop.guideline_examples import IS, IS_NOT, with_line, without
 from loop.settings import CONSENSUS, RetrainPolicy, Settings
 from loop.store import rounds
 from ui.pages.plain import plain
@@ -17,6 +18,7 @@ SUGGESTIONS = {
     "after": "after the answer, what the model had said instead",
     "prefilled": "before the answer, the likeliest class underlined",
 }
+SURELY = "Only where it is surely less: from ten such answers on, by the 95 % interval."
 BASE = "guideline-base"  # the version that the text in the field began from
 SAID = "settings-said"  # what the last change came to, for the run after it
 
@@ -132,12 +134,17 @@ def _whom_and_what(
             min_value=1,
             help="From different people, blind to each other.",
         ),
-        "audit_every": left.number_input(
-            "One in how many questions is an audit item",
-            value=settings.audit_every,
-            min_value=2,
-            help="They measure accuracy and are never trained on. Among a person's first hundred "
-            "questions they are twice as frequent.",
+        "ask_again_below": left.number_input(
+            "Ask again only while a label is less likely than",
+            value=settings.ask_again_below,
+            min_value=0.01,
+            max_value=0.99,
+            step=0.05,
+            placeholder="none: every item gets all its answers",
+            disabled=settings.task != "classify",
+            help="By its answers and by a model that has not learned it. Then an item gets one "
+            "answer, and more, up to those wanted, only where that is in doubt; the majority "
+            "suits that best. 0.8 was measured.",
         ),
         "consensus": right.selectbox(
             "How several answers become one label",
@@ -145,6 +152,13 @@ def _whom_and_what(
             index=CONSENSUS.index(settings.consensus),
             help="dawid-skene weighs people by how often they agree with the others, class by "
             "class; majority counts. What a reviewer decides comes before either.",
+        ),
+        "audit_every": left.number_input(
+            "One in how many questions is an audit item",
+            value=settings.audit_every,
+            min_value=2,
+            help="They measure accuracy and are never trained on. Among a person's first hundred "
+            "questions they are twice as frequent.",
         ),
         "gold_every": left.number_input(
             "One in how many questions is a gold item",
@@ -168,14 +182,23 @@ def _whom_and_what(
             placeholder="none",
             help="Who has less is asked nothing more until you let them go on, on the Team page.",
         ),
-        "pause_below": right.number_input(
-            "Share right on silent gold items, below which somebody is held back",
+        "warn_below": right.number_input(
+            "Share right on silent gold items, below which somebody is warned",
+            value=settings.warn_below,
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            placeholder="none",
+            help="A sentence on their own page and one on Raters; they go on. " + SURELY,
+        ),
+        "pause_below": left.number_input(
+            "… below which somebody is held back",
             value=settings.pause_below,
             min_value=0.0,
             max_value=1.0,
             step=0.05,
             placeholder="none",
-            help="Only where it is surely less: from ten such answers on, by the 95 % interval.",
+            help="Until you let them go on, on the Team page. " + SURELY,
         ),
         "audit_share": right.number_input(
             "Audit share of an import",
@@ -264,11 +287,13 @@ def _guideline(project: Project, by: str) -> None:
         "Markdown",
         key="guideline-text",  # another's version must not take the place of what is being written
         height=420,
-        placeholder="## spam\nWhat nobody asked for.\n\n## ham\nEverything else.",
+        placeholder="## spam\nWhat nobody asked for.\n\n"
+        f"{IS}You have won a cruise\n{IS_NOT}Your cruise leaves at 8 → **ham**",
     )
     with see.container(height=460):
         st.markdown(text or "*How should people judge? An example for each class helps most.*")
     began_from = st.session_state.setdefault(BASE, newest.version)
+    _examples(project.settings, text)
     if not write.button("Save as a new version", type="primary"):
         return
     st.session_state[BASE] = newest.version
@@ -283,6 +308,42 @@ def _guideline(project: Project, by: str) -> None:
         st.session_state[BASE] = project.write_guideline(by, text).version
 
     _do(save, "Saved. Everybody who labels sees it within seconds.")
+
+
+def _examples(settings: Settings, text: str) -> None:
+    """What puts examples into the text above, and which classes have none."""
+    with st.expander("Add an example to the text"):
+        of, kind = st.columns(2)
+        of.selectbox("Class", settings.classes, key="example-of")
+        kind.radio("It", ["is", "is not"], horizontal=True, key="example-kind")
+        st.text_area("Example", key="example-text", height=80)
+        if st.session_state["example-kind"] == "is not":
+            others = [n for n in settings.classes if n != st.session_state["example-of"]]
+            st.selectbox("It is instead", others, key="example-instead")
+        st.text_input("Why", key="example-why")
+        st.button("Put it into the text", on_click=_put_example)
+    lacking = [
+        f"no {what}: {', '.join(plain(name) for name in names)}"
+        for what, begins in (("example", IS), ("counter-example", IS_NOT))
+        if (names := without(text, settings.classes, begins))
+    ]
+    if text and lacking:
+        st.caption(f"Still {'; '.join(lacking)}.")
+
+
+def _put_example() -> None:
+    """Into the text, where it waits to be saved."""
+    said = st.session_state
+    about, why = (" ".join(said[key].split()) for key in ("example-text", "example-why"))
+    if not about:
+        return
+    is_one = said["example-kind"] == "is"
+    instead = "" if is_one else f" → **{plain(said['example-instead'])}**"
+    because = f" ({plain(why)})" if why else ""
+    line = f"{IS if is_one else IS_NOT}{plain(about)}{instead}{because}"
+    name = said["example-of"]
+    said["guideline-text"] = with_line(said["guideline-text"], name, plain(name), line)
+    said["example-text"] = said["example-why"] = ""
 
 
 def _history(project: Project) -> None:

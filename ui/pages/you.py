@@ -48,3 +48,5 @@ def _gold(project: Project, name: str) -> None:
             f"**{told.gold_in_tens.right:,}** were right: {share.value:.0%} ({share.low:.0%} to "
             f"{share.high:.0%} with this many). Which they were is told to nobody."
         )
+    if said := judging.warning(project, name):
+        st.info(said)

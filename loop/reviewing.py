@@ -21,6 +21,13 @@ from loop.store.log import Event
 from loop.tasks import Value
 
 LONGEST_WHY = 2_000  # characters
+AGAINST = {  # a label, by the detector that speaks against it: `look_again`'s, `second_look`'s
+    "model": "a model that has not learned it says {said} ({probability:.2f})",
+    "cleaned": "one that learned only labels on which models agree says {said}",
+    "words": "its words say {said}",
+    "newest": "the newest model says {said} ({probability:.2f})",
+    "audit": "it pulls the model away from the audit answers",
+}
 
 
 class ReviewError(LoopError):
@@ -48,7 +55,7 @@ class Case:
     reasons: list[str]  #: see `loop.store.reviews`, the most pressing first
     given: list[Given]
     decided: Decided | None
-    doubt: Doubt | None  #: what a model says against the label
+    doubt: Doubt | None  #: see `against`
     consensus: tuple[Value, float] | None  #: what several answers come to, and how sure that is
 
 
@@ -70,6 +77,12 @@ class Verdict:
     label: Value | None
     is_gold: bool = False  #: ask it of people who have not seen it, to see who judges so
     why: str | None = None
+
+
+def against(doubt: Doubt) -> list[str]:
+    """What speaks against a label, in words."""
+    told = {"said": doubt.said, "probability": doubt.probability}
+    return [AGAINST[by].format(**told) for by in doubt.against]
 
 
 def queue(project: Project, n: int, reason: str | None = None) -> list[Case]:
@@ -155,12 +168,12 @@ def _position(db: Database, item_id: str) -> int:
 def _looked(project: Project, db: Database) -> _Waits:
     settings = project.terms(db).settings
     settled = project.settled.at(db, settings)
-    against = second_look.against(project, db, settled)
-    more = {"low consensus": second_look.low(settled), "model against": against}
+    newest = second_look.against(project, db, settled)
+    more = {"low consensus": second_look.low(settled), "model against": newest}
     return _Waits(
         settings,
         reviews.waiting(db, settings.now, more),
-        against | doubts.standing(db, settings.now),
+        newest | doubts.standing(db, settings.now),
         {one.position: (one.label, one.confidence) for one in settled},
     )
 

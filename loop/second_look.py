@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loop.consensus import Consensus
 
 LOW = 0.95  # the posterior of a label on which all agree, below which it is looked at again
+NEWEST = "newest"  # the detector's name
 SURE = 0.9  # the model's probability of another class, from which on a label is
 
 
@@ -56,5 +57,5 @@ def sure_of_others(
     for position in positions.tolist():
         said, probability = suggestions.as_of_now(settings, guessed.of(position))[0]
         if said != label[position] and probability >= SURE:
-            found.append(Doubt(position, label[position], said, probability))
+            found.append(Doubt(position, label[position], said, probability, (NEWEST,)))
     return {one.position: one for one in sorted(found, key=lambda one: -one.probability)}

@@ -3,7 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from loop.decisions import Terms
-from loop.reviewing import LONGEST_WHY, Case, Verdict
+from loop.reviewing import LONGEST_WHY, Case, Verdict, against
+from loop.store.doubts import Doubt
 from ui.schema import ItemOut, Text
 
 MOST = 100  # items, or decisions, at once
@@ -24,13 +25,22 @@ class GivenOut(BaseModel):
 
 
 class DoubtOut(BaseModel):
-    """What a model says against the label: one that has not learned it, or the newest."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """What speaks against a label."""
 
     label: str
-    said: str
-    probability: float
+    said: str = Field(description="what models say instead")
+    probability: float = Field(description="of that, by a model of the project's recipe")
+    against: list[str] = Field(description="what speaks against the label, in words")
+
+    @classmethod
+    def of(cls, doubt: Doubt) -> "DoubtOut":
+        """As the API shows it."""
+        return cls(
+            label=doubt.label,
+            said=doubt.said,
+            probability=doubt.probability,
+            against=against(doubt),
+        )
 
 
 class CaseOut(BaseModel):
@@ -48,7 +58,7 @@ class CaseOut(BaseModel):
             item=ItemOut.of(case.item, terms),
             reasons=case.reasons,
             given=[GivenOut.model_validate(one) for one in case.given],
-            doubt=DoubtOut.model_validate(case.doubt) if case.doubt else None,
+            doubt=DoubtOut.of(case.doubt) if case.doubt else None,
         )
 
 

@@ -26,17 +26,20 @@ Matrix = NDArray[np.float64]
 Fit = Callable[[NDArray[np.intp]], Any]  # a model of some rows, by their places
 
 
-def out_of_sample(fit: Fit, X: NDArray[np.float32], y: NDArray[Any], seed: int) -> Matrix:
+def out_of_sample(
+    fit: Fit, X: Any, y: NDArray[Any], seed: int, of: NDArray[np.bool_] | None = None
+) -> Matrix:
     """What models say of each row that they have not learned, (n, n_classes), classes sorted.
 
-    *fit* has `predict_proba` and `classes_` from the rows at given places. A row that no other is
-    of the class of has no such model, and NaN.
+    *fit* has `predict_proba` and `classes_` from the rows at given places; only those are learned
+    from that are in *of*, (n,). A row that no other is of the class of has no such model, and NaN.
     """
     classes, fold_of = np.unique(y), folds(y, FOLDS, seed)
+    learned = np.ones(len(y), bool) if of is None else of
     said = np.full((len(y), len(classes)), np.nan)
     for fold in range(FOLDS):
         left_out = np.flatnonzero(fold_of == fold)
-        kept = np.flatnonzero(fold_of != fold)
+        kept = np.flatnonzero((fold_of != fold) & learned)
         if not len(left_out) or len(np.unique(y[kept])) < 2:
             continue
         model = fit(kept)
@@ -44,6 +47,17 @@ def out_of_sample(fit: Fit, X: NDArray[np.float32], y: NDArray[Any], seed: int) 
         columns = np.searchsorted(classes, model.classes_)
         said[np.ix_(left_out, columns)] = model.predict_proba(X[left_out])
     return said
+
+
+def cleaned(fit: Fit, X: Any, y: NDArray[Any], seed: int, said: Matrix) -> Matrix:
+    """What models say that have learned only labels that others would have given: (n, n_classes).
+
+    Noisy cross-validation (Chen et al. 2019, ICML): *said*, of models that have not learned a
+    label, tells which agree; the others are left out, and all is asked again. Once and by the same
+    folds, where the paper goes on by halves: as good, with fewer fits.
+    """
+    agrees = said.argmax(axis=1) == np.unique(y, return_inverse=True)[1]
+    return out_of_sample(fit, X, y, seed, agrees & ~np.isnan(said[:, 0]))
 
 
 def doubts(codes: Codes, said: Matrix, by: str = "margin") -> Matrix:

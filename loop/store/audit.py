@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from loop.store.database import Database
-from loop.store.log import JUDGEMENTS
+from loop.store.log import IMPORT, JUDGEMENTS
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,17 @@ def audited(db: Database) -> list[Audited]:
         "AND position NOT IN (SELECT position FROM withdrawn) ORDER BY position"
     )
     return [Audited(p, bisect_right(ends, p), bool(asked)) for p, asked in found]
+
+
+def believed(db: Database) -> set[int]:
+    """The positions of those whose label is more than one person's word.
+
+    It was decided, came with the data as an audit file's truth, or is what two people say.
+    """
+    found = db.execute(
+        "SELECT position FROM items WHERE share = 'audit' AND (position IN ("
+        "SELECT position FROM decided) OR position IN ("
+        "SELECT position FROM standing WHERE kind = 'label' GROUP BY position "
+        f"HAVING sum(annotator = '{IMPORT}') OR count(*) > count(DISTINCT value)))"
+    )
+    return {position for (position,) in found}

@@ -15,12 +15,13 @@ class Doubt:
 
     position: int
     label: Any  #: as it stood
-    said: str  #: the class that a model holds for likeliest which has not learned the label
-    probability: float  #: of that class
+    said: str  #: the class that models hold for likelier
+    probability: float  #: of that class, by a model of the project's recipe
+    against: tuple[str, ...]  #: the detectors that speak against it, see `loop.reviewing`
 
 
 def create(db: Database) -> None:
-    """The tables; the second has one row."""
+    """The tables as they were at first; the second has one row."""
     db.execute(
         "CREATE TABLE doubts(position INTEGER PRIMARY KEY, place INTEGER NOT NULL, "
         "label TEXT NOT NULL, said TEXT NOT NULL, probability REAL NOT NULL)"
@@ -28,13 +29,20 @@ def create(db: Database) -> None:
     db.execute("CREATE TABLE doubted(id INTEGER PRIMARY KEY, labels INTEGER NOT NULL)")
 
 
+def give_reasons(db: Database) -> None:
+    """Have a column for what speaks against each; those there were are found anew."""
+    db.execute("ALTER TABLE doubts ADD COLUMN against TEXT NOT NULL DEFAULT '[]'")
+    db.execute("DELETE FROM doubts")
+    db.execute("DELETE FROM doubted")
+
+
 def put(db: Database, found: Sequence[Doubt], labels: int) -> None:
     """Have these, the most doubtful first, instead of those there were."""
     db.execute("DELETE FROM doubts")
     db.executemany(
-        "INSERT INTO doubts VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (one.position, place, packed(one.label), one.said, one.probability)
+            (one.position, place, packed(one.label), one.said, one.probability, packed(one.against))
             for place, one in enumerate(found)
         ],
     )
@@ -61,5 +69,8 @@ def standing(db: Database, now: Callable[[Any], Any]) -> dict[int, Doubt]:
     for row in rows(db, sql):
         label, said = now(json.loads(row["label"])), now(row["said"])
         if said != label and label in [now(one) for one in json.loads(row["given"])]:
-            found[row["position"]] = Doubt(row["position"], label, said, row["probability"])
+            against = tuple(json.loads(row["against"]))
+            found[row["position"]] = Doubt(
+                row["position"], label, said, row["probability"], against
+            )
     return found

@@ -341,3 +341,9 @@ def asked_again(db: Database) -> None:
     """How many answers a round wants on an item, where that is not what is usual."""
     wanted.create(db.conn)
     db.execute("ALTER TABLE ranking ADD COLUMN again INTEGER NOT NULL DEFAULT 0")
+
+
+@migrate()
+def doubts_have_reasons(db: Database) -> None:
+    """What speaks against a label that is probably wrong."""
+    doubts.give_reasons(db.conn)

@@ -85,12 +85,8 @@ def _case(project: Project, person: Person, case: Case) -> None:
                 f"{project.settings.consensus}."
             )
         if case.doubt:
-            is_new = "look again" in case.reasons
-            st.caption(
-                f"{'A model that has not learned it' if is_new else 'The newest model'} says "
-                f"{plain(case.doubt.said)}, {case.doubt.probability:.0%}, instead of "
-                f"{_named(case.doubt.label)}."
-            )
+            told = "; ".join(map(plain, reviewing.against(case.doubt)))
+            st.caption(f"Against {_named(case.doubt.label)}: {told}.")
         _decision(project, person, case)
 
 

@@ -42,6 +42,7 @@ BENCHMARKS = (
     "crowd",
     "crowd_project",
     "ask_again",
+    "soft_labels",
     "standing_out",
     "label_errors",
     "worse_slices",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import model, recipes, retrain, snapshot
+from loop import retrain, snapshot, unlearned
 from loop.features.matrix import READ
 from loop.project import Project
 from loop.quality import label_errors, look_again
@@ -73,11 +73,7 @@ def _evidence(
     seen, y = retrain.targets(settings, X, now.labels)
     classes, codes = np.unique(y, return_inverse=True)
     others = strategies.Selection(X, now.askable)
-
-    def fit(kept: NDArray[np.intp]) -> object:
-        unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        return model.fit(unfitted, seen[kept], y[kept], others).estimator
-
+    fit = unlearned.fitting(settings, seen, y, others, now.weights)
     with threadpool_limits(1):
         model_says = label_errors.out_of_sample(fit, seen, y, settings.seed)
         said = {

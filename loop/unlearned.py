@@ -13,6 +13,23 @@ from loop.quality import label_errors
 from loop.settings import Settings
 
 
+def fitting(
+    settings: Settings,
+    seen: NDArray[np.float32],
+    y: NDArray[Any],
+    others: strategies.Selection,
+    weights: Weights = None,
+) -> label_errors.Fit:
+    """How the recipe in force learns some of the labels, by their places: as in `model.fit`."""
+
+    def fit(kept: NDArray[np.intp]) -> Any:
+        unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+        sure = None if weights is None else weights[kept]
+        return model.fit(unfitted, seen[kept], y[kept], others, sure).estimator
+
+    return fit
+
+
 def probabilities(
     settings: Settings,
     seen: NDArray[np.float32],
@@ -25,11 +42,6 @@ def probabilities(
     *seen* is (n, n_features), *y* (n,), the probabilities (n, n_classes); NaN where no other row is
     of the class of one. *others* are rows without a label, for recipes that learn from them too.
     """
-
-    def fit(kept: NDArray[np.intp]) -> object:
-        unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
-        sure = None if weights is None else weights[kept]
-        return model.fit(unfitted, seen[kept], y[kept], others, sure).estimator
-
+    fit = fitting(settings, seen, y, others, weights)
     with threadpool_limits(1):
         return np.unique(y), label_errors.out_of_sample(fit, seen, y, settings.seed)

@@ -15,7 +15,7 @@ class Lease:
     """An item lent to one annotator, with the reason it was chosen."""
 
     position: int
-    strategy: str  #: a strategy's name, or `audit`, or `tail: …`
+    strategy: str  #: a strategy's name, `audit`, `gold`, `again`, or `tail: …`
     model_version: int | None = None
     score: float | None = None
     rank: int | None = None  #: place in the ranking, from 1

@@ -2,7 +2,8 @@
 
 - answers_per_second: while `CLIENTS` connections send them, a person's next 20 at a time
 - rejected: answers that the server did not take, by its reason
-- accuracy: of each method, on the items whose truth the set has; ties count as drawing gives on
+- accuracy: of each method, crowdlab with models of the default recipe, on the items whose truth the
+  set has; ties count as drawing gives on
   average
 - methods_seconds: `askwell aggregate PROJECT` from start to end, all methods and the agreement
 - worst: of the ten people who look worst, how many are among the ten that truly are, and how right
@@ -27,7 +28,7 @@ import pandas as pd
 from real_server import Server, serving
 from run import data
 
-from loop import Project, crowd, judging
+from loop import Project, crowd, crowdlab, judging
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.raters import NAMED
@@ -110,7 +111,8 @@ def _accuracy(project: Project, truth: dict[str, str]) -> dict[str, float]:
     answered, _ = crowd.of(project)
     codes = np.array([answered.classes.index(truth[item]) for item in answered.items])
     found = {}
-    for name, method in NAMED.items():
+    methods = {**NAMED, "crowdlab": crowdlab.of(project.folder, answered.items)}
+    for name, method in methods.items():
         made = method(answered.answers, np.random.default_rng(0), lambda _round: None)
         found[name] = round(float(made.hits(codes).mean()), 4)
     return found

@@ -143,7 +143,9 @@ class WhyOut(BaseModel):
     """Why an item is asked. Where `after_answer`, all else is told after the caller's answer."""
 
     after_answer: bool
-    strategy: str | None = Field(default=None, description="a strategy, `audit`, `again`, or `tail: …`")
+    strategy: str | None = Field(
+        default=None, description="a strategy, `audit`, `again`, or `tail: …`"
+    )
     score: float | None = None
     rank: int | None = None
     model_version: int | None = Field(default=None, description="of the ranking it came from")

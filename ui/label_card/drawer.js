@@ -85,7 +85,8 @@ function wordsOfWhy(why) {
 const reasonOf = ({ strategy, rank, score, model_version: model }) => {
   if (strategy === "audit") return "Drawn at random, to measure how good the model is. It is never trained on.";
   if (strategy === "again") return "Another opinion is wanted on this one. What others said is not shown, so that yours is your own.";
-  if (!model) return "No model yet: items come in random order.";
+  const isRandom = strategy === "random" || strategy.startsWith("tail: ");
+  if (!model) return isRandom ? "No model yet: this one was drawn at random." : `No model yet: chosen by ${strategy} before the first one.`;
   const place = `Number ${rank.toLocaleString("en")} in the order of model ${model}`;
   if (strategy.startsWith("tail: ")) return `${place}: behind what the strategy chose, by ${strategy.slice(6)}.`;
   return `${place}: chosen by ${strategy}${score === null ? "" : `, score ${score.toFixed(3)}`} (higher is asked sooner).`;

@@ -177,7 +177,8 @@ function paintStatus(state) {
   const line = state.root.querySelector(".model");
   const down = now.trainer.state === "down";
   line.classList.toggle("down", down);
-  const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : `${now.no_rounds || `no model yet: items come at random; waits for ${now.waiting_for}`}`;
+  const first = now.start === "random" ? "items come at random" : `first items by ${now.start}`;
+  const model = now.model ? `model ${now.model.version} · ${now.model.strategy}` : now.no_rounds || `no model yet: ${first}; waits for ${now.waiting_for}`;
   const reached = now.accuracy ? `accuracy ${score(now.accuracy)}` : `accuracy not known yet (${now.accuracy_waits_for})`;
   line.textContent = down ? `trainer ${now.trainer.note}. Your labels are safe; the order is from model ${now.model ? now.model.version : 0}.` : now.model ? `${model} · ${reached}` : model;
 }

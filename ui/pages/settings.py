@@ -5,20 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from loop import LoopError, Project, decisions, status
 from loop.guideline_examples import IS, IS_NOT, with_line, without
-from loop.settings import CONSENSUS, RetrainPolicy, Settings
+from loop.settings import Settings
 from loop.store import rounds
+from ui.pages import settings_asking
 from ui.pages.plain import plain
 
-SUGGESTIONS = {
-    "hidden": "nothing",
-    "after": "after the answer, what the model had said instead",
-    "prefilled": "before the answer, the likeliest class underlined",
-}
-SURELY = "Only where it is surely less: from ten such answers on, by the 95 % interval."
 BASE = "guideline-base"  # the version that the text in the field began from
 SAID = "settings-said"  # what the last change came to, for the run after it
 
@@ -99,184 +93,12 @@ def _asking(project: Project, by: str) -> None:
         f"Read and learned by `{settings.recipe}`. Before the first model, items are chosen by "
         f"`{settings.start}`."
     )
-    with st.form("asking"):
-        left, right = st.columns(2)
-        values = _whom_and_what(settings, offers, left, right)
-        values |= _shown_of_the_model(settings, left, right)
-        values["retrain"] = _rounds(settings.retrain, left, right)
-        values |= _enough(settings, left, right)
-        if st.form_submit_button("Save"):
-            decision = decisions.with_values(**values)
-            _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
+    values = settings_asking.form(settings, offers)
+    if values is not None:
+        decision = decisions.with_values(**values)
+        _do(lambda: project.decide(by, decision), "Saved; in force from the next question on.")
     if not offers:
         st.info("The trainer is starting; other strategies can be chosen in a moment.")
-
-
-def _whom_and_what(
-    settings: Settings, offers: list[dict[str, Any]], left: DeltaGenerator, right: DeltaGenerator
-) -> dict[str, Any]:
-    mine = [offer for offer in offers if offer["recipe"] == settings.recipe]
-    here = {offer["strategy"]: offer["label"] for offer in mine}
-    strategies = [offer["strategy"] for offer in mine if not offer["refused"]]
-    if settings.strategy not in strategies:
-        strategies.append(settings.strategy)
-    return {
-        "strategy": left.selectbox(
-            "Query strategy",
-            strategies,
-            index=strategies.index(settings.strategy),
-            format_func=lambda name: f"{name} – {here[name]}" if name in here else name,
-            help="What the model wants to know next. A new ranking follows at once.",
-        ),
-        "overlap": right.number_input(
-            "Answers wanted for each item",
-            value=settings.overlap,
-            min_value=1,
-            help="From different people, blind to each other.",
-        ),
-        "ask_again_below": left.number_input(
-            "Ask again only while a label is less likely than",
-            value=settings.ask_again_below,
-            min_value=0.01,
-            max_value=0.99,
-            step=0.05,
-            placeholder="none: every item gets all its answers",
-            disabled=settings.task != "classify",
-            help="By its answers and by a model that has not learned it. Then an item gets one "
-            "answer, and more, up to those wanted, only where that is in doubt; the majority "
-            "suits that best. 0.8 was measured.",
-        ),
-        "consensus": right.selectbox(
-            "How several answers become one label",
-            CONSENSUS,
-            index=CONSENSUS.index(settings.consensus),
-            help="dawid-skene weighs people by how often they agree with the others, class by "
-            "class; majority counts. What a reviewer decides comes before either.",
-        ),
-        "audit_every": left.number_input(
-            "One in how many questions is an audit item",
-            value=settings.audit_every,
-            min_value=2,
-            help="They measure accuracy and are never trained on. Among a person's first hundred "
-            "questions they are twice as frequent.",
-        ),
-        "gold_every": left.number_input(
-            "One in how many questions is a gold item",
-            value=settings.gold_every,
-            min_value=2,
-            help="Items whose label was decided, asked silently to see who judges alike; as long "
-            "as there are any that a person has not had.",
-        ),
-        "practice": right.number_input(
-            "Gold items that a newcomer gets first, openly",
-            value=settings.practice,
-            min_value=0,
-            help="After each answer they are told what is right, and why. 0 is no practice.",
-        ),
-        "pass_mark": left.number_input(
-            "Share right in practice, to go on",
-            value=settings.pass_mark,
-            min_value=0.0,
-            max_value=1.0,
-            step=0.05,
-            placeholder="none",
-            help="Who has less is asked nothing more until you let them go on, on the Team page.",
-        ),
-        "warn_below": right.number_input(
-            "Share right on silent gold items, below which somebody is warned",
-            value=settings.warn_below,
-            min_value=0.0,
-            max_value=1.0,
-            step=0.05,
-            placeholder="none",
-            help="A sentence on their own page and one on Raters; they go on. " + SURELY,
-        ),
-        "pause_below": left.number_input(
-            "… below which somebody is held back",
-            value=settings.pause_below,
-            min_value=0.0,
-            max_value=1.0,
-            step=0.05,
-            placeholder="none",
-            help="Until you let them go on, on the Team page. " + SURELY,
-        ),
-        "audit_share": right.number_input(
-            "Audit share of an import",
-            value=settings.audit_share,
-            min_value=0.0,
-            max_value=max(0.9, settings.audit_share),
-            step=0.05,
-            help="Drawn at random when data is imported; counts for imports to come.",
-        ),
-        "lease_seconds": left.number_input(
-            "Seconds until an item that nobody answers goes to somebody else",
-            value=settings.lease_seconds,
-            min_value=min(10.0, settings.lease_seconds),
-            step=30.0,
-        ),
-    }
-
-
-def _shown_of_the_model(
-    settings: Settings, left: DeltaGenerator, right: DeltaGenerator
-) -> dict[str, Any]:
-    modes = list(SUGGESTIONS)
-    return {
-        "suggestions": left.selectbox(
-            "What people see of the model",
-            modes,
-            index=modes.index(settings.suggestions),
-            format_func=SUGGESTIONS.__getitem__,
-            disabled=settings.task != "classify",
-        ),
-        "withheld": right.number_input(
-            "Share of items without a suggestion",
-            value=settings.withheld,
-            min_value=0.0,
-            max_value=1.0,
-            step=0.05,
-            help="Drawn at random; audit items never have one. By the difference one sees how far "
-            "suggestions sway people.",
-        ),
-    }
-
-
-def _rounds(policy: RetrainPolicy, left: DeltaGenerator, right: DeltaGenerator) -> dict[str, Any]:
-    return {
-        "first": right.number_input(
-            "Labels before the first model", value=policy.first, min_value=2
-        ),
-        "growth": left.number_input(
-            "New labels for a round, as a share of those trained on",
-            value=policy.growth,
-            min_value=min(0.01, policy.growth),
-            step=0.05,
-        ),
-        "least": right.number_input("… but never fewer than", value=policy.least, min_value=1),
-    }
-
-
-def _enough(settings: Settings, left: DeltaGenerator, right: DeltaGenerator) -> dict[str, Any]:
-    """What the progress page gives advice by; nothing stops by itself."""
-    return {
-        "target": left.number_input(
-            "Accuracy that is enough",
-            value=settings.target,
-            min_value=0.0,
-            max_value=1.0,
-            step=0.01,
-            placeholder="none",
-            help="Between 0 and 1. The progress page says how far it is, and when it is reached.",
-        ),
-        "budget": right.number_input(
-            "Labels that are to be given at most",
-            value=settings.budget,
-            min_value=1,
-            step=50,
-            placeholder="none",
-            help="The progress page says when they are used up; labeling goes on all the same.",
-        ),
-    }
 
 
 def _guideline(project: Project, by: str) -> None:

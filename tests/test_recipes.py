@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from loop import model, recipes
 from loop.errors import SettingsError
-from loop.estimators import BestOf, Decisive, SelfTraining, folds
+from loop.estimators import BestOf, Decisive, SelfTraining, folds, learned
 from loop.estimators.logistic import logistic
 
 TEXT = {"text": "text"}
@@ -147,6 +148,27 @@ def test_self_training_keeps_a_rare_class_rare():
     X, y, others, _ = blobs(30, sizes=(570, 30))
     taught = SelfTraining(logistic()).learn(X, y, others)
     assert (taught.predict(others) == 1).mean() < 0.15
+
+
+@pytest.mark.parametrize("way", [logistic(), SelfTraining(logistic()), BestOf(logistic())])
+def test_what_weighs_next_to_nothing_teaches_next_to_nothing(way):
+    X, y, others, _ = blobs(40, 0)
+    astray = y.copy()
+    astray[::4] = 1 - astray[::4]
+    weights = np.where(astray == y, 1, 1e-9)
+    is_right = astray == y
+    taught = learned(way, X, astray, others, weights).predict(others)
+    right = learned(way, X[is_right], y[is_right], others).predict(others)
+    alike = learned(way, X, astray, others).predict(others)
+    assert (taught == right).mean() > 0.98
+    assert (alike == right).mean() < 0.95
+
+
+def test_who_takes_no_weights_believes_all_labels_alike():
+    X, y, others, _ = blobs(40, 0)
+    nearest = KNeighborsClassifier(1)
+    fitted = learned(nearest, X, y, others, np.full(len(y), 0.5))
+    assert (fitted.predict(X) == y).all()
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])

@@ -140,6 +140,19 @@ def test_the_consensus_weighs_people_by_how_they_judge(make_project):
     assert labels(project) == dict.fromkeys(right, "sport")
 
 
+def test_a_label_counts_as_much_as_it_is_sure(make_project):
+    project = make_project(audit=0, audit_share=0, overlap=3, consensus="majority")
+    says(project, "ana", "p1", "sport")
+    assert snapshot.of(project).weights is None
+    for who, two, three in (("ana", "sport", "money"), ("bo", "money", "money")):
+        says(project, who, "p2", two)
+        says(project, who, "p3", three)
+    now = snapshot.of(project)
+    assert dict(zip([p for p, _ in now.labels], now.weights, strict=True)) == {1: 1, 2: 0.5, 3: 1}
+    reviewing.decide(project, "rev", [Verdict("p2", "money")])
+    assert snapshot.of(project).weights is None
+
+
 def test_several_classes_are_put_together_class_by_class(make_project):
     project = make_project(audit=0, audit_share=0, overlap=3, task="multilabel")
     project.decide("owner", with_values(consensus="majority"))

@@ -183,7 +183,7 @@ Judgements collected with askwell {version("askwell")}: `{name}`, one row for ea
 
 - Task: {settings.task}; classes: {", ".join(settings.classes)}
 - Query strategy: {settings.strategy}; seed {settings.seed}
-- Answers wanted for each item: {settings.overlap}
+- Answers wanted for each item: {_wanted(settings)}
 - `share`: `pool` rows were chosen by the strategy and are **not** a random sample;
   `audit` rows were drawn at random at the import, or brought as an audit file; they were never
   trained on: measure on those.
@@ -194,6 +194,15 @@ Judgements collected with askwell {version("askwell")}: `{name}`, one row for ea
 |---|---|
 {counts}
 {_of_the_model(export.pre_labels)}"""
+
+
+def _wanted(settings: Settings) -> str:
+    if settings.ask_again_below is None:
+        return str(settings.overlap)
+    return (
+        f"1, and up to {settings.overlap} while its label is less likely than "
+        f"{settings.ask_again_below}; audit items {settings.overlap}"
+    )
 
 
 def _of_the_model(made: PreLabels | None) -> str:

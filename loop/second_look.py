@@ -35,7 +35,7 @@ def against(project: Project, db: Database, settled: Iterable["Consensus"]) -> d
     """The labels that the newest model is sure are something else, by position, the surest first.
 
     It has not learned those that were given since, and asks no more about them: after the next
-    round they are left to confident learning (`loop.doubting`).
+    round they are left to the search for wrong labels (`loop.doubting`).
     """
     settings, pointer = project.terms(db).settings, rounds.ranking(db)
     if settings.task != "classify" or pointer is None:

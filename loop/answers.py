@@ -1,10 +1,11 @@
 """One answer: when it is taken, and what it becomes in the log."""
 
+import json
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loop import suggestions, tasks
+from loop import sides, suggestions, tasks
 from loop.decisions import Terms
 from loop.pool import unlent
 from loop.settings import Settings
@@ -12,7 +13,6 @@ from loop.store import Database, batches, decided, leases, log, wanted
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
-from loop.tasks import Value
 
 CLOCK_SLACK = 86_400.0  # seconds; a browser's clock further off than a day is not believed
 
@@ -23,13 +23,16 @@ class Answer:
 
     answer_id: str
     item_id: str
-    kind: str  #: label | skip | unsure | flag | undo
-    value: Value | None = None  #: for a label: what the project's task wants
+    kind: str  #: that of the project's task, or skip | unsure | flag | undo
+    value: Any = None  #: of the project's task: what it wants
     shown_at: float | None = None  #: seconds since 1970, UTC
     answered_at: float | None = None
     comment: str | None = None
     target: str | None = None  #: for an undo: the answer taken back
     guideline_version: int | None = None  #: that its person had before them; the newest if not said
+    order: list[str] | None = (
+        None  #: of several outputs, as they stood; what was served if not said
+    )
 
 
 def take(
@@ -53,7 +56,7 @@ def take(
     earlier = log.event(db, answer.answer_id)
     if earlier is not None:
         stored = (earlier["annotator"], earlier["position"], earlier["kind"])
-        same = _in_any_order(earlier["value"]) == _in_any_order(answer.value)
+        same = _as_said(terms, earlier["value"]) == _as_said(terms, answer.value)
         if same and stored == (annotator, position, answer.kind):
             return None  # a replay: it is saved already
         return f"the answer id {answer.answer_id!r} was used before, for another answer"
@@ -113,8 +116,10 @@ def _first_asked(db: Database, settings: Settings, position: int, annotator: str
     return replace(lease, suggestion_shown=True) if told else lease
 
 
-def _in_any_order(value: Value | None) -> Any:
-    return sorted(value) if isinstance(value, list) else value
+def _as_said(terms: Terms, value: Any) -> Any:
+    """A set of classes is the same in any order, which changes where classes do."""
+    is_set = tasks.get(terms.settings.task).shown_as == "sets" and isinstance(value, list)
+    return sorted(value) if is_set else value
 
 
 def _is_open(db: Database, settings: Settings, position: int, annotator: str) -> bool:
@@ -134,13 +139,10 @@ def _misfit(terms: Terms, answer: Answer) -> str | None:
     """Why an answer does not fit the project, or None."""
     settings, newest = terms.settings, terms.guideline.version
     if answer.kind not in {*JUDGEMENTS, "undo"}:
-        return f"there is no kind of answer {answer.kind!r}: use {', '.join(JUDGEMENTS)} or undo"
-    if answer.kind == "label":
-        misfit = tasks.get(settings.task).misfit
-        if misfit(answer.value, [*settings.classes, *settings.renamed]):
-            return misfit(answer.value, settings.classes)
-    elif answer.value is not None:
-        return f"an answer {answer.kind!r} has no value, not {answer.value!r}"
+        kinds = ", ".join([tasks.get(settings.task).kind, *JUDGEMENTS[1:]])
+        return f"there is no kind of answer {answer.kind!r}: use {kinds} or undo"
+    if misfit := _misfit_of_value(settings, answer):
+        return misfit
     if answer.target is not None and answer.kind != "undo":
         return f"an answer {answer.kind!r} has no target, not {answer.target!r}; an undo has"
     if (answer.guideline_version or 0) > newest:
@@ -148,11 +150,25 @@ def _misfit(terms: Terms, answer: Answer) -> str | None:
     return None
 
 
+def _misfit_of_value(settings: Settings, answer: Answer) -> str | None:
+    """Why its value, or the order in which outputs stood, does not fit the task, or None."""
+    if answer.kind != "label":
+        given = answer.value
+        return None if given is None else f"an answer {answer.kind!r} has no value, not {given!r}"
+    misfit = tasks.get(settings.task).misfit
+    if misfit(answer.value, [*settings.classes, *settings.renamed]):
+        return misfit(answer.value, settings.classes)
+    return None if answer.order is None else sides.misfit(settings, answer.order)
+
+
 def of_row(settings: Settings, row: dict[str, Any], item: Item) -> Answer:
     """An answer as it stands in the log, by the classes' names of today."""
-    kept = ("kind", "shown_at", "answered_at", "comment", "target", "guideline_version")
-    value = settings.now(row["value"]) if row["kind"] == "label" else None
-    return Answer(row["event_id"], item.id, value=value, **{name: row[name] for name in kept})
+    kept = ("shown_at", "answered_at", "comment", "target", "guideline_version")
+    kind, value, order = row["kind"], None, row["shown_order"]
+    if kind == "label":
+        kind, value = tasks.get(settings.task).kind, settings.now(row["value"])
+    told = {name: row[name] for name in kept}
+    return Answer(row["event_id"], item.id, kind, value, order=order and json.loads(order), **told)
 
 
 def _event(terms: Terms, annotator: str, answer: Answer, position: int, lease: Lease) -> Event:
@@ -173,7 +189,15 @@ def _event(terms: Terms, annotator: str, answer: Answer, position: int, lease: L
         suggestion=lease.suggestion,
         suggestion_shown=lease.suggestion_shown,
         guideline_version=answer.guideline_version or terms.guideline.version or None,
+        shown_order=_order(terms.settings, annotator, answer, position),
     )
+
+
+def _order(settings: Settings, annotator: str, answer: Answer, position: int) -> str | None:
+    """In which order the outputs stood when they were judged."""
+    if answer.kind != "label":
+        return None
+    return log.packed(answer.order or sides.order(settings, annotator, position))
 
 
 def _believed(when: float | None) -> float | None:

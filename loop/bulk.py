@@ -93,6 +93,14 @@ class Done:
     left_out: list[tuple[str, str]]  #: (id, reason)
 
 
+def refusal(settings: Settings) -> str | None:
+    """Why no item of a project can be answered together with others, or None."""
+    if tasks.get(settings.task).shown_as in {"classes", "sets"}:
+        return None
+    what = tasks.get(settings.task).what
+    return f"To {what} takes a look at each, so nothing can be done to many at once"
+
+
 def find(project: Project, annotator: str, choice: Choice, n: int, skip: int = 0) -> Offer:
     """*n* of the items that this person may label at once, after the first *skip*.
 
@@ -179,6 +187,8 @@ def take_back(project: Project, annotator: str, batch_id: str) -> int | None:
 
 
 def _check(settings: Settings, says: str | None) -> None:
+    if why := refusal(settings):
+        raise BulkError(f"{why}.")
     if says is not None and settings.now(says) not in settings.classes:
         known = ", ".join(settings.classes)
         raise BulkError(f"There is no class {says!r}; there are: {known}.")

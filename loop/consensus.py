@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loop import tasks
 from loop.dice import fall
 from loop.raters import NAMED
 from loop.raters.aggregation import Aggregation
@@ -49,7 +50,12 @@ def every(db: Database, settings: Settings, share: str) -> list[Consensus]:
 
 
 def given(db: Database, settings: Settings, share: str, least: int) -> list[Said]:
-    """The answers on items that have at least so many and no decision."""
+    """The answers on items that have at least so many and no decision.
+
+    Of a task whose answers are texts or orders there are none: these come to nothing together.
+    """
+    if not tasks.get(settings.task).is_closed:
+        return []
     return [(p, who, settings.now(label)) for p, who, label in log.given(db, share, least)]
 
 

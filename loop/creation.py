@@ -12,9 +12,10 @@ from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import settings_from
+from loop.settings import SYSTEM, settings_from
 from loop.store import Store, log, people
 from loop.store.log import Event
+from loop.tasks import compare
 
 __all__ = ["Source", "columns_of", "create"]
 
@@ -76,10 +77,13 @@ def _build(
         _check_audit(audit.path, known, asked)
     task = tasks.get(settings.get("task", "classify"))
     asked, known = dataset.values(asked, task), dataset.values(known, task)
-    classes = classes or dataset.classes_in([*asked, *known], task)
-    if not classes:
+    if task.classes is None:
+        classes = classes or dataset.classes_in([*asked, *known], task)
+    if not classes and task.classes is None:
         raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
-    recipe = recipes.resolved(settings.pop("recipe", recipes.DEFAULT), data.columns.modality)
+    is_of_systems = task.name == compare.TASK.name and settings.get("systems")
+    kind = SYSTEM if is_of_systems else data.columns.modality
+    recipe = recipes.resolved(settings.pop("recipe", recipes.DEFAULT), kind)
     checked = settings_from(
         name=name,
         modality=data.columns.modality,
@@ -91,9 +95,9 @@ def _build(
         **settings,
     )
     offers.check(checked)
-    dataset.declared(data.path, asked, classes, task)
+    dataset.declared(data.path, asked, checked.classes, task)
     if audit is not None:
-        dataset.declared(audit.path, known, classes, task)
+        dataset.declared(audit.path, known, checked.classes, task)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.create(folder)
     try:

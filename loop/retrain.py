@@ -77,8 +77,8 @@ def matrix(
     data += [row["event_id"] for row in log.of_kind(db, "erase") if row["position"] is not None]
     with threadpool_limits(1):  # same bits on every machine, and a core left for the people
         return cache.matrix(
-            recipes.reads(settings.recipe, settings.kinds, settings.seed),
-            items=lambda: [item.fields for item in items.every(db)],
+            recipes.reads(settings.recipe, settings.read, settings.seed),
+            items=lambda: [item.fields | item.meta for item in items.every(db)],
             pool=items.positions(db, items.POOL),
             data="-".join(data),
             media=media,
@@ -178,7 +178,7 @@ def work_out(project: Project, now: Snapshot, X: NDArray[np.float32], cache: Fea
 
 def pointer(now: Snapshot, made: Made, file: str, guessed: str | None) -> Pointer:
     """The row that puts a round's ranking in use."""
-    tail = tasks.get(now.settings.task).TAIL
+    tail = tasks.get(now.settings.task).tail
     strategy = now.settings.strategy
     order = made.order
     return Pointer(
@@ -279,7 +279,7 @@ def _rank(query: strategies.Query | None, now: Snapshot, again: list[Doubtful]) 
         return Ranking(first, head=0, again=len(first))
     head = schedule.batch_size(settings.retrain, len(now.labels), now.out)
     picks = strategies.get(settings.strategy)(query, head)
-    tail = strategies.get(tasks.get(settings.task).TAIL)(query, query.n_pool)
+    tail = strategies.get(tasks.get(settings.task).tail)(query, query.n_pool)
     rest = ~np.isin(tail.positions, picks.positions)
     entries = np.empty(query.n_pool, ranking.ENTRY)
     entries["position"] = now.askable[np.concatenate([picks.positions, tail.positions[rest]])]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from loop import answers, guesses, practice, suggestions, tasks
+from loop import answers, guesses, practice, sides, suggestions, tasks
 from loop.answers import Answer
 from loop.decisions import InForce, Terms
 from loop.guesses import Pull
@@ -87,7 +87,7 @@ class Session:
         return [
             Given(
                 answers.of_row(settings, row, item),
-                item,
+                replace(item, order=sides.order(settings, annotator, item.position)),
                 [answers.of_row(settings, old, item) for old in earlier],
             )
             for row, item, earlier in zip(newest, about, before, strict=True)
@@ -116,7 +116,9 @@ class Session:
         saved: list[str] = []
         rejected: list[tuple[str, str]] = []
         for sent in call.answers:
-            answer = replace(sent, value=task.ordered(sent.value, terms.settings.classes))
+            kind = "label" if sent.kind == task.kind else sent.kind  # so the log calls it
+            value = task.ordered(sent.value, terms.settings.classes)
+            answer = replace(sent, kind=kind, value=value)
             reason = answers.take(db, terms, call.annotator, answer, positions.get(answer.item_id))
             if reason is None:
                 saved.append(answer.answer_id)
@@ -134,7 +136,7 @@ class Session:
                 has = [positions[item] for item in call.holding if item in positions]
             to_practice = practice.left(settings, tested)
             lent = pool.refill(db, call.annotator, call.n, has, to_practice)
-            queue = _shown(db, settings, lent)
+            queue = _shown(db, settings, call.annotator, lent)
         thoughts = _second_thoughts(db, settings, call.annotator, saved)
         lessons = _lessons(db, settings, saved) if settings.practice else {}
         left = pool.left(db, call.annotator)
@@ -181,13 +183,15 @@ class Session:
         return pool
 
 
-def _shown(db: Database, settings: Settings, lent: Sequence[Lease]) -> list[Item]:
-    """The items that are lent, each with what its person is shown of the model."""
+def _shown(db: Database, settings: Settings, annotator: str, lent: Sequence[Lease]) -> list[Item]:
+    """The items that are lent, each as its person is to see it."""
     found = items.at(db, [lease.position for lease in lent])
     return [
-        replace(item, suggestion=suggestions.called(settings, lease))
-        if lease.suggestion_shown
-        else item
+        replace(
+            item,
+            suggestion=suggestions.called(settings, lease) if lease.suggestion_shown else None,
+            order=sides.order(settings, annotator, item.position),
+        )
         for item, lease in zip(found, lent, strict=True)
     ]
 

@@ -2,17 +2,28 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from loop import tasks
 from loop.errors import SettingsError
+from loop.feedback.alarm_rule import Rule
 from loop.keys import MOST_CLASSES, keys_of
 from loop.store.wanted import Usual
+from loop.tasks import compare, rate
+from loop.tasks.correct import WORDS
 
 Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
+SYSTEM = "system"  # the kind of a column that says what made an output
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -26,14 +37,22 @@ class RetrainPolicy(BaseModel):
     least: int = Field(default=5, ge=1)  #: but never fewer new labels than this
 
 
+def _known(task: str) -> str:
+    """A task that there is."""
+    try:
+        return tasks.get(task).name
+    except SettingsError as why:
+        raise ValueError(str(why)) from why
+
+
 def _usual_strategy(known: dict[str, Any]) -> str:
     """The strategy of the task; of the usual one where the task itself is refused."""
-    return tasks.get(known.get("task", "classify")).STRATEGY
+    return tasks.get(known.get("task", "classify")).strategy
 
 
 def _usual_start(known: dict[str, Any]) -> str:
     """The same for what is asked first."""
-    return tasks.get(known.get("task", "classify")).START
+    return tasks.get(known.get("task", "classify")).start
 
 
 class Settings(BaseModel):
@@ -42,7 +61,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    task: Literal["classify", "multilabel"] = "classify"
+    task: Annotated[str, AfterValidator(_known)] = "classify"  #: one of `loop.tasks`
     modality: Literal["text", "image", "table", "audio", "video"]
     columns: tuple[str, ...] = Field(min_length=1)  #: what is shown, and what the model reads
     media: dict[str, Literal["image", "audio", "video"]] = {}  #: columns beside texts: their kind
@@ -52,6 +71,9 @@ class Settings(BaseModel):
     classes: tuple[str, ...]
     renamed: dict[str, str] = {}  #: what a class was called once, or was merged from → its name now
     keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
+    scale: tuple[int, int] = rate.USUAL_SCALE  #: of ratings: its lowest and its highest point
+    scale_words: tuple[str, ...] = ()  #: what the lowest and the highest point mean
+    systems: dict[str, str] = {}  #: of outputs: the column of metadata that says what made each
     strategy: str = Field(default_factory=_usual_strategy)
     start: str = Field(default_factory=_usual_start)  #: the strategy before the first model
     recipe: str = "default"  #: what a model reads, and what learns from it: see `loop.recipes`
@@ -73,12 +95,23 @@ class Settings(BaseModel):
     target: float | None = Field(default=None, gt=0, lt=1)  #: accuracy that is enough
     budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most
     retrain: RetrainPolicy = RetrainPolicy()
+    alarm: Rule = Rule()  #: when bad feedback on similar interactions opens an alarm
+    insight_days: int = Field(default=30, ge=1)  #: that what feedback comes to is told of
 
     @model_validator(mode="before")
     @classmethod
-    def _unread_at_random(cls, given: Any) -> Any:
-        """What no model reads can be asked at random only, so that is what it is asked by."""
-        if isinstance(given, dict) and given.get("modality") in UNREAD:
+    def _as_the_task_has_it(cls, given: Any) -> Any:
+        """Classes that follow from other settings, and what is usual where no model learns."""
+        if not isinstance(given, dict) or given.get("task", "classify") not in tasks.names():
+            return given
+        task = tasks.get(given.get("task", "classify"))
+        if task.classes is not None and not given.get("classes"):
+            given = given | {"classes": task.classes(given)}
+            given = {"keys": task.keys(given["classes"])} | given
+        if task.unlearned(given):  # there is no model to measure
+            given = {"audit_share": 0.0} | given
+        if task.unlearned(given) or given.get("modality") in UNREAD:
+            # What no model reads can be asked at random only, so that is what it is asked by.
             return {"strategy": "random", "start": "random"} | given
         return given
 
@@ -119,7 +152,13 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _classes_have_names_and_keys(self) -> "Settings":
-        if len(self.classes) < 2:
+        follow = tasks.get(self.task).classes
+        if follow is not None and self.classes != (theirs := follow(vars(self))):
+            raise ValueError(
+                f"the task {self.task!r} has no classes but its own, "
+                f"{', '.join(theirs) or 'none'}; leave them out"
+            )
+        if len(self.classes) < 2 and follow is None:
             raise ValueError(f"a project needs at least two classes, not {list(self.classes)}")
         if len(self.classes) > MOST_CLASSES:
             raise ValueError(
@@ -137,8 +176,27 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _scale_and_systems_fit(self) -> "Settings":
+        if len(self.scale_words) not in {0, 2}:
+            raise ValueError(
+                "words are for the lowest and the highest point of the scale: two of them, or "
+                f"none, not {', '.join(self.scale_words)}"
+            )
+        if strange := [name for name in self.systems if name not in self.columns]:
+            raise ValueError(f"no column of the item is called {strange[0]!r} to be of a system")
+        if self.task == compare.TASK.name and len(self.systems) == 1:
+            raise ValueError("of two outputs both have a system, or none; name two columns")
+        if strange := [name for name in self.systems.values() if name not in self.meta]:
+            raise ValueError(
+                f"what made an output stands in a column of metadata; {strange[0]!r} is none"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _fits_its_task(self) -> "Settings":
         task = tasks.get(self.task)
+        if misfit := task.columns_misfit(self.columns):
+            raise ValueError(misfit)
         if self.suggestions != "hidden" and self.task != "classify":
             raise ValueError(
                 f"the task {self.task!r} has no suggestions yet; leave them 'hidden', not "
@@ -146,9 +204,9 @@ class Settings(BaseModel):
             )
         if self.ask_again_below is not None and (why := self._never_again()):
             raise ValueError(f"nothing can be asked again below {self.ask_again_below}: {why}")
-        if joined := [name for name in self.classes if task.SEPARATOR and task.SEPARATOR in name]:
+        if joined := [name for name in self.classes if task.separator and task.separator in name]:
             raise ValueError(
-                f"the class {joined[0]!r} has {task.SEPARATOR!r} in its name, which stands between "
+                f"the class {joined[0]!r} has {task.separator!r} in its name, which stands between "
                 f"the classes of one label in the files of the task {self.task!r}; rename it"
             )
         return self
@@ -161,7 +219,9 @@ class Settings(BaseModel):
         return self.no_rounds
 
     def now(self, value: Any) -> Any:
-        """What a label's class or classes are called now: renamed or merged since, or as before."""
+        """What a label's classes are called now, renamed or merged, or as before; or a text."""
+        if isinstance(value, dict):
+            return value[WORDS]
         if not isinstance(value, list):
             return self.renamed.get(value, value)
         called = [self.renamed.get(name, name) for name in value]
@@ -183,11 +243,21 @@ class Settings(BaseModel):
         return {name: self.media.get(name, self.modality) for name in self.columns}
 
     @property
+    def read(self) -> dict[str, str]:
+        """What each column holds that the model reads: those of the item, or what made its outputs.
+
+        To tell which of two systems is stronger it reads which they are, and no text.
+        """
+        if self.task == compare.TASK.name and self.systems:
+            return {self.systems[name]: SYSTEM for name in (compare.A, compare.B)}
+        return self.kinds
+
+    @property
     def no_rounds(self) -> str | None:
         """Why no model is ever trained on this project, or None."""
-        if self.modality not in UNREAD:
-            return None
-        return f"{self.modality} items are asked in random order: no features for them yet"
+        if self.modality in UNREAD:
+            return f"{self.modality} items are asked in random order: no features for them yet"
+        return tasks.get(self.task).unlearned(vars(self))
 
     @property
     def class_keys(self) -> dict[str, str]:
@@ -199,7 +269,7 @@ def lacking(strategy: str, needs: Iterable[str], task: str, modality: str) -> li
     """What a strategy with these needs would lack in such a project; nothing if it can serve it."""
     if modality in UNREAD and strategy != "random":
         return [f"features of {modality}"]
-    return sorted(set(needs) - tasks.get(task).GIVES)
+    return sorted(set(needs) - tasks.get(task).gives)
 
 
 def settings_from(**values: object) -> Settings:

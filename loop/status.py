@@ -31,7 +31,7 @@ def status(project: Project) -> dict[str, Any]:
             "guideline_version": guideline.version,
             "items": {"pool": items.count(db, items.POOL), "audit": items.count(db, items.AUDIT)},
             "labels": state.labels,
-            "answers": log.standing_counts(db),
+            "answers": _answers(settings, db),
             "classes": class_counts(settings, db),
             "closed": log.closed_count(db),
             "model": model,
@@ -53,6 +53,13 @@ def status(project: Project) -> dict[str, Any]:
             "seconds_per_label": pace(db),
             "outlook": outlook(settings, state.labels, db),
         }
+
+
+def _answers(settings: Settings, db: Database) -> dict[str, int]:
+    """Standing answers by kind."""
+    kind = tasks.get(settings.task).kind
+    counts = log.standing_counts(db)
+    return {kind if name == "label" else name: n for name, n in counts.items()}
 
 
 def pace(db: Database, annotator: str | None = None) -> float | None:

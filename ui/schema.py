@@ -8,8 +8,10 @@ from loop import Answer, Given
 from loop.decisions import Terms
 from loop.session import Why
 from loop.store.items import Item
+from loop.tasks.feedback import LONGEST_TEXT, MOST_OUTPUTS
 
 Text = Annotated[str, Field(max_length=1_000)]  # an id, a class; a bound lets nothing but text in
+Words = Annotated[str, Field(max_length=LONGEST_TEXT)]
 MOST_VERSIONS = 2**31
 MOST_HELD = 100  # items one caller may hold; the label page holds at most 30
 
@@ -22,6 +24,9 @@ class Health(BaseModel):
     items: int
 
 
+Answered = bool | int | float | Words | list[Text]
+
+
 class ItemOut(BaseModel):
     """One item to judge. Nothing here tells an audit item from another."""
 
@@ -31,14 +36,19 @@ class ItemOut(BaseModel):
     task: str
     suggestion: str | None = None
     guideline_version: int | None = None
+    order: list[str] | None = Field(
+        default=None, description="of several outputs: how they stand, the left or first one first"
+    )
 
     @classmethod
     def of(cls, item: Item, terms: Terms) -> "ItemOut":
-        """As the API shows it."""
+        """As the API shows it: not what made the outputs that are compared."""
+        hidden = set(terms.settings.systems.values())
         return cls(
             id=item.id,
             fields=item.fields,
-            meta=item.meta,
+            meta={name: cell for name, cell in item.meta.items() if name not in hidden},
+            order=item.order,
             suggestion=item.suggestion,
             task=terms.settings.task,
             guideline_version=terms.guideline.version or None,
@@ -61,9 +71,19 @@ class AnswerIn(BaseModel):
 
     answer_id: str = Field(min_length=8, max_length=100)
     item_id: Text
-    kind: Text = "label"
-    value: Text | list[Text] | None = Field(
-        default=None, description="for a label: a class; with the task multilabel a list of classes"
+    kind: Text = Field(
+        default="label",
+        description="label, for the answer to any task's question, or its own name: rating, …",
+    )
+    value: Answered | None = Field(
+        default=None,
+        description="a class; with multilabel a list of classes; a point of the scale; true or "
+        "false for a thumb; a, b, tie or both-bad; the outputs in order; a text",
+    )
+    order: list[Text] | None = Field(
+        default=None,
+        max_length=MOST_OUTPUTS,
+        description="of several outputs, how they stood; as `next` said if left out",
     )
     shown_at: float | None = Field(default=None, description="seconds since 1970, UTC")
     answered_at: float | None = None
@@ -91,6 +111,7 @@ class Said(BaseModel):
     answer_id: str
     kind: str
     value: str | list[str] | None
+    order: list[str] | None
     comment: str | None
     answered_at: float | None
 

@@ -114,7 +114,7 @@ def _pipeline(name: str, recipe: str, budget: int) -> tuple[list[Curve], list[Cu
     at_random = compare.Protocol(budget, 10, 10, "random", recipe)
     got = [
         _curves(name, compare.Plan((strategy,), SEEDS, (protocol,)))
-        for strategy, protocol in ((classify.STRATEGY, ours), ("random", at_random))
+        for strategy, protocol in ((classify.TASK.strategy, ours), ("random", at_random))
     ]
     return got[0][0], got[1][0], got[0][1]
 

@@ -129,7 +129,7 @@ def _curve(cell: Cell, split: Split) -> list[Point]:
 
 def strategy_called(name: str) -> strategies.Strategy:
     """The strategy of a cell. Raises `UnknownStrategy`."""
-    return strategies.get(classify.STRATEGY if name == DEFAULT else name)
+    return strategies.get(classify.TASK.strategy if name == DEFAULT else name)
 
 
 def first_labels(cell: Cell, split: Split) -> NDArray[np.intp]:

@@ -109,7 +109,7 @@ def _check(name: str, *, is_start: bool = False) -> None:
         needs = strategy_called(name).needs
     except StrategyError as why:
         raise SettingsError(str(why)) from why
-    if lacks := sorted(needs - classify.GIVES):
+    if lacks := sorted(needs - classify.TASK.gives):
         raise SettingsError(f"{name!r} needs {', '.join(lacks)}, which a comparison has not.")
     if is_start and needs:
         raise SettingsError(

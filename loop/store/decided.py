@@ -41,6 +41,17 @@ def create(db: Database) -> None:
         "value TEXT NOT NULL, gold INTEGER NOT NULL)"
     )
     db.execute("CREATE INDEX gold ON decided(position) WHERE gold")
+    _count(db, "{row}.value")
+
+
+def count_texts_as_one(db: Database) -> None:
+    """Labels are counted by their value; texts of people's own (an object) all as one."""
+    _count(db, "CASE json_type({row}.value) WHEN 'object' THEN 'null' ELSE {row}.value END")
+
+
+def _count(db: Database, label: str) -> None:
+    """Make the view of what stands for what; *label* is what the label of a `{row}` counts as."""
+    of_decided, of_standing = label.format(row="d"), label.format(row="s")
     still_open = "NOT EXISTS (SELECT 1 FROM closed c WHERE c.position = s.position)"
     outranked = (
         "SELECT 1 FROM standing o WHERE o.position = s.position AND o.kind = 'label' AND "
@@ -54,9 +65,9 @@ def create(db: Database) -> None:
         "SELECT s.position, 'passed over', '' FROM standing s "
         f"WHERE s.kind IN ('skip', 'unsure') AND {still_open} UNION ALL "
         f"SELECT s.position, 'kind', s.kind FROM standing s WHERE s.annotator <> '{log.IMPORT}' "
-        "UNION ALL SELECT d.position, 'labels in ' || i.share, d.value FROM decided d "
+        f"UNION ALL SELECT d.position, 'labels in ' || i.share, {of_decided} FROM decided d "
         "JOIN items i USING (position) UNION ALL "
-        "SELECT s.position, 'labels in ' || i.share, s.value FROM standing s "
+        f"SELECT s.position, 'labels in ' || i.share, {of_standing} FROM standing s "
         "JOIN items i USING (position) WHERE s.kind = 'label' "
         "AND s.position NOT IN (SELECT position FROM decided) "
         f"AND NOT EXISTS ({outranked})"

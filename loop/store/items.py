@@ -21,6 +21,9 @@ class Item:
     share: str  #: `pool`, or `audit`: never trained on and never chosen by a strategy
     meta: dict[str, Any] = field(default_factory=dict)  #: for people; no model reads it
     suggestion: str | None = None  #: what its person is shown of the model; not stored
+    order: list[str] | None = (
+        None  #: in which they see its outputs, where it has several; not stored
+    )
 
 
 def packed(item: Item) -> tuple[int, str, str | None, str, str | None]:

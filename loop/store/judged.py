@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from loop.store.database import Database, rows
+from loop.store.database import Database, rows, value
 from loop.store.log import BULK, IMPORT
 
 
@@ -33,3 +33,9 @@ def every(db: Database) -> list[Judged]:
     return [
         Judged(**row | {"value": json.loads(row["value"])}) for row in rows(db, sql, BULK, IMPORT)
     ]
+
+
+def count(db: Database) -> int:
+    """How many labels of people stand."""
+    sql = "SELECT count(*) FROM standing WHERE kind = 'label' AND annotator <> ?"
+    return int(value(db, sql, IMPORT))

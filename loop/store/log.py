@@ -17,7 +17,7 @@ from loop.store.items import AUDIT
 from loop.store.wanted import Usual
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
-DECISIONS = ("settings", "guideline")
+DECISIONS = ("settings", "guideline", "prompt")
 LABELING = ("label", "decision", "gold")  # what gives an item a label
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data
@@ -53,6 +53,7 @@ class Event:
     score: float | None = None
     rank: int | None = None
     guideline_version: int | None = None
+    shown_order: str | None = None  #: of several outputs, as JSON, the first or left one first
     received_at: float | None = None  #: now, where not given
 
 
@@ -322,7 +323,7 @@ def judgements(db: Database) -> Iterable[dict[str, Any]]:
         "ORDER BY l.seq"
     )
     for row in each(db, sql):
-        decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta")}
+        decoded = {name: _decoded(row[name]) for name in ("value", "fields", "meta", "shown_order")}
         yield row | decoded
 
 

@@ -1,0 +1,72 @@
+"""Compare: which of two outputs is better? A tie and both bad are answers like any other.
+
+`a` and `b` are the outputs whatever side each was shown on; the order is stored with the answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from loop.tasks import classify
+from loop.tasks.feedback import AboutOutputs, Name
+from loop.tasks.judgement import NO_OUTPUT, NO_PROMPT, Judgement, Trains, nothing
+from loop.tasks.task import AT_RANDOM, Task
+
+A, B, TIE, BOTH_BAD = CLASSES = ("a", "b", "tie", "both-bad")
+UNDECIDED = (TIE, BOTH_BAD)
+
+
+class Preference(AboutOutputs):
+    """The better of two outputs."""
+
+    kind: Literal["preference"] = "preference"
+    value: Name = Field(description="the name of the better one, `tie` or `both-bad`")
+
+    def stored(self) -> Any:
+        """Its name."""
+        return self.value
+
+
+def _trains(given: Judgement) -> Trains:
+    if given.value in UNDECIDED:
+        return nothing(given.value)
+    if not given.prompt:
+        return nothing(NO_PROMPT)
+    other = [text for name, text in given.outputs.items() if name != given.value]
+    if len(other) != 1 or given.value not in given.outputs:
+        return nothing(NO_OUTPUT)
+    return Trains(preferences=((given.prompt, given.outputs[given.value], other[0]),))
+
+
+def _columns_misfit(columns: Sequence[str]) -> str | None:
+    if {A, B} <= set(columns):
+        return None
+    return (
+        f"the two outputs stand in the columns {A!r} and {B!r}, and what they answer in 'prompt'; "
+        f"there are {', '.join(columns)}"
+    )
+
+
+def _unlearned(settings: Mapping[str, Any]) -> str | None:
+    if settings.get("systems"):
+        return None
+    return f"what made each output is not known (systems); {AT_RANDOM}"
+
+
+TASK = Task(
+    name="compare",
+    kind="preference",
+    what="say which of two outputs is better",
+    shown_as="sides",
+    feedback=Preference,
+    misfit=classify.TASK.misfit,
+    named=lambda value: (value,),
+    trains=_trains,
+    payload=lambda value: {"preferred": value},
+    classes=lambda _settings: CLASSES,
+    columns_misfit=_columns_misfit,
+    unlearned=_unlearned,
+    gives=frozenset({"labels", "memory", "pairs"}),
+    strategy="paired-ranking",
+)

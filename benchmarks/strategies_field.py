@@ -143,7 +143,7 @@ def _million(sizes: dict[int, Path]) -> dict[str, Any]:
     }
     for name in strategies.names():
         needs = strategies.get(name).needs
-        if needs & {"multi-label", "costs", "answers"}:
+        if needs & {"multi-label", "costs", "answers", "pairs"}:
             continue
         runs = {n: alone(_ours_plainly, name, sizes[n]) for n in GROWTH}
         seconds = [runs[n]["seconds"] for n in GROWTH]

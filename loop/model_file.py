@@ -32,6 +32,7 @@ CHUNK = 4_096  # items read at once; the same everywhere, so that the bits are
 # What may be in a model of `SCHEMA`, beside what skops trusts: classes that hold arrays and texts.
 ALLOWED = frozenset(
     {
+        "loop.estimators.bradley_terry.BradleyTerry",
         "loop.estimators.decisive.Decisive",
         "loop.features.diffusion.Diffusion",
         "loop.features.embedding.Embed",

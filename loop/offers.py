@@ -30,7 +30,7 @@ def check(settings: Settings) -> None:
             f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
         )
     _check_start(settings)
-    recipes.reads(settings.recipe, settings.kinds, settings.seed)
+    recipes.reads(settings.recipe, settings.read, settings.seed)
     unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
     if any(
         isinstance(end, Decisive) or not hasattr(end, "predict_proba") for end in ends(unfitted)

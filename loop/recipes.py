@@ -33,6 +33,7 @@ DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found
         "table | best_of(sklearn.ensemble.ExtraTreesClassifier(n_estimators=100), "
         "sklearn.linear_model.LogisticRegression())"
     ),
+    "system": "systems | bradley_terry()",  # what made two outputs
     "": "logistic(C=10)",  # of arrays
 }
 
@@ -73,7 +74,9 @@ def reads(recipe: str, kinds: Mapping[str, str], seed: int) -> Features:
 
 def kind_of(kinds: Mapping[str, str]) -> str:
     """What columns hold for the most part: text, where images stand beside it."""
-    return next((kind for kind in ("text", "table", "image") if kind in kinds.values()), "")
+    return next(
+        (kind for kind in ("text", "table", "image", "system") if kind in kinds.values()), ""
+    )
 
 
 def estimator(recipe: str, seed: int, kind: str = "") -> Any:

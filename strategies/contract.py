@@ -11,6 +11,7 @@ from scipy import sparse
 
 from strategies.errors import BadPicks, BadQuery, BadScores
 from strategies.selection import Selection
+from strategies.strengths import ANSWERS
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
@@ -104,6 +105,7 @@ class Query:
         several = self.labels is not None and self.labels.ndim == 2
         given = {
             "labels": self.labels is not None,
+            "pairs": self.labels is not None and bool(np.isin(self.labels, ANSWERS).all()),
             "probabilities": has_proba and not several,
             "multi-label": has_proba and several,
             "costs": self.costs is not None,

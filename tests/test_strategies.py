@@ -31,7 +31,7 @@ from strategies import (
     top,
 )
 
-NEEDS = {"probabilities", "labels", "multi-label", "costs", "answers", "memory"}
+NEEDS = {"probabilities", "labels", "multi-label", "costs", "answers", "memory", "pairs"}
 
 # ---------------------------------------------------------------- the conformance suite
 
@@ -54,6 +54,9 @@ def make_query(
     model = LogisticRegression()
     if "multi-label" in strategy.needs:
         labels, model = np.eye(3, dtype=int)[np.arange(n_seen) % 3], OneVsRestClassifier(model)
+    if "pairs" in strategy.needs:
+        seen, pool = contrasts(n_seen, rng), contrasts(n, rng).astype(dtype)
+        labels = np.array(["a", "b", "tie", "both-bad"])[np.arange(n_seen) % 4]
     if identical:
         pool[:] = pool[0]
     known = {}
@@ -68,6 +71,12 @@ def make_query(
     if "memory" in strategy.needs:
         known["memory"] = Memory(np.arange(n), np.arange(n, n + n_seen))
     return Query(kind(pool), np.random.default_rng(seed), **known)
+
+
+def contrasts(n, rng, systems=5):
+    """Rows of *n* pairs: +1 for the system of a, -1 for that of b."""
+    two = np.array([rng.permutation(systems)[:2] for _ in range(n)], int).reshape(n, 2)
+    return np.eye(systems)[two[:, 0]] - np.eye(systems)[two[:, 1]]
 
 
 def picks_are_distinct_rows_of_the_pool(strategy):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loop.estimators.best_of import BestOf
+from loop.estimators.bradley_terry import BradleyTerry
 from loop.estimators.decisive import Decisive
 from loop.estimators.folds import folds
 from loop.estimators.learning import Learning, ends, learned
@@ -17,6 +18,17 @@ NAMED: Mapping[str, Callable[..., Any]] = {
     "logistic": logistic,
     "self_training": SelfTraining,
     "best_of": BestOf,
+    "bradley_terry": BradleyTerry,
 }
 
-__all__ = ["NAMED", "BestOf", "Decisive", "Learning", "SelfTraining", "ends", "folds", "learned"]
+__all__ = [
+    "NAMED",
+    "BestOf",
+    "BradleyTerry",
+    "Decisive",
+    "Learning",
+    "SelfTraining",
+    "ends",
+    "folds",
+    "learned",
+]

@@ -12,6 +12,7 @@ from loop.features.embedding import Embed
 from loop.features.images import Hog, Pixels
 from loop.features.maker import Maker
 from loop.features.matrix import Features
+from loop.features.systems import Systems
 from loop.features.tables import Table
 from loop.features.texts import CHUNK, Lsa
 
@@ -22,6 +23,7 @@ NAMED: Mapping[str, Callable[..., Maker]] = {
     "pixels": Pixels,
     "hog": Hog,
     "table": Table,
+    "systems": Systems,
 }
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Lsa",
     "Maker",
     "Pixels",
+    "Systems",
     "Table",
     "file_of",
 ]

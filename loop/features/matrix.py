@@ -12,12 +12,18 @@ from sklearn.preprocessing import normalize
 
 from loop.features.images import Pixels
 from loop.features.maker import Files, Maker, vocabulary
+from loop.features.systems import Systems
 from loop.features.tables import Table
 from loop.features.texts import Lsa
 from loop.words import Vocabulary
 
 READ = 100_000  # characters of a text; the terms of one of 5 MB would fill a gigabyte
-USUAL: Mapping[str, type] = {"table": Table, "text": Lsa, "image": Pixels}  # by kind, in order
+USUAL: Mapping[str, type] = {  # by kind, in order
+    "table": Table,
+    "text": Lsa,
+    "image": Pixels,
+    "system": Systems,
+}
 
 
 class Features:

@@ -2,21 +2,26 @@
 
 import fnmatch
 import json
-import sys
-import time
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from loop import tasks
 from loop.errors import SettingsError
 from loop.people import OWNER
+from loop.tasks import classify
+from loop.tasks.rate import MOST_POINTS
+from ui.counter import Counter
 from ui.options import as_json_document, folder, split
+from ui.task_options import keys_in_words, scale_of, systems_of, usual_columns
 
 if TYPE_CHECKING:
+    from loop import Project
     from loop.dataset import Columns
+    from loop.foreign import ForeignFile
     from loop.settings import Settings
 
 
@@ -51,11 +56,13 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--task",
-    type=click.Choice(["classify", "multilabel"]),
-    default="classify",
-    show_default=True,
-    help="multilabel: any number of classes each; known labels stand between | in their column.",
+    type=click.Choice(tasks.names()),
+    help="What people do with each item; see docs/kinds.md."
+    "  [default: classify, or what the file of another tool asks]",
 )
+@click.option("--scale", metavar="LOW-HIGH", help="Of --task rate.  [default: 1-5]")
+@click.option("--scale-words", metavar="LOW,HIGH", help="What its two ends mean: awful,excellent.")
+@click.option("--systems", metavar="COL,COL…", help="What made each output, one column for each.")
 @click.option("--progress", is_flag=True, help="Tell the rows read in lines, for a program.")
 def init(
     project: Path,
@@ -67,6 +74,10 @@ def init(
     classes: str | None,
     meta: str | None,
     highlight: str | None,
+    task: str | None,
+    scale: str | None,
+    scale_words: str | None,
+    systems: str | None,
     *,
     progress: bool,
     **more: Any,
@@ -76,17 +87,31 @@ def init(
     --text goes with one of --image, --audio and --video, for items that have both.
     A name with a comma in it stands in double quotes where several are given.
     """
+    from loop import foreign
     from loop.creation import create
     from loop.importing import Source
 
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
-    columns = columns_from(data, named | {"table": features}, id_column, label)
-    columns = replace(columns, meta=split(meta))
+    named["table"] = features
+    if (file := foreign.read(data)) is not None:
+        if id_column or label or audit or any(named.values()):
+            raise click.UsageError(f"{data} says itself what its columns are; leave them out.")
+        settings = {name: value for name, value in more.items() if value is not None}
+        settings |= {"classes": split(classes), "highlight": split(highlight)}
+        settings |= scale_of(task or "rate", scale, split(scale_words))
+        _begun(project, file, settings | ({"task": task} if task else {}))
+        return
+    task = task or classify.TASK.name
+    columns = columns_from(data, named, id_column, label, task)
+    made_by = systems_of(task, columns.shown, split(systems))
+    columns = replace(columns, meta=tuple(dict.fromkeys([*split(meta), *made_by.values()])))
     settings = {name: value for name, value in more.items() if value is not None}
+    settings |= {"task": task, **scale_of(task, scale, split(scale_words))}
+    settings |= {"systems": made_by} if made_by else {}
     truth = None
     if audit is not None:
         truth = Source(audit, replace(columns, id=id_column, label=label or "label"))
-    with _Counter(in_lines=progress) as counter:
+    with Counter(in_lines=progress) as counter:
         made = create(
             project,
             Source(data, columns),
@@ -96,12 +121,27 @@ def init(
             highlight=split(highlight),
             **settings,
         )
-    pairs = [f"{key} = {name}" for name, key in made.settings.class_keys.items()]
-    keys = ", ".join(pairs if len(pairs) <= 10 else [pairs[0], "…", pairs[-1]])
-    click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
-    click.echo(f"Recipe: {made.settings.recipe}. Asked first by {_order(made.settings)}.")
-    click.echo(f"Go on with: askwell serve {project}")
+    _show_new(project, made)
     made.close()
+
+
+def _begun(project: Path, file: "ForeignFile", settings: dict[str, Any]) -> None:
+    """A project from the file of another tool."""
+    from loop.foreign.beginning import create
+
+    with create(project, file, **settings) as made:
+        _show_new(project, made)
+
+
+def _show_new(project: Path, made: "Project") -> None:
+    pairs = keys_in_words(made.settings.task, made.settings.class_keys)
+    keys = ", ".join(pairs if len(pairs) <= MOST_POINTS else [pairs[0], "…", pairs[-1]])
+    click.echo(f"{project}: {made.item_count():,} items. Keys: {keys}.")
+    if none := made.settings.no_rounds:
+        click.echo(f"No model: {none}.")
+    else:
+        click.echo(f"Recipe: {made.settings.recipe}. Asked first by {_order(made.settings)}.")
+    click.echo(f"Go on with: askwell serve {project}")
 
 
 def _order(settings: "Settings") -> str:
@@ -111,7 +151,11 @@ def _order(settings: "Settings") -> str:
 
 
 def columns_from(
-    source: Path, named: dict[str, str | None], id_column: str | None, label: str | None
+    source: Path,
+    named: dict[str, str | None],
+    id_column: str | None,
+    label: str | None,
+    task: str = classify.TASK.name,
 ) -> "Columns":
     """Which columns to judge, by the options given, or by what the file has."""
     from loop.dataset import Columns, columns_of
@@ -124,13 +168,14 @@ def columns_from(
         return Columns(kind, (kind,), id="id")
     if not chosen:
         there = columns_of(source)
-        if "text" not in there:
-            names = ", ".join(there)
+        chosen = {"text": usual_columns(task, there)}
+        if not chosen["text"]:
+            wanted = tasks.get(task).columns_misfit(there)
             raise SettingsError(
                 f"What is to be judged in {source}? Name it with --text COL, --image COL, "
-                f"--audio COL, --video COL or --features COL,COL; its columns are: {names}."
+                "--audio COL, --video COL or --features COL,COL; "
+                f"{wanted or 'its columns are: ' + ', '.join(there)}."
             )
-        chosen = {"text": ("text",)}
     if len(chosen) > 1 and ("text" not in chosen or "table" in chosen):
         raise click.UsageError(
             "Give one of --text, --image, --audio, --video and --features; only "
@@ -159,27 +204,6 @@ def _matching(
     return tuple(dict.fromkeys(found))
 
 
-class _Counter:
-    """Shows how many rows have been read: on a terminal, or where told to, a line each time."""
-
-    def __init__(self, *, in_lines: bool = False) -> None:
-        self._is_wanted, self._in_lines = in_lines or sys.stderr.isatty(), in_lines
-        self._last = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._last and not self._in_lines:
-            click.echo(err=True)
-
-    def __call__(self, what: str, rows: int) -> None:
-        if self._is_wanted and time.monotonic() - self._last > 0.1:
-            self._last = time.monotonic()
-            words = f"Reading {what}: {rows:,} rows"
-            click.echo(words if self._in_lines else f"\r{words} ", nl=self._in_lines, err=True)
-
-
 @click.command("import")
 @folder
 @click.argument("file", type=click.Path(path_type=Path))
@@ -200,20 +224,28 @@ def import_(
 ) -> None:
     """Bring more items into a project, all of FILE or nothing; people may be at work in it.
 
-    FILE has the columns of the project. Items that are there already are counted, not doubled.
+    FILE has the columns of the project, or is what people said elsewhere: tasks of Label Studio or
+    records of Argilla (JSON), or an export of askwell's (JSONL). Items that are there already are
+    counted, not doubled; the same answer comes once.
+
     With --gold every row has a label, which is the last word on its item, new or not; people are
     asked it among their other questions, and measured by it.
     """
-    from loop import Project, importing, reviewing
+    from loop import Project, foreign, importing, reviewing
     from loop.dataset import Columns
 
+    if (brought := foreign.read(file)) is not None:
+        if id_column or label or gold:
+            raise click.UsageError(f"{file} says itself who said what; leave the options out.")
+        _take(project, brought, preview=preview, as_json=as_json)
+        return
     if file.is_dir() and (id_column or label):
         raise click.UsageError(f"{file} is a folder of files; it has no columns to name.")
     if gold and not label:
         raise click.UsageError("--gold needs --label COL: what the right answers are.")
     with Project.open(project) as opened:
         columns: Columns = importing.columns(opened, "id" if file.is_dir() else id_column, label)
-        with _Counter() as counter:
+        with Counter() as counter:
             batch = importing.read(opened, importing.Source(file, columns), counter)
         try:
             verdicts = reviewing.gold(batch.name, batch.records) if gold else []
@@ -227,6 +259,22 @@ def import_(
     told |= {"copies": plan.copies, "labels_not_taken": plan.labels_not_taken}
     told |= {"left_out": plan.left_out, "gold": len(verdicts)}
     click.echo(json.dumps(told) if as_json else f"{project}: {_in_words(told, preview=preview)}")
+
+
+def _take(project: Path, file: "ForeignFile", *, preview: bool, as_json: bool) -> None:
+    """Bring what people said elsewhere."""
+    from loop import Project
+    from loop.foreign.taking import take
+
+    with Project.open(project) as opened:
+        told = vars(take(opened, file, preview=preview))
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    named = {"left_out": "erased here and left out", "not_taken": "rows of no person not taken"}
+    words = [f"{n:,} {named.get(name, name.replace('_', ' '))}" for name, n in told.items() if n]
+    would = " (not stored: a preview)" if preview else ""
+    click.echo(f"{project}: {', '.join(words) or 'nothing new'}{would}.")
 
 
 def _in_words(told: dict[str, int], *, preview: bool) -> str:
@@ -275,21 +323,29 @@ def restore(project: Path, items: tuple[str, ...]) -> None:
 @folder
 @click.option("--item", metavar="ID", help="Its content, its id and what was said about it.")
 @click.option("--person", metavar="NAME", help="Their name and comments; their labels stay.")
+@click.option("--interaction", metavar="ID", help="Its prompt and output, and words about it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(project: Path, item: str | None, person: str | None, *, yes: bool) -> None:
-    """Erase an item's content, or a person's name and comments, for good."""
+def erase(
+    project: Path, item: str | None, person: str | None, interaction: str | None, *, yes: bool
+) -> None:
+    """Erase an item's or an interaction's content, or a person's name and comments, for good."""
     from loop import Project, withdrawal
 
-    if (item is None) == (person is None):
-        raise click.UsageError("Give one of --item and --person.")
-    what = f"the item {item!r}" if item is not None else f"the person {person!r}"
+    ways = {
+        "item": (item, withdrawal.erase_item),
+        "person": (person, withdrawal.erase_person),
+        "interaction": (interaction, withdrawal.erase_interaction),
+    }
+    chosen = [(what, name, way) for what, (name, way) in ways.items() if name is not None]
+    if len(chosen) != 1:
+        raise click.UsageError("Give one of --item, --person and --interaction.")
+    what, name, way = chosen[0]
     if not yes:
-        click.confirm(f"Erase {what} from {project}? There is no way back.", abort=True)
+        click.confirm(
+            f"Erase the {what} {name!r} from {project}? There is no way back.", abort=True
+        )
     with Project.open(project) as opened:
-        if item is not None:
-            now = withdrawal.erase_item(opened, item)
-        else:
-            now = withdrawal.erase_person(opened, str(person))
+        now = way(opened, name)
     click.echo(
         f"Erased; what is left is called {now}. Exports and backups made before still have it."
     )

@@ -40,6 +40,9 @@ class Draft:
     meta: Sequence[str] = ()
     classes: Sequence[str] = ()
     task: str = "classify"
+    scale: str = ""
+    scale_words: Sequence[str] = ()
+    systems: Sequence[str] = ()  #: the column that says what made each output, in their order
     strategy: str | None = None
     audit: str | None = None
 
@@ -50,6 +53,8 @@ class Draft:
         options |= {"id": self.id, "label": self.label, "meta": joined(self.meta)}
         options |= {"classes": joined(self.classes), "strategy": self.strategy}
         options |= {"task": None if self.task == "classify" else self.task, "audit": self.audit}
+        options |= {"scale": self.scale, "scale-words": joined(self.scale_words)}
+        options |= {"systems": joined(self.systems)}
         given = [word for name, said in options.items() if said for word in (f"--{name}", said)]
         return [self.folder, "--data", self.data, *given]
 

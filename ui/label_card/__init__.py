@@ -13,7 +13,11 @@ _SCRIPTS = (  # joined, in this order, to one module
     "paint.js",
     "zoom.js",
     "item.js",
+    "outputs.js",
+    "differences.js",
+    "editor.js",
     "choose.js",
+    "ways.js",
     "past.js",
     "drawer.js",
     "card.js",
@@ -22,6 +26,6 @@ _SCRIPTS = (  # joined, in this order, to one module
 label_card = st.components.v2.component(
     "askwell_label_card",
     html=(_HERE / "card.html").read_text("utf-8"),
-    css=(_HERE / "card.css").read_text("utf-8"),
+    css="".join((_HERE / name).read_text("utf-8") for name in ("card.css", "ways.css")),
     js="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
 )

@@ -27,13 +27,16 @@ function begin(root, data) {
     labels: 0, // as shown
     sinceStatus: 0, // labels given that the last status cannot know of
     sending: false,
-    many: data.classes.length > ONE_KEY, // then each has two keys
+    answerKind: data.answer_kind,
+    way: wayOf(data),
+    many: BY_NAME.includes(wayOf(data)) && data.classes.length > ONE_KEY, // then each has two keys
     first: "", // the first of two keys, while the second is awaited
-    chosen: new Map(), // item id → its classes so far, where there may be several
+    chosen: new Map(), // item id → its answer so far, where it takes several keys
     slots: [], // the classes used last
     editing: null, // the answer whose item is on screen again, before what was there
   };
-  state.classes = data.classes.map((one) => ({ ...one, plain: folded(one.name) }));
+  state.served = data.classes.map(({ name }) => name).sort().join();
+  state.classes = state.way.buttons(data).map((one) => ({ ...one, plain: folded(one.name) }));
   state.acts = actsOf(state);
   state.firsts = new Set(state.classes.filter(({ key }) => key.length > 1).map(({ key }) => key[0]));
   state.press = (key) => press(state, key);
@@ -106,35 +109,49 @@ function press(state, key) {
   const act = state.acts.find((one) => one.key === key);
   const item = state.queue[0];
   narrow(state, "");
+  remark(state, "");
   if (!item && !(act && ALWAYS.includes(act.kind))) return;
   if ((!act || NEEDS_SIGHT.includes(act.kind)) && !isReady(state, item)) return;
-  if (!act) choose(state, state.classes.find((one) => one.key === key).name);
+  if (!act) state.way.choose(state, state.classes.find((one) => one.key === key));
   else if (ACTIONS[act.kind]) ACTIONS[act.kind](state);
   else answer(state, act.kind, null);
   flash(state.buttons.get(key));
+}
+
+// What only this kind of task has a key for.
+function strikeMore(state, key) {
+  const act = state.queue.length && state.way.keys[key];
+  if (act) act(state);
+  return Boolean(act);
 }
 
 function answer(state, kind, value) {
   const item = state.queue.shift();
   const old = state.editing;
   const now = Date.now() / 1000;
-  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, comment: state.comment || null, guideline_version: state.guideline ? state.guideline.version : null };
+  const made = { answer_id: newId(), item_id: item.id, kind, value, shown_at: state.shownAt, answered_at: now, order: value === null || !severalAtOnce(state.way) ? null : placesOf(item), comment: state.comment || null, guideline_version: state.guideline ? state.guideline.version : null };
   if (old) state.history = state.history.filter(({ answerId }) => answerId !== old.answerId);
-  record(state, { ...past(item, made), earlier: old ? [old, ...old.earlier] : [] });
-  if (kind === "label") use(state, [value].flat());
+  record(state, { ...past(state, item, made), text: state.chosen.get(item.id), earlier: old ? [old, ...old.earlier] : [] });
+  if (value !== null) use(state, [value].flat());
   if (state.comment) state.outbox.draft(item.id, "");
   if (state.shownAt && !old) state.pace.push(now - state.shownAt);
   state.pace.splice(0, state.pace.length - REMEMBERED);
-  state.sinceStatus += (kind === "label") - Boolean(old && old.isLabel);
+  state.sinceStatus += (value !== null) - Boolean(old && old.isLabel);
   state.editing = null;
-  state.chosen.delete(item.id);
+  drop(state, item);
   show(state);
   keep(state, made);
 }
 
+// What was begun of an answer.
+function drop(state, item) {
+  state.chosen.delete(item.id);
+  if (state.editor) state.outbox.draft(item.id, "", "text");
+}
+
 function show(state) {
   paintItem(state);
-  paintChosen(state);
+  state.way.paint(state);
   paintSuggestion(state);
   paintHint(state);
   if (state.drawer === "why") setTimeout(() => openDrawer(state, "why")); // the item first
@@ -252,7 +269,7 @@ async function look(state) {
     await fetchGuideline(state, state.status.guideline_version);
     tellOfClasses(state);
     // What is under way may be in that count or not: what stood on screen stands until it is known.
-    const counted = state.status.answers.label || 0;
+    const counted = state.status.answers[state.answerKind] || 0;
     state.sinceStatus = settled && !state.outbox.size ? 0 : Math.max(0, state.labels - counted);
     state.failures = 0;
     paintStatus(state);
@@ -275,8 +292,8 @@ async function look(state) {
 
 // The buttons stay as they are under a person's fingers, until they say when.
 function tellOfClasses(state) {
-  const now = Object.keys(state.status.classes).join();
-  if (state.toldOf === now || now === state.classes.map(({ name }) => name).join()) return;
+  const now = Object.keys(state.status.classes).sort().join();
+  if (state.toldOf === now || now === state.served) return;
   state.toldOf = now;
   notify(state, "The classes were changed. Reload the page to see them; what you give until then counts. (Click to hide.)");
 }
@@ -288,6 +305,11 @@ function listen(state) {
       return;
     }
     const dialog = state.root.querySelector(".help");
+    if (isSendChord(state, event) && !event.repeat && !dialog.open) {
+      event.preventDefault();
+      press(state, "enter");
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isElsewhere(event)) return;
     const key = keyOf(state, event);
     if (key === "?") {
@@ -295,7 +317,7 @@ function listen(state) {
       else dialog.showModal();
     } else if (key === "escape" && state.drawer && !state.first && !state.editing && !dialog.open) {
       closeDrawer(state);
-    } else if (dialog.open || !strike(state, key)) {
+    } else if (dialog.open || !(strike(state, key) || strikeMore(state, key))) {
       return;
     }
     event.preventDefault();

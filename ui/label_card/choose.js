@@ -88,7 +88,7 @@ function paintNarrowed(state) {
 
 function choose(state, name) {
   if (state.task !== "multilabel") {
-    answer(state, "label", name);
+    answer(state, state.answerKind, name);
     return;
   }
   const { id } = state.queue[0];
@@ -102,13 +102,13 @@ const chosenNow = (state) => (state.queue.length && state.chosen.get(state.queue
 
 function send(state) {
   const chosen = chosenNow(state);
-  answer(state, "label", state.classes.map(({ name }) => name).filter((name) => chosen.has(name)));
+  answer(state, state.answerKind, state.classes.map(({ name }) => name).filter((name) => chosen.has(name)));
 }
 
 // Which classes are pressed, and on an answer given before, which one it was.
 function paintChosen(state) {
   const chosen = chosenNow(state);
-  const was = state.editing && state.editing.kind === "label" ? [state.editing.value].flat() : [];
+  const was = state.editing && state.editing.isLabel ? [state.editing.value].flat() : [];
   const several = state.task === "multilabel";
   const paint = (button, name) => {
     const pressed = several ? String(chosen.has(name)) : null;

@@ -65,14 +65,14 @@ async function fillWhy(state, box) {
     return;
   }
   if (state.drawer !== "why" || state.queue[0] !== item) return;
-  box.replaceChildren(element("p", "heading", INSIDE.why.name), ...wordsOfWhy(why));
+  box.replaceChildren(element("p", "heading", INSIDE.why.name), ...wordsOfWhy(state, why));
 }
 
-function wordsOfWhy(why) {
+function wordsOfWhy(state, why) {
   if (why.after_answer) {
     return [element("p", "", "On this one the model keeps its opinion to itself, so that yours is your own. You can read it here once you have answered.")];
   }
-  const parts = [element("p", "", reasonOf(why))];
+  const parts = [element("p", "", reasonOf(why, state.status && state.status.no_rounds))];
   if (why.probabilities.length) {
     parts.push(element("p", "quiet", `What model ${why.guessed_by} makes of it`), bars(why.probabilities));
   }
@@ -82,10 +82,11 @@ function wordsOfWhy(why) {
   return parts;
 }
 
-const reasonOf = ({ strategy, rank, score, model_version: model }) => {
+const reasonOf = ({ strategy, rank, score, model_version: model }, noRounds) => {
   if (strategy === "audit") return "Drawn at random, to measure how good the model is. It is never trained on.";
   if (strategy === "again") return "Another opinion is wanted on this one. What others said is not shown, so that yours is your own.";
   const isRandom = strategy === "random" || strategy.startsWith("tail: ");
+  if (!model && isRandom && noRounds) return `Drawn at random: ${noRounds}.`;
   if (!model) return isRandom ? "No model yet: this one was drawn at random." : `No model yet: chosen by ${strategy} before the first one.`;
   const place = `Number ${rank.toLocaleString("en")} in the order of model ${model}`;
   if (strategy.startsWith("tail: ")) return `${place}: behind what the strategy chose, by ${strategy.slice(6)}.`;

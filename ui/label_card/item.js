@@ -89,22 +89,26 @@ function forget(state) {
   }
 }
 
-function fieldsOf(state, item) {
-  const entries = Object.entries(item.fields);
-  if (entries.some(([name]) => state.kinds[name] === "table")) return [tableOf(state, entries)];
+function fieldsOf(state, item, named = false) {
+  const names = Object.keys(item.fields);
+  if (names.some((name) => state.kinds[name] === "table")) return [tableOf(state, Object.entries(item.fields))];
+  const isSound = (name) => state.kinds[name] === "audio";
+  if (state.layout === "stacked") names.sort((a, b) => isSound(b) - isSound(a)); // never below a long text
+  const several = named || names.length > 1;
+  return names.map((name) => fieldOf(state, item, name, several ? name : ""));
+}
+
+// One column; under its name where it stands beside others.
+function fieldOf(state, item, name, called) {
+  const kind = state.kinds[name] === "table" ? "text" : state.kinds[name];
   const loaded = state.pictures.get(item.id);
-  const isSound = ([name]) => state.kinds[name] === "audio";
-  if (state.layout === "stacked") entries.sort((a, b) => isSound(b) - isSound(a)); // never below a long text
-  return entries.map(([name, value]) => {
-    const kind = state.kinds[name];
-    const content = kind === "text" ? textOf(state, item, name, value) : [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
-    const field = element("section", `field of-${kind}`, ...content);
-    field.setAttribute("aria-label", name);
-    if (entries.length > 1) field.prepend(element("h2", "name", name));
-    if (kind === "text" && entries.length > 1) field.tabIndex = 0; // beside an image it scrolls by itself
-    if (kind === "audio") field.append(element("p", "keys", element("kbd", "", "Space"), " play or pause ", element("kbd", "", "←"), element("kbd", "", "→"), ` ${SEEK} s`));
-    return field;
-  });
+  const content = kind === "text" ? textOf(state, item, name, String(item.fields[name] ?? "")) : [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
+  const field = element("section", `field of-${kind}`, ...content);
+  field.setAttribute("aria-label", called || name);
+  if (called === name) field.prepend(element("h2", "name", name));
+  if (kind === "text" && called) field.tabIndex = 0; // beside an image it scrolls by itself
+  if (kind === "audio") field.append(element("p", "keys", element("kbd", "", "Space"), " play or pause ", element("kbd", "", "←"), element("kbd", "", "→"), ` ${SEEK} s`));
+  return field;
 }
 
 function tableOf(state, entries) {
@@ -194,14 +198,19 @@ function paintItem(state) {
   const box = state.root.querySelector(".item");
   const item = state.queue[0];
   const kinds = Object.values(state.kinds);
-  box.classList.toggle("filled", Boolean(item) && kinds.some((kind) => kind === "image" || kind === "video"));
-  box.classList.toggle("centred", Boolean(item) && kinds.every((kind) => kind in FILES));
-  box.classList.toggle("beside", Boolean(item) && state.layout === "side-by-side");
+  const several = Boolean(item) && severalAtOnce(state.way);
+  const one = Boolean(item) && !several;
+  box.classList.toggle("several", several);
+  box.classList.toggle("filled", one && kinds.some((kind) => kind === "image" || kind === "video"));
+  box.classList.toggle("centred", one && kinds.every((kind) => kind in FILES));
+  box.classList.toggle("beside", one && state.layout === "side-by-side");
   if (item) {
     const isNew = state.shown !== item;
     const isAnother = box.dataset.item !== item.id; // not only loaded meanwhile
     if (isNew) rewind(state, item);
-    box.replaceChildren(element("div", "fields", ...fieldsOf(state, item)), ...metaOf(state, item));
+    const typing = state.root.activeElement;
+    box.replaceChildren(element("div", "fields", ...state.way.fields(state, item)), ...metaOf(state, item));
+    if (typing && !isAnother) typing.focus({ preventScroll: true }); // an editor that was put back
     box.dataset.item = item.id;
     if (isNew) {
       state.shown = isReady(state, item) ? item : null;
@@ -212,6 +221,7 @@ function paintItem(state) {
     if (isAnother) {
       state.comment = state.outbox.draftOf(item.id); // after an undo or a reload
       paintComment(state);
+      state.way.begin(state, item);
     }
   } else {
     delete box.dataset.item;
@@ -266,7 +276,7 @@ function listenToItem(state) {
 function pressItem(state, event) {
   const box = state.root.querySelector(".item");
   const texts = [...box.querySelectorAll(".field.of-text")].filter((one) => one.scrollHeight > one.clientHeight + 1);
-  const scrolled = box.matches(".filled") && texts.length ? texts : [box];
+  const scrolled = box.matches(".filled, .several") && texts.length ? texts : [box];
   const by = { ArrowUp: -LINE, ArrowDown: LINE, PageUp: -0.9 * box.clientHeight, PageDown: 0.9 * box.clientHeight };
   const isDigit = event.code.startsWith("Digit") && !event.shiftKey; // on AZERTY a class, whatever it says
   const zoom = !isDigit && { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];

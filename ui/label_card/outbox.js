@@ -33,7 +33,7 @@ function openOutbox(scope) {
   } catch {
     kept = false;
   }
-  const draftKey = (itemId) => `draft:${prefix}${itemId}`; // a comment not yet sent
+  const draftKey = (itemId, what) => `${what}:${prefix}${itemId}`; // a comment or a text not yet sent
   const inOrder = () => [...waiting.values()].sort((a, b) => a.answered_at - b.answered_at);
   return {
     add(answer) {
@@ -49,11 +49,11 @@ function openOutbox(scope) {
       waiting.delete(id);
       if (kept) localStorage.removeItem(prefix + id);
     },
-    draft(itemId, comment) {
-      if (comment) store(draftKey(itemId), comment);
-      else if (kept) localStorage.removeItem(draftKey(itemId));
+    draft(itemId, words, what = "draft") {
+      if (words) store(draftKey(itemId, what), words);
+      else if (kept) localStorage.removeItem(draftKey(itemId, what));
     },
-    draftOf: (itemId) => (kept && JSON.parse(localStorage.getItem(draftKey(itemId)))) || "",
+    draftOf: (itemId, what = "draft") => (kept && JSON.parse(localStorage.getItem(draftKey(itemId, what)))) || "",
     seeGuideline(version) {
       store(`guideline:${prefix}`, version);
     },

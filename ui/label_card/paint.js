@@ -13,8 +13,8 @@ const ACTS = [
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches; // asked once: it takes a while
 const FLASH = 250; // ms
 const LONG_NAME = 7; // characters; two such names stand side by side on a phone, not three
-const SPOKEN = { enter: "Enter", space: "Space" };
-const spoken = (key) => SPOKEN[key] || key.toUpperCase();
+const SPOKEN = { enter: "Enter", space: "Space", backspace: "Backspace" };
+const spoken = (key) => SPOKEN[key] || (key.length > 2 ? key : key.toUpperCase());
 
 function element(tag, className, ...content) {
   const made = document.createElement(tag);
@@ -23,11 +23,12 @@ function element(tag, className, ...content) {
   return made;
 }
 
-function keyButton(key, name, press) {
+function keyButton(key, name, press, sign = null) {
   const own = name.toLowerCase() === key; // the class is called as its key: say it once
   const face = own ? [element("span", "own", name)] : [element("kbd", "", spoken(key)), element("span", "name", name)];
   const button = element("button", "", ...face);
   button.type = "button";
+  if (sign) button.firstElementChild.after(sign);
   if (key.length !== 2) button.setAttribute("aria-keyshortcuts", spoken(key)); // it knows no sequences
   else button.title = name; // it may be cut
   button.addEventListener("click", (event) => {
@@ -42,8 +43,8 @@ function paintFrame(state) {
   root.querySelector(".project").textContent = ` · ${state.project}`;
   root.querySelector(".who").textContent = state.annotator;
   state.buttons = new Map();
-  const add = (box, { key, name }) => {
-    const button = keyButton(key, name, () => state.press(key));
+  const add = (box, { key, name, sign }) => {
+    const button = keyButton(key, name, () => state.press(key), sign);
     state.buttons.set(key, button);
     box.append(button);
     return button;
@@ -51,12 +52,14 @@ function paintFrame(state) {
   const box = root.querySelector(".classes");
   box.replaceChildren();
   box.classList.toggle("many", state.many);
+  if (state.way.look) box.classList.add(state.way.look);
   box.classList.toggle("long", state.classes.some(({ name }) => name.length > LONG_NAME));
   state.classes.forEach((one, i) => {
     const button = add(box, one);
     const row = state.many && i && one.key[0] !== state.classes[i - 1].key[0];
     button.classList.toggle("row", Boolean(row)); // another first key begins on another line
   });
+  paintScaleWords(state, box);
   const acts = root.querySelector(".acts");
   acts.replaceChildren();
   state.acts.forEach((act) => (add(acts, act).dataset.act = act.kind));
@@ -64,15 +67,28 @@ function paintFrame(state) {
   paintHelp(state);
 }
 
+// What the lowest and the highest point mean, beside them.
+function paintScaleWords(state, box) {
+  if (state.way !== WAYS.rate) return;
+  box.style.setProperty("--points", state.classes.length);
+  box.style.setProperty("--half", state.classes.length >> 1);
+  if (!state.scale_words.length) return;
+  const [low, high] = state.scale_words;
+  const ends = [state.classes[0], state.classes[state.classes.length - 1]];
+  ends.forEach(({ key }, i) => state.buttons.get(key).setAttribute("aria-description", [low, high][i]));
+  box.prepend(element("span", "end", low));
+  box.append(element("span", "end", high));
+}
+
 function paintHelp(state) {
   const first = state.classes[0].key;
   const last = state.classes[state.classes.length - 1].key;
   const classes = state.many
     ? [[`${first} – ${last}`, "a class, by the keys on it"]]
-    : state.classes.map(({ key, name }) => [key, name]);
+    : state.classes.map(({ key, name, place }) => [key, name === "–" ? `the next place to output ${place + 1}, or its own back` : name]);
   const acts = state.acts.map(({ key, name, help }) => [key, help || name]);
   state.root.querySelector(".help dl").replaceChildren(
-    ...[...classes, ...acts, ...itemKeys(state), ["?", "show or hide this list"]].flatMap(([key, name]) => [
+    ...[...classes, ...state.way.help, ...acts, ...itemKeys(state), ["?", "show or hide this list"]].flatMap(([key, name]) => [
       element("dt", "", element("kbd", "", spoken(key))),
       element("dd", "", name),
     ]),
@@ -142,14 +158,22 @@ function pastButton(words) {
 // One line on what the keys do just now, where that is not what they always do.
 function paintHint(state, picking = false) {
   const line = state.root.querySelector(".hint");
-  const words = state.first
+  const usual = state.first
     ? `${spoken(state.first)} … and a second key · Esc takes it back`
     : picking
       ? "← → an earlier answer · Enter opens it · Esc goes back"
       : state.editing
         ? `Answer anew · Esc keeps ${state.editing.words}`
         : "";
+  const words = state.remark || usual;
   if (line.textContent !== words) line.textContent = words;
+}
+
+// Why a key did nothing; until the next one.
+function remark(state, words) {
+  if ((state.remark || "") === words) return;
+  state.remark = words;
+  paintHint(state);
 }
 
 function paintSaved(state) {
@@ -171,9 +195,10 @@ function paintStatus(state) {
   if (!now) return;
   const count = state.root.querySelector(".count");
   const median = state.pace.length ? [...state.pace].sort((a, b) => a - b)[state.pace.length >> 1] : null;
-  const labels = (now.answers.label || 0) + state.sinceStatus;
+  const labels = (now.answers[state.answerKind] || 0) + state.sinceStatus;
+  const noun = state.answerKind === "label" ? "label" : "answer";
   state.labels = labels;
-  count.textContent = `${labels} label${labels === 1 ? "" : "s"}${median === null ? "" : ` · ${median.toFixed(1)} s each`}`;
+  count.textContent = `${labels} ${noun}${labels === 1 ? "" : "s"}${median === null ? "" : ` · ${median.toFixed(1)} s each`}`;
   const line = state.root.querySelector(".model");
   const down = now.trainer.state === "down";
   line.classList.toggle("down", down);

@@ -2,26 +2,23 @@
 
 const REMEMBERED = 50; // answers in the strip, that undo reaches, also after a reload
 
-const wordsOf = (kind, value) => (value === null ? kind : [value].flat().join(", ") || "none");
-
-const past = (item, { answer_id: answerId, kind, value, comment, answered_at: at }) => ({
+const past = (state, item, made) => ({
   item,
-  answerId,
-  kind,
-  value,
-  at: at || 0,
-  comment: comment || "",
-  words: wordsOf(kind, value),
-  isLabel: kind === "label",
+  answerId: made.answer_id,
+  value: made.value,
+  at: made.answered_at || 0,
+  comment: made.comment || "",
+  words: made.value === null ? made.kind : state.way.words(item, made, state),
+  isLabel: made.value !== null, // rather than skipped, unsure or flagged
   earlier: [], // what it corrected, newest first
 });
 
 async function remember(state) {
   const { answers } = await (await call(state, `/annotations?n=${REMEMBERED}`)).json();
-  state.history = answers.reverse().map((made) => ({
-    ...past(made.item, made),
-    earlier: made.earlier.map((old) => past(made.item, old)),
-  }));
+  state.history = answers.reverse().map((made) => {
+    const item = { ...made.item, order: made.order || made.item.order }; // as it stood then
+    return { ...past(state, item, made), earlier: made.earlier.map((old) => past(state, item, old)) };
+  });
   state.history.filter(({ isLabel }) => isLabel).forEach(({ value }) => use(state, [value].flat()));
   paintStrip(state);
 }
@@ -36,10 +33,11 @@ function doubt(state, answerId, name) {
 function learn(state, answerId, { right, label, why }) {
   const entry = state.history.find((one) => one.answerId === answerId);
   if (!entry) return;
-  if (entry.button) entry.button.append(element("span", "lesson", right ? " ✓" : ` ✗ ${wordsOf("", label)}`));
+  const rightly = state.way.words(entry.item, { value: label }, state);
+  if (entry.button) entry.button.append(element("span", "lesson", right ? " ✓" : ` ✗ ${rightly}`));
   const because = why ? ` ${why}` : "";
   if (right) notify(state, because && `Right.${because}`);
-  else notify(state, `You said ${entry.words}; ${wordsOf("", label)} is right.${because} (Press E to see it again.)`);
+  else notify(state, `You said ${entry.words}; ${rightly} is right.${because} (Press E to see it again.)`);
 }
 
 function record(state, entry) {
@@ -76,11 +74,11 @@ function undo(state) {
   keep(state, { answer_id: newId(), item_id: last.item.id, kind: "undo", target: last.answerId, answered_at: Date.now() / 1000 });
 }
 
-// On screen as it was answered: its comment, and where there may be several, its classes.
-function lay(state, { item, value, comment }) {
-  state.queue.unshift(item);
-  state.outbox.draft(item.id, comment);
-  if (Array.isArray(value)) state.chosen.set(item.id, new Set(value));
+// On screen as it was answered: its comment, and what is not one key's answer.
+function lay(state, entry) {
+  state.queue.unshift(entry.item);
+  state.outbox.draft(entry.item.id, entry.comment);
+  state.way.lay(state, entry);
 }
 
 // What is on screen waits behind it and comes back right after.
@@ -97,7 +95,7 @@ function leavePast(state) {
   if (!state.editing) return;
   const item = state.queue.shift();
   state.outbox.draft(item.id, "");
-  state.chosen.delete(item.id);
+  drop(state, item);
   state.editing = null;
   show(state);
   paintStrip(state);

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from pydantic import ValidationError
 
-from loop import Project, bulk_choice, slices
+from loop import Project, bulk, bulk_choice, slices
 from loop.people import Claim
 from loop.settings import Settings
 from ui import cards
@@ -22,6 +22,9 @@ IN_CHIP = {"by", "column", "value", "low", "high"}
 
 def show(project: Project, claim: Claim) -> None:
     """Mount the bulk card; its address may say which items are wanted."""
+    if why := bulk.refusal(project.settings):
+        st.info(f"{why}.")
+        return
     st.html("<style>.stMainBlockContainer { padding-bottom: 0; max-width: 84rem }</style>")
     wanted = _wanted()
 

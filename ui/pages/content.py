@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from loop import Project
+from loop import Project, sides
 from loop.store.items import Item
 from ui.pages.plain import plain
 
 TABLE = "table"
+MOST_ACROSS = 3  # outputs in one row
 PLAYERS: dict[str, Callable[[str], object]] = {
     "image": st.image,
     "audio": st.audio,
@@ -17,21 +18,35 @@ PLAYERS: dict[str, Callable[[str], object]] = {
 
 
 def fields(project: Project, item: Item, longest: int | None = None) -> None:
-    """Draw what is judged, column by column; of texts up to *longest* characters."""
-    kinds = project.settings.kinds
+    """Draw what is judged, column by column; of texts up to *longest* characters.
+
+    Outputs that people choose among stand side by side, each with what made it where one knows.
+    """
+    kinds, outputs = project.settings.kinds, sides.outputs(project.settings)
     cells = [
         f"{name}: {_words(cell)}" for name, cell in item.fields.items() if kinds[name] == TABLE
     ]
     if cells:
         st.text("\n".join(cells))
-    for name, cell in item.fields.items():
-        if kinds[name] == TABLE:
-            continue
-        st.caption(plain(name))
-        if kinds[name] in PLAYERS:
-            PLAYERS[kinds[name]](str(project.media.path(cell)))
-        else:
-            st.text(cell if longest is None or len(cell) <= longest else f"{cell[:longest]}…")
+    drawn = [name for name in item.fields if kinds[name] != TABLE]
+    for name in [name for name in drawn if name not in outputs]:
+        _field(project, item, name, longest)
+    beside = [name for name in drawn if name in outputs]
+    across = len(beside) if len(beside) <= MOST_ACROSS else 2
+    for start in range(0, len(beside), max(across, 1)):
+        for name, column in zip(beside[start : start + across], st.columns(across), strict=False):
+            with column:
+                _field(project, item, name, longest)
+
+
+def _field(project: Project, item: Item, name: str, longest: int | None) -> None:
+    made_by = project.settings.systems.get(name)
+    st.caption(plain(f"{name}, by {_words(item.meta.get(made_by))}" if made_by else name))
+    kind, cell = project.settings.kinds[name], item.fields[name]
+    if kind in PLAYERS:
+        PLAYERS[kind](str(project.media.path(cell)))
+    else:
+        st.text(cell if longest is None or len(cell) <= longest else f"{cell[:longest]}…")
 
 
 def _words(cell: object) -> str:

@@ -17,16 +17,23 @@ from loop.preview import Look
 from loop.settings import lacking
 from ui import making
 from ui.making import Creating, Draft
-from ui.pages import create_columns
+from ui.pages import create_columns, create_task
 from ui.pages.create_source import Chosen, choose
 from ui.pages.data_import import HALF_FULL
 from ui.pages.plain import plain
 from ui.theme import ON_ACCENT
 
-TASKS = {"classify": "exactly one class", "multilabel": "any number of classes"}
 USUAL = "what suits the task"
 REDRAW = 0.3  # seconds
-STAYS = ("classes", "task", "strategy", "audit-path")  # kept, whatever else is chosen meanwhile
+STAYS = (
+    "classes",
+    "task",
+    "scale",
+    "low",
+    "high",
+    "strategy",
+    "audit-path",
+)  # kept, whatever else is chosen meanwhile
 STYLE = """
 .stMainBlockContainer { max-width: 48rem; padding-top: 2rem }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78 }
@@ -83,21 +90,26 @@ def _draft(creating: Creating, data: Chosen) -> tuple[Draft, Chosen | None]:
     """All that is chosen, but for the name; and the audit file. Raises `DataError`."""
     look = _look(str(data.path), data.stamp)
     draft, kind = Draft(folder="", data=data.shown), look.columns[-1]
-    if data.path.is_dir():
+    is_folder = data.path.is_dir()
+    if is_folder:
         create_columns.files(data.path, look, kind)
     else:
         create_columns.rows(look)
+    draft = create_task.asked(draft, () if is_folder else look.columns)
+    task = draft.task
+    if not is_folder:
         st.subheader("Columns", anchor=False)
         kind = create_columns.kind_of(data, look)
         draft = create_columns.marked(draft, look)
         taken = {draft.label, draft.id, *draft.meta}
-        draft = replace(draft, judged=create_columns.judged(kind, look, taken))
-    st.subheader("Classes", anchor=False)
-    task = st.radio(
-        "An item is of", list(TASKS), format_func=TASKS.__getitem__, key="task", horizontal=True
-    )
-    found = _found(str(data.path), data.stamp, draft.label, task) if draft.label else ()
-    draft = replace(draft, task=task, classes=_classes(found, draft.label))
+        draft = replace(draft, judged=create_columns.judged(kind, look, taken, task))
+        draft = create_task.made_by(draft, look.columns)
+    found: Sequence[str] = ()
+    if tasks.get(task).classes is None:
+        st.subheader("Classes", anchor=False)
+        found = _found(str(data.path), data.stamp, draft.label, task) if draft.label else ()
+        draft = replace(draft, classes=_classes(found, draft.label))
+    create_task.preview(draft, look.rows[0], found)
     with st.expander("More: which items are asked, and on which accuracy is measured", key="more"):
         draft = replace(draft, strategy=_strategy(creating, task, kind))
         what = "Audit items, whose labels are known"

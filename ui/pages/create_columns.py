@@ -12,6 +12,7 @@ from ui.making import Draft
 from ui.pages.create_source import Chosen
 from ui.pages.data_import import BY_CONTENT, NONE, WIDEST
 from ui.pages.plain import plain
+from ui.task_options import usual_columns
 
 KINDS = {
     "text": "Text",
@@ -74,14 +75,18 @@ def kind_of(data: Chosen, look: Look) -> str:
     return kind
 
 
-def judged(kind: str, look: Look, taken: Collection[str | None]) -> Mapping[str, Sequence[str]]:
+def judged(
+    kind: str, look: Look, taken: Collection[str | None], task: str
+) -> Mapping[str, Sequence[str]]:
     """Ask for the columns that people judge; they come by the option that names them.
 
     Those that are *taken* have another use.
     """
     columns = list(look.columns)
     if kind == "text":
-        return {"text": st.multiselect("Columns to read", columns, default=[look.text])}
+        usual = list(usual_columns(task, columns)) or [look.text]
+        key = f"read for {task}"  # another task, other columns
+        return {"text": st.multiselect("Columns to read", columns, default=usual, key=key)}
     if kind == "table":
         usual = [name for name in columns if name not in taken]
         return {"features": st.multiselect("Columns to judge by", columns, default=usual)}

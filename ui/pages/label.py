@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from loop import Project
+from loop import Project, tasks
 from loop.people import Claim
 from loop.settings import Settings
+from loop.tasks import correct
+from loop.tasks.task import OUTPUT
 from ui import cards
 from ui.label_card import label_card
 
@@ -15,8 +17,20 @@ def show(project: Project, claim: Claim) -> None:
 
 
 def _more(settings: Settings) -> dict[str, Any]:
+    task = tasks.get(settings.task)
     return {
         "project": settings.name,
         "layout": settings.layout,
         "highlight": settings.highlight,
+        "shown_as": task.shown_as,
+        "answer_kind": task.kind,
+        "scale_words": settings.scale_words,
+        "corrects": _corrected(settings),
     }
+
+
+def _corrected(settings: Settings) -> str | None:
+    """The column whose text is put right, where that is the task."""
+    if settings.task != correct.TASK.name:
+        return None
+    return OUTPUT if OUTPUT in settings.columns else settings.columns[0]

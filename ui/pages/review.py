@@ -27,6 +27,8 @@ WHY = {
 DID = {"skip": "skipped it", "unsure": "was unsure", "flag": "flagged it"}
 EXAMPLE = 300  # characters of a text that becomes an example
 BUTTONS = 10  # classes that have one each
+WORDS = 200  # characters of a text that stands in a line
+BY_CLASS = ("classes", "sets")  # ways of asking whose answers the guidelines have sections for
 _LATER = "review later"  # ids that were put off in this visit
 _LAST = "review last"  # the decision before, which can be taken back
 
@@ -64,14 +66,15 @@ def show(project: Project, person: Person) -> None:
 
 
 def _case(project: Project, person: Person, case: Case) -> None:
+    settings = project.settings
     shown, decided = st.columns([3, 2], gap="large")
     with shown:
         with st.container(border=True):
             content.fields(project, case.item)
         with st.container(gap="xxsmall"):
             for given in case.given:
-                _said(given)
-        st.caption(f"id {plain(case.item.id)}{_before(case)}")
+                _said(settings.task, given)
+        st.caption(f"id {plain(case.item.id)}{_before(settings.task, case)}")
         guideline = project.guideline()
         if guideline.text:
             with st.expander(f"Guidelines, version {guideline.version}"):
@@ -81,24 +84,24 @@ def _case(project: Project, person: Person, case: Case) -> None:
         if case.consensus and "low consensus" in case.reasons:  # else the answers speak first
             label, sure = case.consensus
             st.caption(
-                f"They are often wrong together: {_named(label)} is it with {sure:.0%}, by "
-                f"{project.settings.consensus}."
+                f"They are often wrong together: {_named(settings.task, label)} is it with "
+                f"{sure:.0%}, by {settings.consensus}."
             )
         if case.doubt:
             told = "; ".join(map(plain, reviewing.against(case.doubt)))
-            st.caption(f"Against {_named(case.doubt.label)}: {told}.")
+            st.caption(f"Against {_named(settings.task, case.doubt.label)}: {told}.")
         _decision(project, person, case)
 
 
-def _before(case: Case) -> str:
+def _before(task: str, case: Case) -> str:
     if case.decided is None:
         return ""
     gold = "gold, " if case.decided.is_gold else ""
-    return f"; {plain(case.decided.by)} decided before: {gold}{_named(case.decided.label)}"
+    return f"; {plain(case.decided.by)} decided before: {gold}{_named(task, case.decided.label)}"
 
 
-def _said(given: Given) -> None:
-    what = f"**{_named(given.label)}**" if given.kind == "label" else f"*{DID[given.kind]}*"
+def _said(task: str, given: Given) -> None:
+    what = f"**{_named(task, given.label)}**" if given.kind == "label" else f"*{DID[given.kind]}*"
     told = [f"{plain(given.annotator)}: {what}"]
     if given.comment:
         told.append(plain(given.comment))
@@ -111,16 +114,24 @@ def _said(given: Given) -> None:
 
 def _decision(project: Project, person: Person, case: Case) -> None:
     settings, item = project.settings, case.item
+    answers = st.container()
     verdicts = st.container(horizontal=True, key="verdicts")
     why = st.text_input("Why", key=f"why {item.id}", placeholder="Kept with the decision.")
-    is_gold = st.checkbox(
+    shown_as = tasks.get(settings.task).shown_as
+    is_gold = shown_as != "editor" and st.checkbox(  # no two people write the same
         "Gold: ask it of others from now on",
         key=f"gold {item.id}",
         help="Silently, among their other questions: it shows who judges as you did.",
     )
-    goes = _into_guidelines(item.id) if may(person.role, OWNER_ROLE) else []
+    has_examples = shown_as in BY_CLASS and may(person.role, OWNER_ROLE)
+    goes = _into_guidelines(item.id) if has_examples else []
+    by_hand = shown_as in {"order", "editor"}
+    with answers if by_hand else verdicts:
+        if by_hand:
+            label = _of_given(settings.task, case)
+        else:
+            label = _choice(settings.task, settings.class_keys, item.id)
     with verdicts:
-        label = _choice(settings.task, settings.class_keys, item.id)
         if st.button("Later", shortcut="l", help="Go on with the next one."):
             st.session_state[_LATER].add(item.id)
             st.rerun()
@@ -134,7 +145,7 @@ def _decision(project: Project, person: Person, case: Case) -> None:
         st.error("This was not done:")
         st.text(str(problem))
         return
-    became = f"is **{_named(label)}**{', and gold' if is_gold else ''} now."
+    became = f"is **{_named(settings.task, label)}**{', and gold' if is_gold else ''} now."
     if IS_NOT in goes and _mistaken(project, case, label) is None:
         became += " It is no counter-example: nobody gave a wrong class."
     st.session_state[_LAST] = (item.id, became)
@@ -154,6 +165,27 @@ def _choice(task: str, keys: dict[str, str], item_id: str) -> Value | None:
         if st.button(plain(name), shortcut=key, key=f"as {name}", type="primary"):
             return name
     return None
+
+
+def _of_given(task: str, case: Case) -> Value | None:
+    """One of the answers that were given, a text also changed; None while nothing is decided."""
+    said = [given.label for given in case.given if given.label is not None]
+    options = [label for i, label in enumerate(said) if label not in said[:i]]
+    chosen = None
+    if options:
+        places = range(len(options))
+        key = f"given {case.item.id}"
+        chosen = st.radio(
+            "Answers given", places, format_func=lambda at: _named(task, options[at]), key=key
+        )
+    decided: Value | None = None if chosen is None else options[chosen]
+    if tasks.get(task).shown_as == "editor":
+        text = decided if isinstance(decided, str) else ""
+        decided = st.text_area("Text", text, key=f"text {case.item.id} {chosen}", height=200)
+    elif decided is None:
+        st.caption("Nobody has put them in order yet, so there is none to choose.")
+    is_empty = not (decided.strip() if isinstance(decided, str) else decided)
+    return decided if st.button("Decide", type="primary", disabled=is_empty) else None
 
 
 def _last(project: Project, person: Person) -> None:
@@ -193,7 +225,9 @@ def _with_examples(
         text = with_line(text, name, plain(name), line)
     mistaken = _mistaken(project, case, label)
     if IS_NOT in goes and mistaken is not None:
-        line = IS_NOT + " ".join(f"{about} → **{_named(label)}**{because}".split())
+        line = IS_NOT + " ".join(
+            f"{about} → **{_named(project.settings.task, label)}**{because}".split()
+        )
         text = with_line(text, mistaken, plain(mistaken), line)
     return text
 
@@ -214,7 +248,10 @@ def _about(project: Project, case: Case) -> str:
     return plain(words if len(words) <= EXAMPLE else f"{words[:EXAMPLE]}…") or plain(case.item.id)
 
 
-def _named(label: Value | None) -> str:
+def _named(task: str, label: Value | None) -> str:
     if label is None:
         return "nothing"
-    return plain(label if isinstance(label, str) else ", ".join(label) or "none of them")
+    if isinstance(label, list):
+        between = " > " if tasks.get(task).shown_as == "order" else ", "
+        return plain(between.join(label) or "none of them")
+    return plain(label if len(label) <= WORDS else f"{label[:WORDS]}…")

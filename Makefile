@@ -44,8 +44,9 @@ bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder fr
 images: $(VENV)/test chromium  ## the README's pictures, from the real thing
 	PYTHONPATH=tests $(BIN)/python docs/make_images.py
 
-docs: $(VENV)/test  ## the page of query strategies, from the strategies
+docs: $(VENV)/test  ## what is written from the code: the page of query strategies, the schemas
 	$(BIN)/python docs/make_strategies.py
+	$(BIN)/python docs/make_schemas.py
 
 lock:  ## new versions into the requirements files; needs pip-tools
 	$(PYTHON) -m piptools compile $(LOCK) -o requirements.txt pyproject.toml

@@ -12,7 +12,7 @@ from loop import comparing, erased, ranking
 from loop.errors import LoopError
 from loop.media import KINDS
 from loop.project import OWNER, Project
-from loop.store import Database, erasure, items, log, rounds, withdrawn
+from loop.store import Database, erasure, feedback, insights, items, log, rounds, withdrawn
 from loop.store.log import Event
 from loop.store.wanted import Usual
 
@@ -72,6 +72,23 @@ def erase_person(project: Project, name: str, by: str = OWNER) -> str:
             raise WithdrawalError(f"There is nobody called {name!r} in this project.")
         log.append(db, [_event(db, "erase", by, value={"person": pseudonym})])
         erasure.person(db, name, pseudonym)
+    project.store.scrub()
+    return pseudonym
+
+
+def erase_interaction(project: Project, id: str, by: str = OWNER) -> str:  # noqa: A002
+    """Erase what an interaction asked and answered, and all words about it; returns its name now.
+
+    Thumbs, ratings and preferences stay. Raises `WithdrawalError` for none, and `CannotWrite`.
+    """
+    pseudonym = f"erased-{secrets.token_hex(4)}"
+    with project.store.write() as db:
+        found = feedback.interaction(db, id)
+        if found is None:
+            raise WithdrawalError(f"There is no interaction {id!r} here.")
+        log.append(db, [_event(db, "erase", by, value={"interaction": pseudonym})])
+        feedback.erase_interaction(db, found[0], pseudonym)
+        insights.forget(db)
     project.store.scrub()
     return pseudonym
 

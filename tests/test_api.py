@@ -175,7 +175,8 @@ def test_the_queue_comes_back_whole_with_every_answer(busy, ana):
 
 def test_nothing_in_an_item_tells_where_it_comes_from(reader):
     for item in reader.get("next", params={"n": 60}).json()["items"]:
-        assert set(item) == {"id", "fields", "meta", "task", "suggestion", "guideline_version"}
+        told = {"id", "fields", "meta", "task", "suggestion", "guideline_version", "order"}
+        assert set(item) == told
 
 
 def test_a_bad_answer_is_rejected_with_the_reason_and_the_good_one_kept(ana):

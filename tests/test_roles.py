@@ -13,6 +13,9 @@ OPEN = dict.fromkeys(("none", "revoked", *ROLES), 200)
 FOR_ALL = {"none": 401, "revoked": 403, "annotator": 200, "reviewer": 200, "owner": 200}
 FOR_REVIEWERS = FOR_ALL | {"annotator": 403}
 FOR_OWNERS = FOR_REVIEWERS | {"reviewer": 403}
+# Nothing is called so: who may is told, and the others are turned away before.
+MISSING = FOR_REVIEWERS | {"reviewer": 400, "owner": 400}
+THUMB = {"feedback_id": "f-1", "kind": "thumbs", "interaction_id": "i-1", "value": True}
 
 BATCH = {"batch_id": "bulk-12345678"}
 
@@ -42,6 +45,14 @@ ROUTES = {
         {"decisions": [{"item_id": "p0", "label": "sport"}]},
         FOR_REVIEWERS,
     ),
+    ("POST", "/v1/feedback"): ("/v1/feedback", THUMB, FOR_ALL),
+    ("GET", "/v1/schemas"): ("/v1/schemas", None, FOR_ALL),
+    ("GET", "/v1/prompt"): ("/v1/prompt", None, FOR_ALL),
+    ("GET", "/v1/insights"): ("/v1/insights", None, FOR_REVIEWERS),
+    ("GET", "/v1/alarms"): ("/v1/alarms", None, FOR_REVIEWERS),
+    ("POST", "/v1/alarms/{alarm_id}"): ("/v1/alarms/none", {"how": "mended"}, MISSING),
+    ("GET", "/v1/corrections"): ("/v1/corrections", None, FOR_REVIEWERS),
+    ("POST", "/v1/corrections/{feedback_id}"): ("/v1/corrections/none", {"accept": True}, MISSING),
     ("POST", "/v1/items"): ("/v1/items", {"items": [{"fields": {"text": "one more"}}]}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.
     ("GET", "/v1/media/{name}"): (
@@ -75,7 +86,8 @@ def declared(routes):
         if methods := getattr(route, "methods", None):
             yield from ((method, route.path) for method in methods - {"HEAD"})
         else:
-            yield from declared(route.routes)
+            inner = getattr(route, "original_router", route)  # of the routes of another file
+            yield from declared(inner.routes)
 
 
 def test_every_route_has_its_row():

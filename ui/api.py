@@ -1,23 +1,20 @@
 """The REST API under `/api/v1`. The label page speaks exactly this."""
 
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from loop import LoopError, Project, bulk, export, importing, reviewing, status
+from loop import LoopError, bulk, exports, importing, reviewing, status
 from loop.errors import CannotWrite
-from loop.people import Person, may
 from loop.session import Call
 from ui import serving
 from ui.bulk_schema import BatchIn, BatchOut, BatchTakenBack, BatchUndo, Choice, Offer
+from ui.callers import Annotator, Owner, ProjectHere, Reviewer
+from ui.feedback_api import routes as feedback_routes
 from ui.markdown import to_html
 from ui.review_schema import MOST as MOST_CASES
 from ui.review_schema import CaseOut, DecisionsIn, DecisionsOut, Review
@@ -37,12 +34,11 @@ from ui.schema import (
     Saved,
     WhyOut,
 )
-from ui.sign_in import claim_of
 
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000"}
 
 api = FastAPI(title="askwell", version=version("askwell"), docs_url="/docs", redoc_url=None)
-bearer = HTTPBearer(auto_error=False, description="from `askwell invite`, or minted by the page")
+api.include_router(feedback_routes)
 
 
 @api.exception_handler(LoopError)
@@ -56,57 +52,6 @@ def _explain_shape(_request: Request, why: RequestValidationError) -> Response:
     """What is wrong with the shape of a call, without the input: that may be no proper text."""
     told = [{k: one[k] for k in ("type", "loc", "msg")} for one in why.errors()]
     return Response(json.dumps({"detail": told}), 422, media_type="application/json")
-
-
-async def the_project() -> Project:
-    """The project being served."""
-    return serving.now().project
-
-
-ProjectHere = Annotated[Project, Depends(the_project)]
-
-
-async def signed_in(
-    project: ProjectHere, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Person:
-    """Whose token came with the request; 401 for a stranger, 403 for one who was revoked.
-
-    What it reads takes a tenth of what a thread of its own would, and waits for no writer.
-    """
-    claim = claim_of(project, given.credentials) if given else None
-    if claim is None or project.people.find(claim.name) is None:
-        raise HTTPException(
-            401, "Who are you? Send the header Authorization: Bearer TOKEN (see askwell invite)."
-        )
-    person = project.people.admitted(claim)
-    if person is None:
-        raise HTTPException(
-            403,
-            f"the invitation of {claim.name} was ended. What this browser has not sent stays in "
-            "it; ask the project's owner for a new one, and it is sent then",
-        )
-    if project.people.visit_is_due(person):
-        with suppress(CannotWrite):  # a full disk keeps nobody from reading, nor from exporting
-            await run_in_threadpool(project.people.note_visit, person)
-    return person
-
-
-def at_least(role: str) -> Callable[[Person], Awaitable[str]]:
-    """A dependency: the caller's name, if they have this role or a higher one; else 403."""
-
-    async def allowed(person: Annotated[Person, Depends(signed_in)]) -> str:
-        if not may(person.role, role):
-            raise HTTPException(
-                403, f"{person.name} is here as {person.role}; this is for: {role}. Ask an owner"
-            )
-        return person.name
-
-    return allowed
-
-
-Annotator = Annotated[str, Depends(at_least("annotator"))]
-Reviewer = Annotated[str, Depends(at_least("reviewer"))]
-Owner = Annotated[str, Depends(at_least("owner"))]
 
 
 @api.get("/v1/health")
@@ -247,8 +192,8 @@ def media(project: ProjectHere, _who: Annotator, name: str) -> FileResponse:
 @api.get("/v1/export/{form}")
 def download(project: ProjectHere, _who: Owner, form: str) -> Response:
     """All standing answers in one file; owners only."""
-    return Response(
-        export.text(project, form),
-        media_type=export.MEDIA_TYPES[form],
+    return StreamingResponse(
+        exports.stream(project, form),
+        media_type=exports.MEDIA_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="annotations.{form}"'},
     )

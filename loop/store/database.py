@@ -18,7 +18,7 @@ MUCH = (
     ("foreign_keys", 0),
 )
 OURS = 0x61736B77  # application_id of a project's file: "askw"
-VERSION = 14  # user_version of a file that has had every migration; their number
+VERSION = 16  # user_version of a file that has had every migration; their number
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
 
 
@@ -131,6 +131,22 @@ class Store:
             yield db
         finally:
             db.execute("ROLLBACK")
+
+    @contextmanager
+    def apart(self) -> Iterator[Database]:
+        """`snapshot` on a connection of its own, for a read so long that its thread does others."""
+        db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro",
+            timeout=PATIENCE_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
+        )
+        try:
+            db.execute("BEGIN")
+            yield db
+        finally:
+            db.close()
 
     def scrub(self) -> None:
         """Rewrite the whole file, and empty the one beside it: what was erased leaves no bytes.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from loop.store import contents, log, tally
+from loop.store import contents, feedback, insights, log, tally
 from loop.store.database import Database, value
 
 TOMBSTONE = "[erased]"  # what stands where words were; the trigger in the schema knows it too
@@ -26,13 +26,15 @@ def item(db: Database, position: int, pseudonym: str, fields: dict[str, Any]) ->
     )
     db.execute("UPDATE withdrawn SET erased = 1 WHERE position = ?", [position])
     contents.forget(db, position)
+    insights.forget(db)
     with _door(db, position=position):
         db.execute(
             "UPDATE log SET comment = ? WHERE position = ? AND comment IS NOT NULL",
             [TOMBSTONE, position],
         )
         db.execute(
-            "UPDATE log SET value = ? WHERE position = ? AND value IS NOT NULL AND kind <> 'label'",
+            "UPDATE log SET value = ? WHERE position = ? AND value IS NOT NULL "
+            "AND (kind <> 'label' OR json_type(value) = 'object')",
             [json.dumps(TOMBSTONE), position],
         )
 
@@ -50,6 +52,8 @@ def person(db: Database, name: str, pseudonym: str) -> None:
             "WHERE annotator = ?",
             [pseudonym, TOMBSTONE, name],
         )
+    feedback.erase_person(db, name, pseudonym)
+    insights.forget(db)
     for table, column in NAMED:
         db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [pseudonym, name])
     for table, column in DROPPED:
@@ -61,7 +65,8 @@ def is_known(db: Database, name: str) -> bool:
     """Whether a person of this name stands anywhere."""
     sql = (
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM annotators WHERE name = ?1) "
-        "OR EXISTS (SELECT 1 FROM log WHERE annotator = ?1)"
+        "OR EXISTS (SELECT 1 FROM log WHERE annotator = ?1) "
+        "OR EXISTS (SELECT 1 FROM feedback WHERE annotator = ?1)"
     )
     return value(db, sql, name) is not None
 

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import decided, doubts, wanted
+from loop.store import alarms, decided, doubts, feedback, insights, wanted, webhooks
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -267,17 +267,22 @@ def _door(db: Database) -> None:
         "CHECK ((position IS NULL) <> (annotator IS NULL)), "
         "CHECK ((annotator IS NULL) = (pseudonym IS NULL)))"
     )
+    db.execute("DROP TRIGGER log_refuses_update")
+    _refuse_updates(db)
+
+
+def _refuse_updates(db: Database, or_words: str = "") -> None:
+    """No label is blanked, as it is a class; *or_words* is where it is words, and so may be."""
     may_change = ("comment", "value", "annotator")
     fixed = [column.name for column in db.table("log").columns if column.name not in may_change]
     same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in fixed)
-    db.execute("DROP TRIGGER log_refuses_update")
     db.execute(
         "CREATE TRIGGER log_refuses_update BEFORE UPDATE ON log WHEN NOT (EXISTS "
         "(SELECT 1 FROM erasing e WHERE (OLD.position = e.position OR OLD.annotator = e.annotator) "
         "AND (NEW.annotator IS OLD.annotator OR "
         "(OLD.annotator = e.annotator AND NEW.annotator = e.pseudonym)) "
         "AND (NEW.value IS OLD.value OR (OLD.position = e.position AND OLD.value IS NOT NULL "
-        "AND OLD.kind <> 'label' AND NEW.value = '\"[erased]\"')) "
+        f"AND (OLD.kind <> 'label'{or_words}) AND NEW.value = '\"[erased]\"')) "
         "AND (NEW.comment IS OLD.comment OR "
         f"(OLD.comment IS NOT NULL AND NEW.comment = '[erased]'))) AND {same}) "
         "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
@@ -347,3 +352,21 @@ def asked_again(db: Database) -> None:
 def doubts_have_reasons(db: Database) -> None:
     """What speaks against a label that is probably wrong."""
     doubts.give_reasons(db.conn)
+
+
+@migrate()
+def human_feedback(db: Database) -> None:
+    """What running applications send, and in which order outputs stood that people judged."""
+    feedback.create(db.conn)
+    insights.create(db.conn)
+    alarms.create(db.conn)
+    db.execute("ALTER TABLE log ADD COLUMN shown_order TEXT")  # JSON
+    decided.count_texts_as_one(db.conn)
+    db.execute("DROP TRIGGER log_refuses_update")
+    _refuse_updates(db, or_words=" OR json_type(OLD.value) = 'object'")
+
+
+@migrate()
+def others_are_told(db: Database) -> None:
+    """Other programs that are told what happens, and what they are to be told."""
+    webhooks.create(db.conn)

@@ -1,0 +1,1 @@
+"""What people say of what they see: thumbs, ratings, corrections, preferences, put together."""

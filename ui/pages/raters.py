@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import streamlit as st
 
 from loop import Project, judging
 from loop.evidence import evidence
 from loop.judging import Rater, Right, Team
 from loop.quality.share import Estimate
-from ui.chart_look import chart_of, theme
+from ui.interval_dots import interval_dots
 from ui.pages import raters_agreement, raters_person, raters_standing
 
 MOST = 30  # people in the picture, those with most labels
-ROW = 26  # pixels of height that a person takes
 
 
 def show(project: Project) -> None:
@@ -51,26 +49,16 @@ def _picture(found: Team) -> None:
         {"name": name, "right": right.right, "n": right.of, **vars(share)}
         for name, right, share in shown
     ]
-    names = [name for name, *_ in shown]
-    axis = alt.Axis(labelLimit=160, labelOverlap=False, labelFlush=False)
-    y = alt.Y("name:N", title=None, sort=names, axis=axis)
     what = "right on gold items" if is_gold else "same as the item's label, where others label too"
-    low = min(share.low for *_, share in shown)
-    scale = alt.Scale(domain=[min(0.5, low), 1], nice=False)
-    tooltip = [
-        alt.Tooltip("name:N"),
-        alt.Tooltip("right:Q", title="right"),
-        alt.Tooltip("n:Q", title="of"),
-        alt.Tooltip("low:Q", format=".0%", title="95 % from"),
-        alt.Tooltip("high:Q", format=".0%", title="to"),
-    ]
-    base = chart_of(rows).encode(y=y, tooltip=tooltip)
-    x = alt.X("low:Q", title=what, scale=scale, axis=alt.Axis(format="%", tickCount=6))
-    ink = theme(dark=st.context.theme.type == "dark")["rule"]["color"]
-    reach = base.mark_rule(strokeWidth=2, color=ink).encode(x=x, x2="high:Q")
-    dots = base.mark_point(filled=True, size=80, opacity=1).encode(x="value:Q")
     words = f"Each person's share {what}, with its 95 % interval."
-    chart = alt.layer(reach, dots).properties(height=ROW * len(rows) + 60, description=words)
+    chart = interval_dots(
+        rows,
+        what,
+        ends=(min(0.5, *(share.low for *_, share in shown)), 1),
+        counts={"right": "right", "n": "of"},
+        words=words,
+        dark=st.context.theme.type == "dark",
+    )
     st.altair_chart(chart, width="stretch")
     st.caption(f"{words} Few answers make it long: then there is little to say yet.")
 

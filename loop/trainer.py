@@ -12,10 +12,9 @@ if __name__ == "__main__":
     leave_with_parent()  # first: the imports further down take seconds, in which a parent may die
 
 import signal
-import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +23,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from loop import clustering, cold_start, doubting, guesses, offers, retrain, schedule
 from loop.errors import LoopError, RoundFailed, TrainerBusy
+from loop.feedback.insights import Insights
+from loop.feedback.lookout import Lookout
+from loop.feedback.watching import Watch
 from loop.project import Project
 from loop.status import loop_state
 from loop.store import log, rounds
@@ -64,9 +66,12 @@ def work(project: Project) -> None:
     offered = offers.every(project.settings)  # it takes a while, in which answers must be taken
     with project.store.write() as db:
         rounds.offer(db, offered)
+    watchers = (Watch(project), Lookout(project), Insights(project))
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
-        threading.Event().wait()  # alive, so that nobody starts another
+        while True:  # alive, so that nobody starts another
+            _watch(watchers)
+            time.sleep(LOOK_EVERY)
     _read(project)
     said = ""
     while True:
@@ -84,8 +89,10 @@ def work(project: Project) -> None:
                 said = note
             clustering.keep_up(project)
             _doubt(project)
+            _watch(watchers)
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
+                watchers[-1].keep_up()  # it may have been too early for it
             continue
         said = ""
         attempt(project, reason, f"on {state.labels} labels: {reason}")
@@ -141,6 +148,12 @@ def _doubt(project: Project) -> None:
         doubting.give_up(project)
         with project.store.write() as db:
             rounds.note(db, f"wrong labels were not looked for: {type(why).__name__}: {why}")
+
+
+def _watch(watchers: Iterable[Watch | Lookout | Insights]) -> None:
+    """Look at what people say; see `loop.feedback`."""
+    for one in watchers:
+        one.keep_up()
 
 
 def _sweep(project: Project) -> None:

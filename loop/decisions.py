@@ -5,7 +5,7 @@ An answer keeps the class that its person chose: `Settings.now` says what that i
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from loop.errors import SettingsError
@@ -13,6 +13,8 @@ from loop.keys import with_one_more
 from loop.settings import Settings, settings_from
 from loop.store import Database, Store, log, rounds, wanted
 from loop.store.log import Event
+from loop.versions import GUIDELINE, Version
+from loop.versions import newest as newest_of
 
 FIXED = (
     "task",
@@ -24,17 +26,8 @@ FIXED = (
 )  # the labels and the features rest on them
 # A change of these is worth a round.
 LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus", "ask_again_below")
-LONGEST_GUIDELINE = 200_000  # characters
 
 Decision = Callable[[Settings], Settings]
-
-
-@dataclass(frozen=True)
-class Guideline:
-    """How to judge, in Markdown. Version 0 is none yet."""
-
-    version: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class Terms:
     """Under what an answer is given: the settings and the guideline of that moment."""
 
     settings: Settings
-    guideline: Guideline
+    guideline: Version
 
 
 class InForce:
@@ -58,7 +51,7 @@ class InForce:
         if known is None or known[0] != newest:
             found = log.latest(db, "settings")
             settings = settings_from(**found["value"] if found else {})
-            known = self._known = newest, Terms(settings, guideline(db))
+            known = self._known = newest, Terms(settings, newest_of(db, GUIDELINE))
         return known[1]
 
 
@@ -139,33 +132,6 @@ def with_class_merged(old: str, into: str) -> Decision:
         return _moved(settings, old, into, classes)
 
     return merge
-
-
-def guideline(db: Database) -> Guideline:
-    """The newest guideline."""
-    found = log.latest(db, "guideline")
-    return Guideline(**found["value"]) if found else Guideline(0, "")
-
-
-def write_guideline(store: Store, by: str, text: str) -> Guideline:
-    """Make *text* (Markdown) the guideline; the same text again is no new version.
-
-    Raises `SettingsError` if it is too long.
-    """
-    if len(text) > LONGEST_GUIDELINE:
-        raise SettingsError(
-            f"The guideline has {len(text):,} characters, more than {LONGEST_GUIDELINE:,}; nobody "
-            "reads that beside an item. Link to the long one."
-        )
-    with store.write() as db:
-        before = guideline(db)
-        if text.strip() == before.text:
-            return before
-        after = Guideline(before.version + 1, text.strip())
-        event = f"{log.OURS}guideline-{after.version}"
-        words = f"guideline: version {after.version}"
-        log.append(db, [Event(event, "guideline", by, value=asdict(after), comment=words)])
-    return after
 
 
 def history(db: Database) -> list[Made]:

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from loop import decisions
+from loop import decisions, versions
 from loop.answers import Answer
-from loop.decisions import Decision, Guideline, InForce, Terms
+from loop.decisions import Decision, InForce, Terms
 from loop.media import MediaFolder
 from loop.people import OWNER, OWNER_ROLE, People
 from loop.session import Receipt, Session
@@ -18,6 +18,7 @@ from loop.store import Database, Store, items, rounds
 from loop.store.items import Item
 from loop.store.rounds import Point
 from loop.tasks import Value
+from loop.versions import Version
 
 __all__ = ["OWNER", "OWNER_ROLE", "Project"]
 
@@ -96,13 +97,23 @@ class Project:
         """Change the settings; see `loop.decisions`. Raises `SettingsError`."""
         return decisions.decide(self.store, by, decision)
 
-    def guideline(self) -> Guideline:
+    def guideline(self) -> Version:
         """How to judge, in its newest version."""
         return self._in_force.at(self.store.read).guideline
 
-    def write_guideline(self, by: str, text: str) -> Guideline:
+    def write_guideline(self, by: str, text: str) -> Version:
         """Give the guideline a new version. Raises `SettingsError`."""
-        return decisions.write_guideline(self.store, by, text)
+        with self.store.write() as db:
+            return versions.write(db, versions.GUIDELINE, by, text)
+
+    def prompt(self) -> Version:
+        """What an application's model is told, in its newest version."""
+        return versions.newest(self.store.read, versions.PROMPT)
+
+    def write_prompt(self, by: str, text: str) -> Version:
+        """Give the prompt a new version. Raises `SettingsError`."""
+        with self.store.write() as db:
+            return versions.write(db, versions.PROMPT, by, text)
 
     # people
 

@@ -114,7 +114,7 @@ def decide(project: Project, by: str, verdicts: Sequence[Verdict]) -> int:
     """
     with project.store.write() as db:
         settings = project.terms(db).settings
-        changed = [_store(db, settings, by, verdict) for verdict in verdicts]
+        changed = [store(db, settings, by, verdict) for verdict in verdicts]
     return sum(changed)
 
 
@@ -131,7 +131,8 @@ def known(project: Project, verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [verdict for verdict in verdicts if verdict.item_id in there]
 
 
-def _store(db: Database, settings: Settings, by: str, verdict: Verdict) -> bool:
+def store(db: Database, settings: Settings, by: str, verdict: Verdict) -> bool:
+    """Store a decision; returns whether it changed anything. Raises `ReviewError`."""
     position = _position(db, verdict.item_id)
     label = tasks.get(settings.task).ordered(verdict.label, settings.classes)
     why = (verdict.why or "").strip() or None

@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from streamlit import config as streamlit_config
 
 from loop import LoopError, Project
+from loop.postman import Postman
 from loop.project import OWNER
 from loop.supervisor import Supervisor
 from ui import serving
@@ -191,11 +192,14 @@ def leave(_request: Request) -> Response:
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     supervisor = serving.now().supervisor
+    postman = Postman(serving.now().project)
     supervisor.start()
+    postman.start()
     # What is loaded now stays: left out of every later collection, it costs no pause at a key.
     gc.collect()
     gc.freeze()
     yield
+    postman.stop()
     supervisor.stop()
     serving.now().project.close()
 

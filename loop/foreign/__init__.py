@@ -1,0 +1,97 @@
+"""Files of other labeling tools, and our own, with what people said: known by their content."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from loop.dataset import MOST_PROBLEMS
+from loop.errors import DataError
+from loop.foreign import argilla, label_studio, native
+from loop.foreign.brought import BadRow, Brought, ForeignFile
+from loop.formats.json_lines import rows as lines
+from loop.formats.row import text_of
+
+__all__ = ["ForeignFile", "read"]
+
+_ARRAYS = {module.TOOL: module for module in (label_studio, argilla)}
+Element = Mapping[str, Any]
+
+
+def read(path: Path) -> ForeignFile | None:
+    """All of a file that says what people said; None of any other. Raises `DataError`."""
+    if not path.is_file():
+        return None
+    if path.suffix.lower() == ".json":
+        return _array(path)
+    if path.suffix.lower() in {".jsonl", ".ndjson"} and native.is_one(_first(path)):
+        return _native(path)
+    return None
+
+
+def _first(path: Path) -> Any:
+    return next((row.values for row in lines(path)), None)
+
+
+def _array(path: Path) -> ForeignFile:
+    with text_of(path) as text:
+        try:
+            elements = json.load(text)
+        except json.JSONDecodeError as why:
+            raise DataError(path, [f"not JSON: {why}"]) from why
+    known = "tasks of Label Studio, or records of Argilla"
+    if not isinstance(elements, list) or not elements:
+        raise DataError(path, [f"not an array of {known}"])
+    for tool, module in _ARRAYS.items():
+        if module.is_one(elements[0]):
+            items = _each(path, enumerate(elements, start=1), module.is_one, module.item)
+            return ForeignFile(path, tool, items, lambda: module.begin(path, elements))  # noqa: B023 - of the tool that it returns
+    raise DataError(path, [f"its first element is none of the {known}: {elements[0]!r:.80}"])
+
+
+def _native(path: Path) -> ForeignFile:
+    rows = [(int(row.where.removeprefix("line ")), row.values) for row in lines(path)]
+    given = [(n, one) for n, one in rows if native.is_judgement(one)]
+    of_items = [(n, one) for n, one in given if one.get("interaction_id") is None]
+    items = _each(path, of_items, native.is_one, native.item, "line")
+    feedback = [native.sent(one) for _, one in given if one.get("interaction_id") is not None]
+    return ForeignFile(
+        path,
+        native.TOOL,
+        native.grouped(items),
+        lambda: native.begin(one for _, one in of_items),
+        feedback,
+        names=True,
+        not_taken=len(rows) - len(given),
+    )
+
+
+def _each(
+    path: Path,
+    elements: Any,
+    is_one: Callable[[Any], bool],
+    item: Callable[[Element, str], Brought],
+    called: str = "element",
+) -> list[Brought]:
+    """The items of a file. Raises `DataError` naming everything that is none."""
+    found: list[Brought] = []
+    problems: list[str] = []
+    for n, element in elements:
+        where = f"{called} {n}"
+        try:
+            found.append(item(_one(is_one, element), where))
+        except BadRow as why:
+            problems.append(f"{where}: {why}")
+        except (AttributeError, KeyError, TypeError) as why:
+            problems.append(f"{where}: it is not as the format has it: {why!r}")
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    if problems:
+        raise DataError(path, problems)
+    return found
+
+
+def _one(is_one: Callable[[Any], bool], element: Any) -> Any:
+    if not is_one(element):
+        raise BadRow(f"it is not like the first: {element!r:.60}")
+    return element

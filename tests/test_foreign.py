@@ -1,0 +1,278 @@
+"""What people said in other tools comes in once, as theirs, and goes out as it came."""
+
+import json
+
+import pytest
+from feedback_projects import ASKED, NAMED, answered, empty, sent
+
+from loop import exports, foreign, reviewing
+from loop.errors import DataError
+from loop.exports import Wishes, write
+from loop.foreign import beginning
+from loop.foreign.taking import take
+from loop.reviewing import Verdict
+from loop.store import decided, feedback, log
+
+DATA = {"label-studio": "tasks.json", "argilla": "records.json", "jsonl": "annotations.jsonl"}
+
+
+def standing(project):
+    """Who says what of which item, when."""
+    return [
+        (row["item_id"], row["kind"], row["value"], row["annotator"])
+        for row in log.judgements(project.store.read)
+    ]
+
+
+def said(project):
+    """The same without names."""
+    return sorted((item, kind, json.dumps(value)) for item, kind, value, _ in standing(project))
+
+
+@pytest.mark.parametrize("task", ASKED)
+def test_what_went_out_comes_in_and_goes_out_the_same(task, tmp_path):
+    project = answered(tmp_path / "one", task)
+    if task == "classify":
+        item = standing(project)[0][0]
+        reviewing.decide(project, "owner", [Verdict(item, "money", is_gold=True, why="clear")])
+    for form in ("label-studio", "argilla"):
+        file = write(project, form, tmp_path / form)
+        classes = project.settings.classes if task in NAMED else ()
+        others = [  # from the same items, and from the file itself
+            empty(tmp_path / f"same-{form}", task),
+            beginning.create(tmp_path / f"new-{form}", foreign.read(file), classes=classes),
+        ]
+        take(others[0], foreign.read(file))
+        for other in others:
+            assert other.settings.task == task
+            assert said(other) == said(project)
+            again = write(other, form, tmp_path / f"{form}-{other.folder.name}")
+            assert again.read_bytes() == file.read_bytes()
+            other.close()
+    project.close()
+
+
+@pytest.mark.parametrize("task", ["multilabel", "rate", "rank"])
+def test_twice_is_once_and_into_its_own_project_it_is_nothing_new(task, tmp_path):
+    project = answered(tmp_path / "one", task)
+    sent(project)
+    other = empty(tmp_path / "two", task)
+    n = len(standing(project))
+    for form in DATA:
+        file = foreign.read(write(project, form, tmp_path / form))
+        before = log.end(project.store.read)
+        mine = take(project, file)
+        assert (mine.added, mine.answers, mine.answered) == (0, 0, n)
+        assert log.end(project.store.read) == before
+        first = take(other, file, preview=True)
+        assert take(other, file) == first
+        again = take(other, file)
+        assert (again.added, again.answers, again.answered, again.feedback) == (0, 0, n, 0)
+    assert said(other) == said(project)
+    for one in (project, other):
+        assert len([*feedback.standing(one.store.read)]) == 6
+        one.close()
+
+
+def test_people_are_who_they_were_here_and_pseudonyms_elsewhere(tmp_path):
+    project, other = answered(tmp_path / "one", "classify"), empty(tmp_path / "two", "classify")
+    file = write(project, "label-studio", tmp_path / "ls")
+    tasks = json.loads(file.read_text())
+    for one in tasks:  # the other tool has numbers of its own, and somebody changes an answer
+        one["annotations"] = one["annotations"][:1]
+        one["annotations"][0] |= {"id": one["id"] + 1_000, "completed_by": 3}
+    changed, *_ = [one["annotations"][0] for one in tasks if one["annotations"][0]["result"]]
+    (result,) = changed["result"]
+    was = result["value"]["choices"]
+    result["value"] = {"choices": ["money" if was == ["sport"] else "sport"]}
+    file.write_text(json.dumps(tasks))
+    taken = take(project, foreign.read(file))
+    n_skips = sum(one["annotations"][0]["was_cancelled"] for one in tasks)
+    assert (taken.answers, taken.answered) == (1 + n_skips, 7 - n_skips)
+    by = {who for *_, who in standing(project)}
+    assert by == {"ana", "bo", "rater-00000003"}
+    take(other, foreign.read(file))
+    assert all(who.startswith("rater-") for *_, who in standing(other))
+    project.close()
+    other.close()
+
+
+def _choice(name):
+    return [{"from_name": "x", "to_name": "y", "type": "choices", "value": {"choices": [name]}}]
+
+
+def _task(text, *annotations, **more):
+    return {"id": 7, "data": {"text": text}, "annotations": list(annotations), **more}
+
+
+def test_tasks_that_label_studio_made_itself(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    at = {"created_at": "2026-03-01T09:30:00.123456Z", "lead_time": 4.5, "completed_by": 5}
+    file = tmp_path / "project-1-at-2026.json"
+    tasks = [
+        _task("text 0 ©", {"id": 1, "result": _choice("sport"), "was_cancelled": False, **at}),
+        _task("a new one", {"id": 2, "result": [], "was_cancelled": True, **at}),
+        _task(
+            "text 1 ©",
+            {"id": 3, "result": _choice("money"), "ground_truth": True}
+            | at
+            | {"completed_by": {"id": 9, "email": "eve@example.org"}},
+        ),
+    ]
+    file.write_text(json.dumps(tasks))
+    found = take(project, foreign.read(file))
+    assert (found.added, found.already_there, found.answers, found.gold) == (1, 2, 2, 1)
+    (label, skip) = log.judgements(project.store.read)
+    assert (label["item_id"], label["value"]) == ("i0", "sport")  # found by its content
+    assert label["annotator"] == "rater-00000005"
+    assert label["answered_at"] - label["shown_at"] == 4.5
+    assert skip["kind"] == "skip"
+    (gold,) = decided.gold(project.store.read)
+    assert (gold.label, gold.by) == ("money", "rater-00000009")
+    assert take(project, foreign.read(file)).answers == 0
+    project.close()
+
+
+def test_records_that_argilla_wrote_itself(tmp_path):
+    who = "5f0c0d2e-8f5b-4c7e-9a53-0f1c7b9b1a11"
+    record = {
+        "id": "i3",
+        "fields": {"prompt": "prompt 3 ©", "x": "x 3 ©", "y": "y 3 ©", "z": "z 3 ©"},
+        "metadata": {},
+        "suggestions": {},
+        "responses": {
+            "ranking": [
+                {"value": [{"value": v, "rank": r} for v, r in zip("xyz", (2, 1, 3), strict=True)]}
+                | {"user_id": who}
+            ]
+        },
+        "vectors": {},
+        "status": "completed",
+        "_server_id": None,
+    }
+    file = tmp_path / "records.json"
+    file.write_text(json.dumps([record]))
+    project = empty(tmp_path / "one", "rank")
+    take(project, foreign.read(file))
+    ((item, kind, value, annotator),) = standing(project)
+    assert (item, kind, value) == ("i3", "label", ["y", "x", "z"])
+    assert annotator.startswith("rater-")
+    project.close()
+
+
+def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    file = tmp_path / "tasks.json"
+    good = {"id": 1, "result": _choice("sport"), "completed_by": 1}
+    tasks = [
+        _task("text 0 ©", good),
+        _task("text 1 ©", good | {"result": _choice("ball")}),
+        _task("text 2 ©", good | {"result": [*_choice("sport")[:1], *_choice("money")]}),
+        _task("text 3 ©", good | {"completed_by": None}),
+        _task("text 4 ©", good | {"created_at": "yesterday"}),
+    ]
+    file.write_text(json.dumps(tasks))
+    with pytest.raises(DataError) as why:
+        foreign.read(file)
+    assert [one.split(":")[0] for one in why.value.problems] == [f"element {n}" for n in (3, 4, 5)]
+    file.write_text(json.dumps(tasks[:2]))
+    with pytest.raises(DataError, match="there is no class 'ball'") as why:
+        take(project, foreign.read(file))
+    assert len(why.value.problems) == 1
+    assert standing(project) == []
+    before = project.item_count()
+    file.write_text(json.dumps([_task("new", good), _task(" ", good)]))
+    with pytest.raises(DataError, match="nothing in the column 'text'"):
+        take(project, foreign.read(file))
+    assert project.item_count() == before
+    project.close()
+
+
+def test_an_id_of_another_answer_is_refused(tmp_path):
+    project = answered(tmp_path / "one", "classify")
+    file = write(project, "jsonl", tmp_path / "out")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines[0]["value"] = "money" if lines[0]["value"] == "sport" else "sport"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(DataError, match="was used before, for another answer"):
+        take(project, foreign.read(file))
+    project.close()
+
+
+def test_records_of_before_are_read(tmp_path):
+    old = {
+        "schema": "askwell-annotations-1",
+        "item_id": "i0",
+        "field_text": "text 0 ©",
+        "meta_lang": "en",
+        "share": "pool",
+        "annotator": "ana",
+        "kind": "label",
+        "value": "sport",
+        "comment": None,
+        "answer_id": "answer-0001",
+        "shown_at": "2026-03-01T09:30:00.000Z",
+        "answered_at": "2026-03-01T09:30:02.500Z",
+        "received_at": "2026-03-01T09:30:02.600Z",
+        "model_version": 3,
+        "suggestion": None,
+        "suggestion_shown": None,
+    }
+    file = tmp_path / "annotations.jsonl"
+    file.write_text(json.dumps(old) + "\n")
+    project = empty(tmp_path / "one", "classify")
+    take(project, foreign.read(file))
+    assert standing(project) == [("i0", "label", "sport", "ana")]
+    (row,) = log.judgements(project.store.read)
+    assert row["answered_at"] - row["shown_at"] == 2.5
+    project.close()
+
+
+def test_feedback_that_does_not_fit_is_named_and_nothing_is_stored(tmp_path):
+    project = empty(tmp_path / "one", "rate")
+    sent(project)
+    file = write(project, "jsonl", tmp_path / "out")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    other = empty(tmp_path / "two", "rate")
+    lines[1]["value"], lines[1]["payload"] = "9", {"rating": 9, "scale": [1, 5]}
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(DataError, match="9 is outside the scale"):
+        take(other, foreign.read(file))
+    assert [*feedback.standing(other.store.read)] == []
+    for one in (project, other):
+        one.close()
+
+
+def test_other_files_are_files_of_items(tmp_path):
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"text": "one"}\n')
+    assert foreign.read(items) is None
+    assert foreign.read(tmp_path / "items.csv") is None
+    strange = tmp_path / "strange.json"
+    strange.write_text('[{"text": "one"}]')
+    with pytest.raises(DataError, match="none of the tasks of Label Studio"):
+        foreign.read(strange)
+
+
+def test_from_the_terminal_there_and_back(tmp_path, askwell_here):
+    project = answered(tmp_path / "one", "compare")
+    project.close()
+    shown = askwell_here("export", "one", "--format", "label-studio", "--out", "ls")
+    assert shown.returncode == 0, shown.stderr
+    shown = askwell_here("init", "two", "--data", "ls/tasks.json")
+    assert shown.returncode == 0, shown.stderr
+    shown = askwell_here("import", "two", "ls/tasks.json", "--json")
+    told = json.loads(shown.stdout)
+    assert (told["added"], told["answers"], told["answered"]) == (0, 0, 16)
+    shown = askwell_here("import", "two", "ls/tasks.json", "--gold")
+    assert shown.returncode == 2
+    assert exports.manifest(tmp_path / "ls")["annotators"] == "pseudonyms"
+
+
+def test_names_of_numbers_stand_in_a_file_of_their_own(tmp_path):
+    project = answered(tmp_path / "one", "thumbs")
+    file = write(project, "argilla", tmp_path / "out", Wishes(names=True))
+    names = json.loads((tmp_path / "out" / "annotators.json").read_text())
+    assert {*names.values()} == {"ana", "bo"}
+    assert all(number in file.read_text() for number in names)
+    project.close()

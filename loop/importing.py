@@ -126,6 +126,19 @@ def posted(project: Project, rows: Iterable[tuple[str | None, Mapping[str, Any]]
     )
 
 
+def of_rows(project: Project, source: Path, rows: Sequence[Row]) -> Batch:
+    """Check rows that another file than a table brought. Raises `DataError`."""
+    wanted = columns(project)
+    if not rows:
+        return Batch(source.name, [], MediaFolder(project.folder / "staging" / "nothing"))
+    return _batch(
+        project,
+        source.name,
+        source,
+        lambda media: dataset.checked(source, rows, wanted, media, source.parent),
+    )
+
+
 def plan(project: Project, batch: Batch) -> Plan:
     """What *batch* comes to. Raises `DataError` where an id is there with another content."""
     told = [items.content_of(record.fields) for record in batch.records]

@@ -9,12 +9,12 @@ import pytest
 from conftest import project_in, write_csv
 from real_server import Server, serving, until
 
-from loop import Answer, Project, status
+from loop import Answer, Project, exports, status
 from loop.asking import round_now
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.errors import DataError
-from loop.export import text as exported
+from loop.exports import text as exported
 from loop.store import log, rounds
 from loop.store.database import each
 
@@ -390,9 +390,9 @@ def test_an_earlier_answer_is_opened_from_the_strip_and_answered_anew(few, come_
     saved(page)
     assert history(few.folder, order[1], page.person) == [("label", "money"), ("label", "sport")]
     with Project.open(few.folder) as project:
-        lines = [json.loads(line) for line in exported(project, "jsonl").splitlines()]
+        lines = list(exports.rows(project))
         asked = log.of_kind(project.store.read, "label")
-    lines = [line for line in lines if line["annotator"] == page.person]
+    lines = [line for line in lines if line["annotator_id"] == page.person]
     asked = [row for row in asked if row["annotator"] == page.person]
     assert {line["item_id"]: line["value"] for line in lines}[order[1]] == "sport"
     assert len(lines) == 4

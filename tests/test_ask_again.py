@@ -5,7 +5,7 @@ import uuid
 import pytest
 from conftest import truth_of
 
-from loop import export, ranking, retrain
+from loop import exports, ranking, retrain
 from loop.decisions import with_values
 from loop.errors import SettingsError
 from loop.rebuild import rebuild
@@ -148,7 +148,7 @@ def test_two_who_agree_are_believed(project):
 
 
 def test_the_card_of_an_export_says_how_often_items_were_asked(project, tmp_path):
-    export.write(project, "csv", tmp_path / "out")
+    exports.write(project, "csv", tmp_path / "out")
     card = (tmp_path / "out" / "README.md").read_text()
     assert "1, and up to 4 while its label is less likely than 0.8; audit items 4" in card
 

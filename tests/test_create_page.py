@@ -141,6 +141,31 @@ def test_refusals_stand_on_the_page_and_what_was_typed_stays(here, page, tmp_pat
 
 
 @browser
+def test_every_task_can_be_chosen_and_is_shown_as_it_will_be_asked(here, page, tmp_path):
+    header = ["prompt", "a", "b", "made a", "made b", "output"]
+    data = write_csv(tmp_path / "pairs.csv", header, [["Why?", PAYLOAD, "so", "x", "y", "z"]])
+    page.goto(here.url)
+    page.locator("input[type=file]").first.set_input_files(data)
+    page.get_by_text("say which of two outputs is better").click()
+    page.get_by_text("1 = the left one · 2 = the right one · 3 = tie · 4 = both bad").wait_for()
+    expect(page.get_by_label("Classes, one on each line")).to_have_count(0)
+    for name in ("made a", "made b"):
+        choose(page, "What made a and b, in that order", name)
+    page.keyboard.press("Escape")
+    command = page.get_by_test_id("stCode").filter(has_text="askwell init")
+    options = "--text prompt,a,b --task compare --systems 'made a,made b'"
+    expect(command).to_contain_text(options)
+    page.get_by_text("rate each item on a scale").click()
+    enter(page, "Scale, lowest to highest", "1-30")
+    page.get_by_text("a scale has 2 to 11 whole points").wait_for()
+    enter(page, "Scale, lowest to highest", "0-2")
+    enter(page, "The lowest means", "awful")
+    enter(page, "The highest means", "very good")
+    page.get_by_text("awful · 0 = 0 · 1 = 1 · 2 = 2 · very good").wait_for()
+    expect(command).to_contain_text("--scale 0-2 --scale-words 'awful,very good'")
+
+
+@browser
 def test_a_folder_that_is_a_project_is_said_to_be_one(here, page, project):
     page.goto(here.url)
     (here.folder / "taken").symlink_to(project.folder)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loop import Answer, Project, export, status
+from loop import Answer, Project, exports, status
 from loop.decisions import with_class, with_class_merged, with_class_renamed, with_values
 from loop.errors import SettingsError
 from loop.settings import settings_from
@@ -28,7 +28,7 @@ def label(project: Project, value: str, n: int = 1, annotator: str = "ana") -> l
 
 
 def exported(project: Project) -> dict[str, str]:
-    return {row["item_id"]: row["value"] for row in export.rows(project) if row["share"] == "pool"}
+    return {row["item_id"]: row["value"] for row in exports.rows(project) if row["share"] == "pool"}
 
 
 def test_a_decision_is_an_event_and_every_open_project_knows_it_at_once(project):
@@ -152,7 +152,7 @@ def test_a_guideline_has_versions_and_the_answer_says_which_one_it_was_given_und
     ahead = Answer("an-early-answer", second.id, "label", "sport", guideline_version=7)
     receipt = project.session.submit("ana", [late, ahead])
     assert receipt.rejected == [("an-early-answer", "there is no guideline 7; the newest is 2")]
-    assert [row["guideline_version"] for row in export.rows(project)][-2:] == [None, 1]
+    assert [row["guideline_version"] for row in exports.rows(project)][-2:] == [None, 1]
 
 
 def test_a_strategy_changes_only_to_one_that_the_trainer_can_serve(project):

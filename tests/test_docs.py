@@ -53,6 +53,12 @@ def test_the_page_of_strategies_says_what_they_say_of_themselves(monkeypatch):
     assert importlib.import_module("make_strategies").page() == read("docs/strategies.md")
 
 
+def test_the_published_schemas_are_those_of_the_kinds(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    pages = importlib.import_module("make_schemas").pages()
+    assert {file: file.read_text("utf-8") for file in pages} == pages
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path):
     text = path.read_text(encoding="utf-8")

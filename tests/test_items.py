@@ -13,7 +13,7 @@ from conftest import write_csv
 from PIL import Image
 from real_server import serving, until
 
-from loop import Project, export, retrain, signatures, status
+from loop import Project, exports, retrain, signatures, status
 from loop.asking import round_now
 from loop.creation import Source, create
 from loop.dataset import Columns, read
@@ -95,7 +95,7 @@ def test_metadata_is_kept_and_exported_and_nothing_that_nobody_named(tmp_path):
         assert item.meta == {"order": str(8_800 + int(item.id[1:])), "day": "2026-03-02"}
         assert list(item.fields) == ["text"]
         project.submit(item.id, "yes", annotator="ana", answer_id="answer-1")
-        (row,) = csv.DictReader(io.StringIO(export.text(project, "csv")))
+        (row,) = csv.DictReader(io.StringIO(exports.text(project, "csv")))
         assert (row["meta_order"], row["meta_day"]) == (item.meta["order"], "2026-03-02")
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from conftest import truth_of
 
-from loop import export, guesses, importing, retrain, withdrawal
+from loop import exports, guesses, importing, retrain, withdrawal
 from loop.decisions import with_class_renamed
 from loop.evaluation import wilson
+from loop.exports import Wishes
 from loop.pre_labels import PreLabelError, Wanted
 from loop.quality import threshold
 from loop.quality.threshold import RISK, Audited
@@ -37,11 +38,11 @@ def trained(make_project):
 
 
 def exported(project, folder, wanted):
-    file = export.write(project, "jsonl", folder, wanted)
+    file = exports.write(project, "jsonl", folder, Wishes(pre_labels=wanted))
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     by = {whose: [row for row in rows if row["source"] == whose] for whose in ("people", "model")}
     assert len(rows) == len(by["people"]) + len(by["model"])
-    return by, export.manifest(folder)["pre_labels"]
+    return by, exports.manifest(folder)["pre_labels"]
 
 
 def guessed(project):
@@ -62,29 +63,32 @@ def test_what_the_model_is_sure_of_stands_beside_the_answers_and_is_marked(train
     assert told["share_of_pool"] == len(labeled) / 200
     assert answered.isdisjoint(labeled)
     assert {row["kind"] for row in labeled.values()} == {"pre-label"}
-    assert {row["annotator"] for row in labeled.values()} == {None}
+    assert {row["annotator_id"] for row in labeled.values()} == {None}
     assert {row["share"] for row in labeled.values()} == {"pool"}
     for row in labeled.values():
         (item,) = items.at(
             trained.store.read, items.positions_of(trained.store.read, [row["item_id"]]).values()
         )
         (name, sure), *_ = guessed(trained).of(item.position)
-        assert (row["value"], row["field_text"]) == (name, item.fields["text"])
+        assert (row["value"], row["fields"]["text"]) == (name, item.fields["text"])
         assert row["confidence"] == pytest.approx(sure, abs=1e-4)
         assert row["confidence"] >= 0.7
 
 
 def test_a_table_has_the_same_rows_and_without_the_wish_no_trace_of_them(trained, tmp_path):
     by, _ = exported(trained, tmp_path / "j", Wanted(0.7))
-    with export.write(trained, "csv", tmp_path / "c", Wanted(0.7)).open(encoding="utf-8") as file:
+    table = exports.write(trained, "csv", tmp_path / "c", Wishes(pre_labels=Wanted(0.7)))
+    with table.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     records = [*by["people"], *by["model"]]
     assert [row["source"] for row in rows] == [record["source"] for record in records]
     assert [row["value"] for row in rows] == [record["value"] for record in records]
-    assert list(rows[0]) == [name for name in records[0] if name != "schema"]
-    plain = export.write(trained, "csv", tmp_path / "plain")
-    assert "source" not in plain.read_text().splitlines()[0]
-    assert "pre_labels" not in export.manifest(tmp_path / "plain")
+    plain = exports.write(trained, "csv", tmp_path / "plain")
+    with plain.open(encoding="utf-8") as file:
+        assert {(row["source"], row["confidence"]) for row in csv.DictReader(file)} == {
+            ("people", "")
+        }
+    assert "pre_labels" not in exports.manifest(tmp_path / "plain")
     assert "odel 1 labels" not in (tmp_path / "plain" / "README.md").read_text()
 
 
@@ -169,16 +173,16 @@ def test_a_confidence_outside_its_bounds_is_refused(confidence):
 def test_without_a_model_or_what_it_makes_of_the_items_there_are_none(make_project, tmp_path):
     project = make_project()
     with pytest.raises(PreLabelError, match="no model of this project yet"):
-        export.write(project, "csv", tmp_path / "out", Wanted(0.9))
+        exports.write(project, "csv", tmp_path / "out", Wishes(pre_labels=Wanted(0.9)))
     label(project, 12)
     retrain.run(project, Reason.FIRST_MODEL)
     for file in project.guesses.iterdir():
         file.unlink()
     with pytest.raises(PreLabelError, match=r"model 1 .* is not there.* askwell train"):
-        export.write(project, "csv", tmp_path / "out", Wanted(0.9))
+        exports.write(project, "csv", tmp_path / "out", Wishes(pre_labels=Wanted(0.9)))
     tags = make_project("tags", task="multilabel", audit=0)
     with pytest.raises(PreLabelError, match="'multilabel'"):
-        export.write(tags, "csv", tmp_path / "out", Wanted(0.9))
+        exports.write(tags, "csv", tmp_path / "out", Wishes(pre_labels=Wanted(0.9)))
     assert not (tmp_path / "out").exists()
 
 
@@ -188,7 +192,7 @@ def test_the_guesses_of_an_earlier_askwell_know_nothing_of_audit_items(trained, 
     del earlier["audit"]
     told.write_text(json.dumps(earlier))
     with pytest.raises(PreLabelError, match="askwell train"):
-        export.write(trained, "csv", tmp_path / "out", Wanted(0.9))
+        exports.write(trained, "csv", tmp_path / "out", Wishes(pre_labels=Wanted(0.9)))
 
 
 # ---------------------------------------------------------------- a precision that is wanted
@@ -236,7 +240,7 @@ def test_the_terminal_says_what_the_manifest_and_the_card_say(trained, tmp_path,
     shown = askwell_here(
         "export", trained.folder, "--format", "csv", "--pre-labels", "0.6", "--out", "out"
     )
-    told = export.manifest(tmp_path / "out")["pre_labels"]
+    told = exports.manifest(tmp_path / "out")["pre_labels"]
     audited = told["audited"]
     assert f"Model 1 labels {told['items']} of 180 items that nobody answered" in shown.stdout
     assert f"Of {audited['answers']} audit items" in shown.stdout
@@ -250,7 +254,7 @@ def test_a_precision_may_be_asked_for_instead(trained, tmp_path, askwell_here):
     export_it = ("export", trained.folder, "--format", "jsonl", "--precision")
     shown = askwell_here(*export_it, "0.6", "--out", "out")
     assert shown.returncode == 0, shown.stderr
-    told = export.manifest(tmp_path / "out")["pre_labels"]
+    told = exports.manifest(tmp_path / "out")["pre_labels"]
     assert told["chosen_for"] == 0.6
     assert told["confidence"] in threshold.GRID
     assert told["audited"]["precision"] > 0.6

@@ -5,7 +5,7 @@ from conftest import project_in, truth_of
 from playwright.sync_api import expect
 from real_server import serving, until
 
-from loop import Answer, Project, export, status, suggestions
+from loop import Answer, Project, exports, status, suggestions
 from loop.decisions import with_class_renamed, with_values
 from loop.errors import SettingsError
 from loop.settings import settings_from
@@ -93,7 +93,7 @@ def test_a_second_thought_comes_after_the_answer_and_only_where_they_differ(make
         ],
     )
     assert receipt.second_thoughts == {"differing": second.suggestion}
-    told = {row["answer_id"]: row["suggestion_shown"] for row in export.rows(project)}
+    told = {row["feedback_id"]: row["suggestion_shown"] for row in exports.rows(project)}
     assert not told["differing"]
 
 

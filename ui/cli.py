@@ -16,9 +16,12 @@ from loop.errors import LoopError
 from ui.aggregate_command import aggregate
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
+from ui.export_commands import export, verify
+from ui.feedback_commands import feedback
 from ui.model_commands import predict
 from ui.options import HOME, PORT, as_json_document, folder, port
 from ui.rebuild_command import rebuild
+from ui.webhook_commands import webhook
 
 
 class _Refusal(click.ClickException):
@@ -41,7 +44,10 @@ def main() -> None:
     """Ask well, label less: label what the model learns most from, and watch it learn."""
 
 
-for _command in (init, import_, withdraw, restore, erase, compare, predict, rebuild, aggregate):
+for _command in (
+    *(init, import_, withdraw, restore, erase, export, verify),
+    *(compare, predict, rebuild, aggregate, feedback, webhook),
+):
     main.add_command(_command)
 
 
@@ -225,49 +231,6 @@ def status(project: Path, *, as_json: bool) -> None:
     click.echo(f"  trainer   {now['trainer']['state']} {now['trainer']['note']}".rstrip())
     if now["failure"]:
         click.echo(f"  failed    the last round: {now['failure']}")
-
-
-@main.command()
-@folder
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl", "model"]), required=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
-@click.option(
-    "--pre-labels",
-    type=float,
-    metavar="CONFIDENCE",
-    help="Beside people's labels, marked, the model's of items of which it is so sure, as 0.95.",
-)
-@click.option(
-    "--precision",
-    type=float,
-    metavar="SHARE",
-    help="The same, from the lowest confidence of which the audit says it is right so often.",
-)
-def export(
-    project: Path, form: str, out: Path, pre_labels: float | None, precision: float | None
-) -> None:
-    """Write the standing answers out, or the model of them, with a manifest and a card."""
-    if pre_labels is not None and precision is not None:
-        raise click.UsageError("Give one of --pre-labels and --precision.")
-    wants_labels = pre_labels is not None or precision is not None
-    if form == "model" and wants_labels:
-        raise click.UsageError("Pre-labels go with the formats csv and jsonl, not with a model.")
-    from loop import Project
-
-    if form == "model":
-        from loop import model_export
-
-        with Project.open(project) as opened:
-            click.echo(f"Wrote {model_export.write(opened, out)}")
-        return
-    from loop.export import manifest, write
-    from loop.pre_labels import Wanted, in_words
-
-    wanted = Wanted(pre_labels, precision) if wants_labels else None
-    with Project.open(project) as opened:
-        click.echo(f"Wrote {write(opened, form, out, wanted)}")
-    if wanted:
-        click.echo(in_words(manifest(out)["pre_labels"]))
 
 
 @main.command()

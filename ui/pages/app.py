@@ -101,6 +101,7 @@ places = [
         ),
     ),
     Place("Review", "review", "reviewer", lambda: review.show(project, person)),
+    Place("Feedback", "feedback", "reviewer", lambda: charted("feedback").show(project, person)),
     Place("Raters", "raters", "reviewer", lambda: charted("raters").show(project)),
     Place("You", "you", "annotator", lambda: charted("you").show(project, person)),
     Place("Compare", "compare", "owner", lambda: charted("compare").show(project, person.name)),

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from loop import Project, export, status
+from loop import Project, exports, status
 from loop.store.rounds import Point
 from ui.pages import progress_audit, progress_errors, progress_forecast
 
@@ -125,7 +125,7 @@ def _details(project: Project, *, may_export: bool) -> None:
     if may_export:
         loop.download_button(
             "Download the answers (CSV)",
-            data=lambda: export.text(project, "csv"),
+            data=lambda: exports.text(project, "csv"),
             file_name="annotations.csv",
             mime="text/csv",
             on_click="ignore",

@@ -1,0 +1,23 @@
+"""The examples of the docs, run as their readers would."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HELPDESK = Path(__file__).parent.parent / "docs" / "examples" / "helpdesk.py"
+
+
+def test_the_help_desk_finds_its_planted_fault_and_learns_from_it(tmp_path):
+    words = [sys.executable, str(HELPDESK), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    story = json.loads(done.stdout[done.stdout.index("{") :])
+    assert story["alarms before"] == story["open after"] == 0
+    assert any("goods" in question for question in story["about"])
+    assert "phone number" in story["told"]
+    lines = (tmp_path / "trl-sft" / "train.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) == story["corrected"] > 0
+    assert all(row.keys() == {"prompt", "completion"} for row in rows)
+    assert {row["completion"].split()[0] for row in rows} <= {"Return", "A"}

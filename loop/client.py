@@ -42,8 +42,8 @@ class Client:
         """Send one record; returns its id. It is on the server's disk then.
 
         *more* are the other fields of its kind: prompt, output, comment, model_version, …
-        Raises `NotTaken`, or `URLError` where nobody answers: send it again with the same id, and
-        it is stored once.
+        Raises `NotTaken`, or an `OSError` where nobody answers in time: send it again with the same
+        `feedback_id`, which you make up then, and it is stored once.
         """
         id_ = feedback_id or uuid.uuid4().hex
         record = {"feedback_id": id_, "kind": kind, "interaction_id": interaction_id}
@@ -60,10 +60,14 @@ class Client:
         request = Request(self._url, body, headers)  # noqa: S310 - the scheme was checked
         try:
             with urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310
-                status, told = reply.status, json.load(reply)
+                status, body = reply.status, reply.read()
         except HTTPError as refusal:
             with refusal:
-                status, told = refusal.code, json.load(refusal)
+                status, body = refusal.code, refusal.read()
+        try:
+            told = json.loads(body)
+        except ValueError:  # what stands in between, a proxy, has answered
+            raise NotTaken(status, [], body[:200].decode(errors="replace")) from None
         rejected = told.get("rejected", [])
         if status != OK or rejected:
             raise NotTaken(status, rejected, str(told.get("detail")))

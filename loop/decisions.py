@@ -23,6 +23,8 @@ FIXED = (
     "media",
     "meta",
     "seed",
+    "scale",
+    "systems",
 )  # the labels and the features rest on them
 # A change of these is worth a round.
 LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus", "ask_again_below")

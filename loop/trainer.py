@@ -14,7 +14,7 @@ if __name__ == "__main__":
 import signal
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,11 +66,12 @@ def work(project: Project) -> None:
     offered = offers.every(project.settings)  # it takes a while, in which answers must be taken
     with project.store.write() as db:
         rounds.offer(db, offered)
-    watchers = (Watch(project), Lookout(project), Insights(project))
+    watchers: list[Watch | Lookout | Insights]
+    watchers = [Watch(project), Lookout(project), Insights(project)]
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
         while True:  # alive, so that nobody starts another
-            _watch(watchers)
+            _watch(project, watchers)
             time.sleep(LOOK_EVERY)
     _read(project)
     said = ""
@@ -89,10 +90,10 @@ def work(project: Project) -> None:
                 said = note
             clustering.keep_up(project)
             _doubt(project)
-            _watch(watchers)
+            _watch(project, watchers)
             while project.store.changes() == seen:
                 time.sleep(LOOK_EVERY)
-                watchers[-1].keep_up()  # it may have been too early for it
+                _watch(project, watchers)  # it may have been too early for one
             continue
         said = ""
         attempt(project, reason, f"on {state.labels} labels: {reason}")
@@ -150,10 +151,19 @@ def _doubt(project: Project) -> None:
             rounds.note(db, f"wrong labels were not looked for: {type(why).__name__}: {why}")
 
 
-def _watch(watchers: Iterable[Watch | Lookout | Insights]) -> None:
-    """Look at what people say; see `loop.feedback`."""
-    for one in watchers:
-        one.keep_up()
+def _watch(project: Project, watchers: list[Watch | Lookout | Insights]) -> None:
+    """Look at what people say; see `loop.feedback`.
+
+    Where one fails in a way that is known it rests until the trainer starts anew, and that is said.
+    """
+    for one in list(watchers):
+        try:
+            one.keep_up()
+        except EXPECTED as why:
+            watchers.remove(one)
+            told = f"{type(one).__name__} rests, and feedback is not looked at: {why}"
+            with project.store.write() as db:
+                rounds.note(db, f"{told} ({type(why).__name__})")
 
 
 def _sweep(project: Project) -> None:

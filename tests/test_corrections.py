@@ -3,6 +3,7 @@
 import pytest
 
 from loop import withdrawal
+from loop.decisions import with_class_renamed
 from loop.errors import LoopError
 from loop.feedback import corrections, inbox
 from loop.store import corrections as settled
@@ -81,7 +82,7 @@ def test_a_reviewers_hand_is_a_correction_of_their_own(project):
 
 def test_each_is_settled_once(project):
     send(project, "c1", "1969", "text")
-    corrections.dismiss(project, "rea", "c1", "it was 1968")
+    corrections.dismiss(project, "rea", "c1")
     with pytest.raises(LoopError, match="rea has dismissed the correction 'c1' already"):
         corrections.accept(project, "ana", "c1")
     with pytest.raises(LoopError, match="There is no correction 'c9' here"):
@@ -96,6 +97,28 @@ def test_an_erased_interaction_leaves_no_words(project):
     now = withdrawal.erase_interaction(project, "about c1")
     assert b"5550199" not in project.store.path.read_bytes()
     assert feedback.one(project.store.read, "c1")["interaction_id"] == now
+
+
+def test_erased_words_cannot_take_effect(project):
+    send(project, "c1", "Always be brief.", "instruction")
+    withdrawal.erase_interaction(project, "about c1")
+    assert corrections.waiting(project) == []
+    with pytest.raises(LoopError, match="were erased"):
+        corrections.accept(project, "rea", "c1")
+    assert project.prompt().version == 0
+
+
+def test_a_correction_by_a_class_called_otherwise_now_counts(project):
+    project.decide("owner", with_class_renamed("sport", "sports"))
+    send(project, "c1", "sport", "label", interaction_id="p3")
+    corrections.accept(project, "rea", "c1")
+
+
+def test_who_sent_it_is_erased_too(project):
+    sent = {"feedback_id": "f", "kind": "thumbs", "interaction_id": "i", "value": True}
+    inbox.take(project, [sent], "Rumpelstilzchen")
+    withdrawal.erase_person(project, "Rumpelstilzchen")
+    assert b"Rumpelstilzchen" not in project.store.path.read_bytes()
 
 
 def test_an_erased_person_leaves_no_name_and_no_comment(project):

@@ -120,7 +120,11 @@ def test_an_id_used_before_with_another_body_is_refused(project):
         (record("correction", value=""), "value", "at least 1 character"),
         (record(comment="c" * 10_000_000), "comment", "at most 10000 characters"),
         (record(created_at="2026-03-01T12:00:00"), "created_at", "timezone"),
-        (record(created_at="2926-03-01T12:00:00Z"), "created_at", "ahead of this machine's clock"),
+        (record(created_at="2926-03-01T12:00:00Z"), "created_at", "ahead of our clock"),
+        (record(created_at="9999-12-31T23:59:59-12:00"), "created_at", "ahead of our clock"),
+        (record(created_at="1970-01-01T00:00:00+02:00"), "created_at", "before 1970"),
+        (record(annotator="owner"), "annotator", "no person's name here"),
+        (record(feedback_id="a\0b"), "feedback_id", "match pattern"),
         (record(schema_version="2.0"), "schema_version", 'reads version 1.0, not "2.0"'),
         (record(schema_version=1), "schema_version", "reads version 1.0, not 1"),
         (record(prompt="\ud800"), "prompt", "unicode"),
@@ -221,6 +225,23 @@ def test_whatever_comes_is_stored_whole_or_refused(project, kind, odd):
     taken = inbox.take(project, [record(kind) | odd], "app")
     assert len(taken.saved) + len(taken.rejected) == 1
     assert feedback.end(project.store.read) - before == len(taken.saved)
+
+
+def test_members_speak_for_themselves(make_project):
+    project = make_project(n=2, audit=0)
+    for name, role in (("ann", "annotator"), ("rea", "reviewer")):
+        project.invite(name, role)
+    as_rea = record(annotator="rea")
+    (refused,) = inbox.take(project, [as_rea], "ann").rejected
+    assert refused.field == "annotator"
+    assert inbox.take(project, [record(annotator="a user of ours")], "ann").rejected == []
+    assert inbox.take(project, [record(annotator="ann")], "rea").rejected == []
+
+
+def test_the_same_record_with_its_keys_in_another_order_is_the_same(project):
+    told = record(slices={"a": "1", "b": "2"})
+    again = told | {"slices": {"b": "2", "a": "1"}}
+    assert inbox.take(project, [told, again], "app").rejected == []
 
 
 @pytest.fixture(scope="module")

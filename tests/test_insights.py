@@ -5,7 +5,7 @@ import time
 import pytest
 
 from loop import withdrawal
-from loop.feedback import inbox, insights
+from loop.feedback import corrections, inbox, insights
 from loop.store import insights as stored
 
 DAYS = 86_400
@@ -114,3 +114,39 @@ def test_erased_words_leave_the_document(project):
     insights.look(project)
     withdrawal.erase_interaction(project, "late0")
     assert stored.newest(project.store.read) is None
+
+
+def test_an_erased_preference_counts_without_its_outputs(make_project):
+    project = make_project(n=3, audit=0)
+    told = {"feedback_id": "f", "kind": "preference", "interaction_id": "i", "value": "x"}
+    inbox.take(project, [told | {"outputs": {"x": "one", "y": "two"}}], "app")
+    withdrawal.erase_interaction(project, "i")
+    assert insights.look(project)["summary"]["preferences"]["systems"] == []
+
+
+def test_names_that_are_met_once_are_no_systems(make_project):
+    project = make_project(n=3, audit=0)
+    once = [
+        {"feedback_id": f"f{i}", "kind": "preference", "interaction_id": f"i{i}", "value": f"a{i}"}
+        | {"outputs": {f"a{i}": "one", f"b{i}": "two"}}
+        for i in range(5)
+    ]
+    inbox.take(project, once, "app")
+    told = insights.look(project)["summary"]["preferences"]
+    assert (told["systems"], told["unnamed"]) == ([], 5)
+
+
+def test_a_thumb_and_a_correction_of_one_answer_are_one_complaint(make_project):
+    project = make_project(n=3, audit=0)
+    about = {"interaction_id": "chat", "prompt": "when?", "output": "1968"}
+    inbox.take(
+        project,
+        [
+            {"feedback_id": "t", "kind": "thumbs", "value": False, "comment": "no"} | about,
+            {"feedback_id": "c", "kind": "correction", "value": "1969"} | about,
+        ],
+        "app",
+    )
+    assert insights.look(project)["complaints"] == 1
+    corrections.accept(project, "rea", "c", text="in 1969")
+    assert insights.look(project)["complaints"] == 1

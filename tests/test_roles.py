@@ -52,7 +52,11 @@ ROUTES = {
     ("GET", "/v1/alarms"): ("/v1/alarms", None, FOR_REVIEWERS),
     ("POST", "/v1/alarms/{alarm_id}"): ("/v1/alarms/none", {"how": "mended"}, MISSING),
     ("GET", "/v1/corrections"): ("/v1/corrections", None, FOR_REVIEWERS),
-    ("POST", "/v1/corrections/{feedback_id}"): ("/v1/corrections/none", {"accept": True}, MISSING),
+    ("POST", "/v1/corrections/{feedback_id:path}"): (
+        "/v1/corrections/a/b",
+        {"accept": True},
+        MISSING,
+    ),
     ("POST", "/v1/items"): ("/v1/items", {"items": [{"fields": {"text": "one more"}}]}, FOR_OWNERS),
     # Nothing lies there: who may look is told so, and the others are turned away before.
     ("GET", "/v1/media/{name}"): (

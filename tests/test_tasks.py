@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from conftest import write_csv
@@ -273,3 +274,20 @@ def test_an_answer_that_is_opened_again_shows_its_outputs_as_they_stood(make):
         answer(project, "tie")
     for given in project.session.answers("ana", 8):
         assert given.item.order == given.answer.order
+
+
+def test_a_pair_that_was_erased_holds_no_round_up(make):
+    project = make("compare", n=30, known=True, audit_share=0.0)
+    for i in range(12):
+        answer(project, "a" if i % 2 else "b")
+    item, _ = answer(project, "a")
+    withdrawal.erase_item(project, item.id)
+    assert one_round(project).labels >= 11
+
+
+def test_outputs_that_are_the_same_or_blank_teach_no_preference(make):
+    project = make("compare")
+    answer(project, "a")
+    (one,) = judgements.every(project.store.read, project.settings)
+    for outputs, why in (({"a": "x", "b": "x"}, "the same"), ({"a": "x", "b": ""}, "no output")):
+        assert why in tasks.get("compare").trains(replace(one, outputs=outputs)).left_out

@@ -6,7 +6,7 @@ import pytest
 
 from loop.answers import Answer
 from loop.errors import LoopError
-from loop.feedback import alarms, falling, inbox
+from loop.feedback import alarms, corrections, falling, inbox
 from loop.feedback.lookout import Lookout
 from loop.feedback.watching import Watch
 from loop.store import log
@@ -144,6 +144,39 @@ def test_among_many_the_topics_decide(project):
     watch.keep_up()
     thumbs(project, parcels(10), up=False, start=400)
     assert len(watch.keep_up()) == 1
+
+
+def test_corrections_of_what_was_bad_already_open_no_second_alarm(project):
+    usual(project)
+    watch = Watch(project)
+    thumbs(project, parcels(8), up=False, start=100)
+    (id_,) = watch.keep_up()
+    alarms.close(project, "rea", id_, alarms.MENDED)
+    for i, prompt in enumerate(parcels(8)):
+        corrections.make(project, "rea", f"{100 + i} {prompt}", "tomorrow")
+    assert watch.keep_up(now=time.time() + 3 * 86_400) == []
+
+
+def test_a_bad_mark_that_comes_before_its_words_counts_with_them(project):
+    usual(project)
+    watch = Watch(project)
+    for i, prompt in enumerate(parcels(8)):
+        first = {"feedback_id": f"first {i}", "kind": "thumbs", "interaction_id": f"p{i}"}
+        inbox.take(project, [first | {"value": False}], "app")
+        assert watch.keep_up() == []
+        words = {"feedback_id": f"words {i}", "kind": "text", "interaction_id": f"p{i}"}
+        inbox.take(project, [words | {"value": "see above", "prompt": prompt}], "app")
+    thumbs(project, parcels(1, start=9), up=False, start=300)
+    assert len(watch.keep_up()) == 1
+
+
+def test_more_bad_marks_than_are_looked_at_at_once_wait_for_nobody(project):
+    usual(project)
+    watch = Watch(project)
+    thumbs(project, parcels(250), up=False, start=1_000)
+    opened = [id_ for _ in range(3) for id_ in watch.keep_up()]
+    assert len(opened) == 1
+    assert watch.keep_up() == []
 
 
 # ---------------------------------------------------------------- what else may go wrong

@@ -96,14 +96,14 @@ def waiting_corrections(project: ProjectHere, _who: Reviewer) -> list[Correction
     return [CorrectionOut.model_validate(one) for one in corrections.waiting(project)]
 
 
-@routes.post("/v1/corrections/{feedback_id}")
+@routes.post("/v1/corrections/{feedback_id:path}")
 def settle_correction(
     project: ProjectHere, who: Reviewer, feedback_id: str, verdict: CorrectionVerdict
 ) -> dict[str, Any]:
     """Accept a correction, as it is or as *text* has it, or dismiss it."""
     if verdict.accept:
         return corrections.accept(project, who, feedback_id, verdict.text)
-    corrections.dismiss(project, who, feedback_id, verdict.why)
+    corrections.dismiss(project, who, feedback_id)
     return {"feedback_id": feedback_id}
 
 

@@ -79,7 +79,6 @@ class CorrectionVerdict(BaseModel):
 
     accept: bool
     text: str | None = Field(default=None, max_length=LONGEST_TEXT, description="in its place")
-    why: str | None = Field(default=None, max_length=2_000, description="of a dismissal")
 
 
 class PromptOut(BaseModel):

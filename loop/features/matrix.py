@@ -72,4 +72,4 @@ class Features:
             return ["\n".join(item[name] for name in names)[:READ] for item in items]
         if kind == "image":
             return [[media.path(item[name]) for name in names] for item in items]
-        return [[item[name] for name in names] for item in items]
+        return [[item.get(name) for name in names] for item in items]

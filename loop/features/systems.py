@@ -11,14 +11,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 class Systems(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """+1 in the column of the first one's system, -1 in that of the second one's, else 0.
 
-    One that comes later has no column; a pair of two of the same system is all 0.
+    One that comes later has no column. A pair of two of the same system is all 0, and so is one of
+    which it is not known, or not known any more, what made both.
     """
 
     kind = "system"
 
     def fit(self, pairs: Sequence[Sequence[Any]], _y: Any = None) -> Self:
         """Learn which there are."""
-        self.names_ = sorted({str(name) for pair in pairs for name in pair})
+        self.names_ = sorted({str(name) for pair in pairs for name in pair if name is not None})
         return self
 
     def transform(self, pairs: Sequence[Sequence[Any]]) -> NDArray[np.float32]:
@@ -26,7 +27,7 @@ class Systems(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         column = {name: i for i, name in enumerate(self.names_)}
         rows = np.zeros((len(pairs), len(column)), np.float32)
         for row, (first, second) in zip(rows, pairs, strict=True):
-            for name, sign in ((first, 1), (second, -1)):
-                if str(name) in column:
-                    row[column[str(name)]] += sign
+            if {str(first), str(second)} <= column.keys():
+                row[column[str(first)]] += 1
+                row[column[str(second)]] -= 1
         return rows

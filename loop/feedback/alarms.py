@@ -47,4 +47,4 @@ def close(project: Project, by: str, id_: str, how: str, words: str | None = Non
             raise AlarmError(f"{found.closed_by} has closed it already: {found.how}.")
         told = f"{how}: {words}" if words else how
         alarms.close(db, id_, by, told)
-        webhooks.enqueue(db, "alarm.closed", {"alarm_id": id_, "by": by, "how": told})
+        webhooks.enqueue(db, "alarm.closed", {"alarm_id": id_, "how": how})

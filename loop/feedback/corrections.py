@@ -16,7 +16,7 @@ from loop.errors import LoopError
 from loop.feedback import inbox
 from loop.project import Project
 from loop.reviewing import Verdict
-from loop.store import Database, corrections, feedback, items, log
+from loop.store import Database, corrections, feedback, items
 from loop.tasks import correct
 
 BECOMES = {  # by what it changes
@@ -70,9 +70,10 @@ def accept(project: Project, by: str, feedback_id: str, text: str | None = None)
         if text is not None and text != given.after:
             given = _edited(db, by, given, text)
         told = {"feedback_id": given.feedback_id, "changes": given.changes}
-        told |= _effect(project, db, by, given)
-        corrections.settle(db, corrections.ACCEPTED, by, told, None)
-    return told
+        effect = _effect(project, db, by, given)
+        versions_ = {name: n for name, n in effect.items() if name in versions.KINDS}
+        corrections.settle(db, corrections.ACCEPTED, by, told | versions_)
+    return told | effect
 
 
 def make(
@@ -82,6 +83,8 @@ def make(
 
     Raises `CorrectionError`.
     """
+    if not text.strip():
+        raise CorrectionError("A correction needs words.")
     id_ = uuid.uuid4().hex
     record = {"feedback_id": id_, "kind": correct.TASK.kind, "interaction_id": interaction_id}
     taken = inbox.take(project, [record | {"value": text, "changes": changes}], by)
@@ -90,16 +93,16 @@ def make(
     return accept(project, by, id_)
 
 
-def dismiss(project: Project, by: str, feedback_id: str, why: str | None = None) -> None:
+def dismiss(project: Project, by: str, feedback_id: str) -> None:
     """Leave a correction without effect. Raises `CorrectionError`."""
     with project.store.write() as db:
         _open(db, feedback_id)
-        corrections.settle(db, corrections.DISMISSED, by, {"feedback_id": feedback_id}, why)
+        corrections.settle(db, corrections.DISMISSED, by, {"feedback_id": feedback_id})
 
 
 def _edited(db: Database, by: str, given: Waiting, text: str) -> Waiting:
     """The reviewer's own correction in the place of one; that is dismissed in its favour."""
-    id_ = f"{log.OURS}edited-{given.feedback_id}"
+    id_ = uuid.uuid4().hex
     said = feedback.said(db, given.feedback_id)
     now = time.time()
     own = replace(
@@ -111,11 +114,11 @@ def _edited(db: Database, by: str, given: Waiting, text: str) -> Waiting:
         comment=None,
         created_at=now,
         received_at=now,
-        digest=id_,
+        digest="",  # nobody sends it again
     )
     feedback.say(db, given.number, own)
     told = {"feedback_id": given.feedback_id, "edited": id_}
-    corrections.settle(db, corrections.DISMISSED, by, told, None)
+    corrections.settle(db, corrections.DISMISSED, by, told)
     return replace(given, feedback_id=id_, annotator=by, after=text)
 
 
@@ -141,7 +144,7 @@ def _decide(project: Project, db: Database, by: str, given: Waiting) -> str:
             f"No item is called {given.interaction_id!r}, so there is nothing to label; add it "
             "(POST items, with that id), or send corrections of the text instead."
         )
-    label = tasks.get(settings.task).read(given.after)
+    label = settings.now(tasks.get(settings.task).read(given.after))
     why = f"correction {given.feedback_id}"
     reviewing.store(db, settings, by, Verdict(given.interaction_id, label, why=why))
     return given.interaction_id
@@ -157,6 +160,8 @@ def _open(db: Database, feedback_id: str) -> Waiting:
     row = feedback.one(db, feedback_id)
     if row is None or row["kind"] != correct.TASK.kind:
         raise CorrectionError(f"There is no correction {feedback_id!r} here.")
+    if row["value"] == feedback.TOMBSTONE:
+        raise CorrectionError(f"The words of the correction {feedback_id!r} were erased.")
     if settled := corrections.became(db, feedback_id):
         raise CorrectionError(
             f"{settled['annotator']} has {settled['kind']} the correction {feedback_id!r} already."

@@ -1,18 +1,19 @@
 """Feedback from running applications: each record is stored once, or refused by its field."""
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from loop import tasks
 from loop.errors import LoopError
 from loop.feedback.reading import Refusal, Refused, read
-from loop.project import Project
+from loop.people import may
+from loop.project import OWNER, Project
 from loop.settings import Settings
-from loop.store import Database, feedback
+from loop.store import Database, feedback, log, rounds
 from loop.store.feedback import TOLD, Interaction, Said
 from loop.tasks import rate
 from loop.tasks.compare import UNDECIDED, Preference
@@ -21,6 +22,7 @@ from loop.tasks.rank import Ranking
 from loop.tasks.rate import Rating
 
 MOST = 1_000  # records at once
+RESERVED = {OWNER, log.IMPORT, rounds.TRAINER}  # they are nobody's, and cannot be erased
 CLOCK_SLACK = 86_400.0  # seconds; what is said to come from further ahead is not believed
 
 
@@ -58,6 +60,7 @@ def take(project: Project, records: Sequence[Any], sent_by: str, *, whole: bool 
         settings = project.terms(db).settings
         for one in ready:
             try:
+                _check_who(project, one, sent_by)
                 _store(db, settings, one, sent_by)
             except Refused as why:
                 rejected.append(why.refusal)
@@ -68,8 +71,25 @@ def take(project: Project, records: Sequence[Any], sent_by: str, *, whole: bool 
     return Taken(saved, rejected)
 
 
+def _check_who(project: Project, given: Feedback, sent_by: str) -> None:
+    """An application names its own users; members speak for themselves, or are put down by one."""
+    named = given.annotator
+    if named is None or named == sent_by:
+        return
+    if named in RESERVED:
+        _refuse(given, "annotator", f"{named!r} is no person's name here; call them otherwise")
+    sender = project.people.find(sent_by)
+    if project.people.find(named) and sender and not may(sender.role, "reviewer"):
+        _refuse(
+            given,
+            "annotator",
+            f"{named!r} is a member of this project; only a reviewer says what another member said",
+        )
+
+
 def _store(db: Database, settings: Settings, given: Feedback, sent_by: str) -> None:
-    digest = hashlib.sha256(given.model_dump_json(exclude_none=True).encode()).hexdigest()
+    said = json.dumps(given.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()
     before = feedback.digest_of(db, given.feedback_id)
     if before == digest:
         return
@@ -83,8 +103,9 @@ def _store(db: Database, settings: Settings, given: Feedback, sent_by: str) -> N
     now = time.time()
     at = now if given.created_at is None else given.created_at.timestamp()
     if at > now + CLOCK_SLACK:
-        then = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-        _refuse(given, "created_at", f"{then} is more than a day ahead of this machine's clock")
+        _refuse(given, "created_at", f"{given.created_at} is more than a day ahead of our clock")
+    if at < 0:
+        _refuse(given, "created_at", f"{given.created_at} is before 1970; set the sender's clock")
     told = _interaction(db, given)
     _check(settings, given, told)
     number = feedback.tell(db, told)

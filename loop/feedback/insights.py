@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,15 @@ import numpy as np
 from loop import tasks
 from loop.feedback import judgements
 from loop.feedback.issues import issues
-from loop.feedback.summary import UNNAMED, likes, summary
+from loop.feedback.summary import UNNAMED, about, likes, summary
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, feedback, insights, log
+from loop.store import Database, corrections, feedback, insights, log
 from loop.tasks import correct
 from loop.tasks.judgement import Judgement
 
 DAY = 86_400.0  # seconds
+READ = 5_000  # characters of a complaint
 EXCERPT = 300  # characters of a text that is shown as a sample
 PAUSE = 2.0  # seconds between two looks, and
 SHARE = 0.05  # of the time at most is spent on them
@@ -49,7 +51,8 @@ def look(project: Project, now: float | None = None) -> dict[str, Any]:
         erasure = log.latest_seq(db, "erase")
         since = until - settings.insight_days * DAY
         told = [one for one in _judgements(db, settings, since) if one.created_at <= until]
-    made = document(told, settings)
+        dismissed = corrections.dismissed(db)
+    made = document([one for one in told if one.feedback_id not in dismissed], settings)
     made |= {"days": settings.insight_days, "until": until}
     with project.store.write() as db:
         if log.latest_seq(db, "erase") == erasure:  # else it may hold what is gone
@@ -60,8 +63,8 @@ def look(project: Project, now: float | None = None) -> dict[str, Any]:
 def document(told: Sequence[Judgement], settings: Settings) -> dict[str, Any]:
     """The summary, and the common issues."""
     rng = np.random.default_rng(settings.seed)
-    complaints = [one for one in told if _is_complaint(one)]
-    texts = ["\n".join(filter(None, (one.comment, one.prompt))) for one in complaints]
+    complaints = _complaints(told)
+    texts = ["\n".join(filter(None, (one.comment, one.prompt)))[:READ] for one in complaints]
     return {
         "summary": summary(told, rng),
         "complaints": len(complaints),
@@ -93,8 +96,17 @@ def _seen(db: Database, settings: Settings) -> str:
     return f"{feedback.end(db)} {answers} {newest} {today}"
 
 
-def _is_complaint(one: Judgement) -> bool:
-    return likes(one) is False or one.kind == correct.TASK.kind
+def _complaints(told: Sequence[Judgement]) -> list[Judgement]:
+    """One of each thing that somebody disliked or corrected, with the newest words about it."""
+    found: dict[object, Judgement] = {}
+    for one in told:
+        if likes(one) is False or one.kind == correct.TASK.kind:
+            words = None if one.comment == feedback.TOMBSTONE else one.comment
+            before = found.get(about(one))
+            words = words or (before.comment if before else None)
+            if words or one.prompt:  # else nothing can be alike, or was erased
+                found[about(one)] = replace(one, comment=words)
+    return list(found.values())
 
 
 def _versions(complaints: Sequence[Judgement]) -> dict[str, int]:

@@ -26,7 +26,8 @@ def of_item(settings: Settings, row: Mapping[str, Any]) -> Judgement:
     is_answer = row["kind"] == "label"
     value = settings.now(row["value"]) if is_answer else None
     output = _output(settings, fields)
-    systems = {name: str(meta[column]) for name, column in settings.systems.items()}
+    made_by = {name: meta.get(column) for name, column in settings.systems.items()}
+    systems = {name: str(made) for name, made in made_by.items() if made is not None}
     told = row["answered_at"] is not None and row["shown_at"] is not None
     return Judgement(
         feedback_id=row["event_id"],
@@ -38,7 +39,7 @@ def of_item(settings: Settings, row: Mapping[str, Any]) -> Judgement:
         value=value,
         payload=task.payload(value) | _options(settings, row, output) if is_answer else {},
         comment=row["comment"],
-        prompt=fields.get(PROMPT),
+        prompt=None if fields.get(PROMPT) is None else str(fields[PROMPT]),
         output=output,
         outputs={name: str(fields.get(name) or "") for name in sides.outputs(settings)},
         systems={name: made for name, made in systems.items() if name != OUTPUT},

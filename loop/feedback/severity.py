@@ -69,7 +69,7 @@ def severity(
     Severities are beside all raters that there might be; within a part they add up to 0. What is
     corrected beyond an end of the *scale* becomes that end: what an item deserves is within, so no
     error grows. Raises `ValueError` on a rating outside of the scale, on two by one rater of one
-    item, on unequal lengths, and on more than `MOST_RATERS`.
+    item, and on unequal lengths.
     """
     item_names, rater_names = list(dict.fromkeys(items)), list(dict.fromkeys(raters))
     told = Ratings(codes(items, item_names), codes(raters, rater_names), np.asarray(ratings, float))
@@ -98,10 +98,6 @@ def _check(told: Ratings, scale: tuple[float, float]) -> None:
         raise ValueError(f"A rating of {outside[0]:g} is not from {low:g} to {high:g}.")
     if len(told.values) and told.given.max() > 1:
         raise ValueError("A rater rates an item twice; keep one of the two ratings.")
-    if len(told.values) and len(told.linked) > MOST_RATERS:
-        raise ValueError(
-            f"{len(told.linked):,} raters with items in common, {MOST_RATERS:,} at most."
-        )
 
 
 def _why_not(told: Ratings) -> str | None:
@@ -110,6 +106,11 @@ def _why_not(told: Ratings) -> str | None:
         return "No correction: one rater gave all ratings, and nobody to compare them with."
     if not len(told.linked):
         return "No correction: no item was rated by two, so nobody can be compared."
+    if len(told.linked) > MOST_RATERS:
+        return (
+            f"No correction: {len(told.linked):,} raters have items in common, and severities are "
+            f"told of {MOST_RATERS:,} at most."
+        )
     if not told.beside.any():
         return "No correction: all who rated an item rated it alike."
     if told.spare < LEAST:

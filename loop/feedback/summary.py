@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -18,6 +18,7 @@ from loop.tasks import compare, rank, rate, thumbs
 from loop.tasks.judgement import Judgement
 
 Z95 = 1.959964
+MOST_SYSTEMS = 200  # of which strengths are told: they make a full matrix
 UNNAMED = "not told"  # the model version of what came without one
 Document = dict[str, Any]
 
@@ -83,13 +84,16 @@ def _ratings(told: Sequence[Judgement]) -> Document | None:
     scales = Counter(tuple(one.payload["scale"]) for one in told)
     scale = scales.most_common(1)[0][0]
     mine = [one for one in told if tuple(one.payload["scale"]) == scale]
-    items = [_about(one) for one in mine]
+    items = [about(one) for one in mine]
     found = severity(
         items, [one.annotator for one in mine], [one.payload["rating"] for one in mine], scale
     )
     version = {item: one.model_version or UNNAMED for item, one in zip(items, mine, strict=True)}
     means = {item.name: item for item in found.items}
     groups = Counter(version[item] for item in items)
+    of_group: dict[str, list[Any]] = {}
+    for item, group in version.items():
+        of_group.setdefault(group, []).append(means[item])
     return {
         "n": len(mine),
         "scale": list(scale),
@@ -97,10 +101,7 @@ def _ratings(told: Sequence[Judgement]) -> Document | None:
         "rater_sd": found.rater_sd,
         "noise_sd": found.noise_sd,
         "why": found.why,
-        "by_version": [
-            _mean(group, [means[item] for item, of in version.items() if of == group], n)
-            for group, n in groups.most_common()
-        ],
+        "by_version": [_mean(group, of_group[group], n) for group, n in groups.most_common()],
         "raters": [asdict(one) for one in found.raters],
     }
 
@@ -125,12 +126,13 @@ def _preferences(told: Sequence[Judgement], rng: np.random.Generator) -> Documen
     mine = [one for one in told if one.kind in {compare.TASK.kind, rank.TASK.kind}]
     if not mine:
         return None
-    compared = [pair for one in mine for pair in comparisons(one)]
+    known = _recurring(mine)
+    compared = [pair for one in mine for pair in comparisons(one, known)]
     decided = [_decided(one) for one in mine]
     return {
         "n": len(mine),
         "answers": dict(Counter(one.value for one in mine if one.kind == compare.TASK.kind)),
-        "unnamed": sum(not comparisons(one) for one in mine),
+        "unnamed": sum(not comparisons(one, known) for one in mine),
         "systems": [
             asdict(one) | {"comparisons": one.comparisons}
             for one in bradley_terry.systems(compared, rng)
@@ -139,16 +141,24 @@ def _preferences(told: Sequence[Judgement], rng: np.random.Generator) -> Documen
     }
 
 
-def comparisons(one: Judgement) -> list[Comparison]:
-    """What a preference or a ranking says of systems; nothing where it is not known what they are.
+def _recurring(mine: Sequence[Judgement]) -> set[str]:
+    """The `MOST_SYSTEMS` that are met most often, and more than once: others rank nowhere."""
+    met = Counter(name for one in mine for name in set(_systems(one).values()))
+    return {name for name, n in met.most_common(MOST_SYSTEMS) if n > 1}
+
+
+def comparisons(one: Judgement, known: Collection[str]) -> list[Comparison]:
+    """What a preference or a ranking says of *known* systems; nothing of others.
 
     An output that an application names is its own system where nothing else is told.
     """
-    systems = _systems(one)
-    item = one.prompt or _about(one)  # answers on one prompt share outputs: resampled together
+    systems = {name: made for name, made in _systems(one).items() if made in known}
+    item = one.prompt or about(one)  # answers on one prompt share outputs: resampled together
     if one.kind == rank.TASK.kind:
         pairs = combinations([systems.get(name) for name in one.value], 2)
         return [Comparison(item, a, b, compare.A) for a, b in pairs if a and b and a != b]
+    if len(one.outputs) != 2:  # erased
+        return []
     first, second = (systems.get(name) for name in one.outputs)
     if not first or not second or first == second:
         return []
@@ -167,9 +177,9 @@ def _decided(one: Judgement) -> Decided | None:
     if one.kind != compare.TASK.kind or not order or one.value not in one.outputs:
         return None
     first = _systems(one).get(order[0], order[0])
-    return Decided(_about(one), one.annotator, first, one.value == order[0])
+    return Decided(about(one), one.annotator, first, one.value == order[0])
 
 
-def _about(one: Judgement) -> str:
+def about(one: Judgement) -> tuple[str | None, str | None]:
     """What was judged: an item and an interaction may have the same name."""
-    return f"item {one.item_id}" if one.interaction_id is None else one.interaction_id
+    return one.item_id, one.interaction_id

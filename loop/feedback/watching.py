@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from loop import webhooks
@@ -19,19 +19,20 @@ from loop.store.alarms import Alarm
 from loop.tasks import correct
 
 AT_ONCE = 100  # bad marks looked at before a round may come in between
+READ = 5_000  # characters of a text
 RECENT = 1_000  # interactions among which the reach of an alarm is counted
 NEGATIVE = "negative feedback"
 
 
 @dataclass
 class Seen:
-    """An interaction with words, as far as people judged it."""
+    """An interaction, as far as people judged it."""
 
     number: int
-    version: str
+    version: str = UNNAMED
     at: float = 0.0  #: when it was judged last
     negative: bool | None = None  #: None while nobody judged it
-    position: int = field(default=-1)  #: among the texts
+    position: int = -1  #: among the texts; before it has one, it is similar to nothing
 
 
 class Watch:
@@ -65,30 +66,31 @@ class Watch:
 
     def _read(self, db: Database, settings: Settings) -> list[tuple[int, Seen]]:
         """Take new rows in; returns what they found bad, with the number of the row."""
-        judged, new = [], []
+        judged: list[tuple[int, Seen]] = []
+        new: list[tuple[Seen, str]] = []
         for row in feedback.standing(db, after=self._read_until):
+            seen = self._of.setdefault(row["interaction"], Seen(row["interaction"]))
+            seen.version = row["model_version"] or UNNAMED
+            one = judgements.of_interaction(settings, row)
+            liked = likes(one)
+            if one.kind == correct.TASK.kind and seen.negative is None:
+                liked = False  # of what was bad already it says nothing new
+            if liked is not None:
+                seen.at, seen.negative = one.created_at, not liked
             text = row["prompt"] or row["output"]
             if not text:
                 continue  # without words nothing is similar
-            seen = self._of.get(row["interaction"])
-            if seen is None:
-                seen = Seen(row["interaction"], row["model_version"] or UNNAMED)
-                self._of[seen.number] = seen
-                new.append((seen, text))
-            one = judgements.of_interaction(settings, row)
-            liked = False if one.kind == correct.TASK.kind else likes(one)
-            if liked is not None:
-                seen.at, seen.negative = one.created_at, not liked
+            if seen.position < 0:
+                seen.position = len(self._texts) + len(new)
+                new.append((seen, text[:READ]))
             if liked is False:  # good marks open no alarm
                 judged.append((row["seq"], seen))
         self._take_in(new)
         return judged
 
     def _take_in(self, new: Sequence[tuple[Seen, str]]) -> None:
-        for place, (seen, text) in enumerate(new, start=len(self._texts)):
-            seen.position = place
-            self._seen.append(seen)
-            self._texts.append(text)
+        self._seen += [seen for seen, _ in new]
+        self._texts += [text for _, text in new]
         if isinstance(self._near, Few) and len(self._texts) >= LEARNED:
             self._near = Neighbours(self._texts)
             self._near.add(self._texts)

@@ -66,7 +66,7 @@ def is_known(db: Database, name: str) -> bool:
     sql = (
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM annotators WHERE name = ?1) "
         "OR EXISTS (SELECT 1 FROM log WHERE annotator = ?1) "
-        "OR EXISTS (SELECT 1 FROM feedback WHERE annotator = ?1)"
+        "OR EXISTS (SELECT 1 FROM feedback WHERE ?1 IN (annotator, sent_by))"
     )
     return value(db, sql, name) is not None
 

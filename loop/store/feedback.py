@@ -100,7 +100,7 @@ def _guard(db: Database) -> None:
     db.execute(
         "CREATE TRIGGER feedback_is_said_once BEFORE UPDATE ON feedback WHEN NOT EXISTS "
         "(SELECT 1 FROM erasing_feedback e WHERE e.interaction = OLD.interaction "
-        "OR e.annotator = OLD.annotator) "
+        "OR e.annotator IN (OLD.annotator, OLD.sent_by)) "
         "BEGIN SELECT RAISE(ABORT, 'feedback is append-only'); END"
     )
 
@@ -209,6 +209,7 @@ def erase_person(db: Database, name: str, pseudonym: str) -> None:
         "comment = CASE WHEN comment IS NULL THEN NULL ELSE ? END WHERE annotator = ?",
         [pseudonym, TOMBSTONE, name],
     )
+    db.execute("UPDATE feedback SET sent_by = ? WHERE sent_by = ?", [pseudonym, name])
     db.execute("DELETE FROM erasing_feedback")
 
 

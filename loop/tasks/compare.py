@@ -36,7 +36,12 @@ def _trains(given: Judgement) -> Trains:
     other = [text for name, text in given.outputs.items() if name != given.value]
     if len(other) != 1 or given.value not in given.outputs:
         return nothing(NO_OUTPUT)
-    return Trains(preferences=((given.prompt, given.outputs[given.value], other[0]),))
+    chosen, rejected = given.outputs[given.value], other[0]
+    if not chosen or not rejected:
+        return nothing(NO_OUTPUT)
+    if chosen == rejected:
+        return nothing("two outputs that are the same")
+    return Trains(preferences=((given.prompt, chosen, rejected),))
 
 
 def _columns_misfit(columns: Sequence[str]) -> str | None:

@@ -11,7 +11,8 @@ LONGEST_COMMENT = 10_000  # characters
 LONGEST_TEXT = 200_000  # characters of a prompt or an output
 MOST_OUTPUTS = 26
 
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+# No control characters: JSON functions of SQLite end a text at the first NUL.
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -53,9 +53,10 @@ def _trains(given: Judgement) -> Trains:
     if not set(given.value) <= set(given.outputs):
         return nothing(NO_OUTPUT)
     texts = [given.outputs[name] for name in given.value]
-    return Trains(
-        preferences=tuple((given.prompt, one, two) for one, two in combinations(texts, 2))
-    )
+    pairs = [(one, two) for one, two in combinations(texts, 2) if one and two and one != two]
+    if not pairs:
+        return nothing("outputs that are the same")
+    return Trains(preferences=tuple((given.prompt, one, two) for one, two in pairs))
 
 
 def _columns_misfit(columns: Sequence[str]) -> str | None:

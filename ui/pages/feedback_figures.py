@@ -96,7 +96,7 @@ def _position(told: Mapping[str, Any]) -> None:
     if told["first_won"] is None:
         return
     words = f"The output shown first won {_interval(told['first_won'])} of {told['n']:,} decided."
-    out = [one["name"] for one in told["raters"] if one["p"] < 0.05]
+    out = [plain(one["name"]) for one in told["raters"] if one["p"] < 0.05]
     if out:
         words += f" Beyond chance they lean to one side: {', '.join(out)}."
     st.caption(words)

@@ -36,13 +36,17 @@ def _fields(rule: Rule) -> dict[str, float | int | None]:
     return {
         "n": left.number_input("Newest similar interactions looked at", 2, 200, rule.n),
         "above": right.number_input(
-            "Open where the share of bad ones is above", 0.0, 0.99, rule.above, step=0.05
+            "Open where the share of bad ones is above",
+            0.0,
+            max(0.99, rule.above),
+            rule.above,
+            step=0.05,
         ),
         "least": left.number_input("But of so many at least", 1, 200, rule.least),
         "doubt": right.number_input(
             "… and where that is by chance with at most",
             0.0001,
-            0.5,
+            max(0.5, rule.doubt or 0.0),
             rule.doubt,
             step=0.01,
             format="%.4f",
@@ -50,10 +54,17 @@ def _fields(rule: Rule) -> dict[str, float | int | None]:
             help="The chance of so many bad ones at the usual rate of the project.",
         ),
         "cool_down": left.number_input(
-            "After one is closed, wait for so many similar ones", 0, 10_000, rule.cool_down
+            "After one is closed, wait for so many similar ones",
+            0,
+            max(10_000, rule.cool_down),
+            rule.cool_down,
         ),
         "cool_down_hours": right.number_input(
-            "… and so many hours", 0.0, 10_000.0, float(rule.cool_down_hours), step=1.0
+            "… and so many hours",
+            0.0,
+            max(10_000.0, rule.cool_down_hours),
+            float(rule.cool_down_hours),
+            step=1.0,
         ),
     }
 

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import project_in, truth_of
+from feedback_told import say_everything
 from real_server import serving, until
 
 from loop import status
@@ -18,7 +19,18 @@ SCHEMES = (  # all else is the same in the dark
 # The script has run, and nothing is faded that the run before had left.
 SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]')
     && !document.querySelector('[data-stale=true]')"""
-PAGES = ("bulk", "progress", "review", "raters", "you", "team", "data", "settings", "compare")
+PAGES = (
+    "bulk",
+    "progress",
+    "review",
+    "feedback",
+    "raters",
+    "you",
+    "team",
+    "data",
+    "settings",
+    "compare",
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +43,7 @@ def owned(tmp_path_factory):
             [item] = project.next_items("ana", 1)
             kind = truth_of(item.fields["text"])
             project.submit(item.id, kind, annotator="ana", answer_id=f"answer-{i:04}")
+        say_everything(project)
         with serving(project.folder) as server:
             until(lambda: status(project)["model"], 30)
             yield server

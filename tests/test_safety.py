@@ -3,6 +3,7 @@
 import pytest
 import schemathesis
 from conftest import write_csv
+from feedback_told import say_everything
 from hypothesis import HealthCheck, Phase, settings
 from real_server import serving
 from schemathesis.checks import not_a_server_error
@@ -60,6 +61,22 @@ def test_no_markup_of_a_user_runs_on_any_page(evil, tab):
             assert page.evaluate("window.pwned") is None
         assert said == []
     assert hovered
+
+
+@pytest.mark.browser
+def test_no_markup_in_feedback_runs_on_its_page(evil, tab):
+    with Project.open(evil.folder) as project:
+        say_everything(project, EVIL)
+    page = tab
+    page.context.clear_cookies()
+    page.goto(f"{evil.url}/feedback")
+    page.get_by_text("Corrections waiting").wait_for()
+    for closed in page.locator("[data-testid=stExpander] summary").all():
+        closed.click()
+    page.get_by_text("As it should be").first.wait_for()
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("main img").count() == 0
+    assert page.locator("main a[href^=javascript]").count() == 0
 
 
 @pytest.mark.browser

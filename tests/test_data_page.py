@@ -1,5 +1,7 @@
 """The data page in a real Chromium: found, withdrawn, restored, erased, imported after a look."""
 
+import zipfile
+
 import pytest
 from conftest import project_in, write_csv
 from playwright.sync_api import expect
@@ -105,3 +107,13 @@ def test_who_is_no_owner_does_not_get_the_page(served, come_in):
     page = come_in(served, "/data", role="reviewer")
     page.get_by_text("This page is for: owner").wait_for()
     assert page.get_by_text("What is in here?").count() == 0
+
+
+def test_an_export_is_made_and_downloaded_as_a_zip(served, page):
+    page.get_by_role("tab", name="Export").click()
+    page.get_by_role("button", name="Make the export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download (ZIP)").click()
+    names = zipfile.ZipFile(download.value.path()).namelist()
+    assert {"csv/annotations.csv", "csv/manifest.json", "csv/croissant.json"} <= set(names)
+    assert not list((served.folder / "staging").glob("*/csv*"))

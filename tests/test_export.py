@@ -4,6 +4,8 @@ import csv
 import hashlib
 import json
 import re
+import shutil
+import zipfile
 from collections import Counter
 
 import pytest
@@ -399,3 +401,15 @@ def test_a_stream_is_of_one_moment_and_holds_nobody_up(labeled):
     after = first + "".join(stream)
     assert len(after.splitlines()) in {len(before.splitlines()), len(before.splitlines()) + 1}
     assert len(exports.text(labeled, "jsonl").splitlines()) == len(before.splitlines()) + 1
+
+
+def test_an_archive_has_the_whole_folder_and_leaves_nothing_behind(tmp_path):
+    project = answered(tmp_path / "p", "classify")
+    path = exports.archive(project, "label-studio")
+    names = set(zipfile.ZipFile(path).namelist())
+    assert {"label-studio/tasks.json", "label-studio/manifest.json"} <= names
+    shutil.rmtree(path.parent)
+    with pytest.raises(ExportError):
+        exports.archive(project, "trl-sft")
+    assert list((project.folder / "staging").iterdir()) == []
+    project.close()

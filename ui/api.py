@@ -1,12 +1,14 @@
 """The REST API under `/api/v1`. The label page speaks exactly this."""
 
 import json
+import shutil
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
 
 from loop import LoopError, bulk, exports, importing, reviewing, status
 from loop.errors import CannotWrite
@@ -191,7 +193,11 @@ def media(project: ProjectHere, _who: Annotator, name: str) -> FileResponse:
 
 @api.get("/v1/export/{form}")
 def download(project: ProjectHere, _who: Owner, form: str) -> Response:
-    """All standing answers in one file; owners only."""
+    """All standing answers: csv and jsonl as one file, other formats as a ZIP; owners only."""
+    if form not in exports.STREAMED:
+        path = exports.archive(project, form)
+        tidy = BackgroundTask(shutil.rmtree, path.parent)
+        return FileResponse(path, media_type="application/zip", filename=path.name, background=tidy)
     return StreamingResponse(
         exports.stream(project, form),
         media_type=exports.MEDIA_TYPES[form],

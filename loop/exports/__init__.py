@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from loop.exports import argilla, flat, huggingface, label_studio, native, trl
+from loop.exports.archive import archived
 from loop.exports.choice import Choice, Splits
 from loop.exports.errors import ExportError
 from loop.exports.form import Format
@@ -18,7 +19,7 @@ from loop.exports.writing import Wishes, manifest, write_as
 from loop.project import Project
 
 __all__ = ["FORMATS", "MEDIA_TYPES", "Choice", "ExportError", "Splits", "Wishes"]
-__all__ += ["manifest", "rows", "stream", "text", "write"]
+__all__ += ["archive", "manifest", "rows", "stream", "text", "write"]
 
 _ALL = (
     *(flat.CSV, native.FORMAT, flat.PARQUET, huggingface.FORMAT),
@@ -37,6 +38,11 @@ def write(project: Project, form: str, folder: Path, wishes: Wishes | None = Non
     empty, and where there is nothing to write; `PreLabelError` for pre-labels that cannot be.
     """
     return write_as(project, _format(form, FORMATS), folder, wishes or Wishes())
+
+
+def archive(project: Project, form: str, wishes: Wishes | None = None) -> Path:
+    """The same as one ZIP, in a folder of its own that is to be deleted when done with."""
+    return archived(project, _format(form, FORMATS), wishes or Wishes())
 
 
 def stream(project: Project, form: str, wishes: Wishes | None = None) -> Iterator[str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from loop import LoopError, Project, inventory, withdrawal
 from loop.inventory import STATES, Detail, Found, Wanted
-from ui.pages import content, data_import
+from ui.pages import content, data_export, data_import
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
@@ -28,11 +28,13 @@ def show(project: Project, by: str) -> None:
     st.html(_STYLE)
     st.title("What is in here?", anchor=False)
     _picture(inventory.counts(project))
-    items, more = st.tabs(["Find items", "Add items"])
+    items, more, out = st.tabs(["Find items", "Add items", "Export"])
     with items:
         st.fragment(_search)(project, by)
     with more:
         st.fragment(data_import.show)(project, by)
+    with out:
+        st.fragment(data_export.show)(project)
 
 
 def _picture(counts: dict[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from loop import Answer, exports, importing, reviewing
 from loop.exports import Choice, ExportError, Wishes, manifest, write
 from loop.exports.choice import moment, splits
 from loop.exports.raters import Raters
+from loop.exports.sinks import Csv
 from loop.feedback import corrections
 from loop.reviewing import Verdict
 
@@ -129,6 +131,17 @@ def projects(tmp_path_factory):
         project.close()
 
 
+def test_every_line_break_of_a_text_stays_in_its_cell():
+    file = io.BytesIO()
+    sink = Csv(file.write, ["a", "b"])
+    cells = [["one\rtwo", "x"], ["one\ntwo", "x"], ["one\r\n", "\r"], ["end", "\r\n"]]
+    for a, b in cells:
+        sink.add({"a": a, "b": b})
+    written = io.StringIO(file.getvalue().decode(), newline="")
+    assert [*csv.reader(written)] == [["a", "b"], *cells]
+    assert file.getvalue().startswith(b"a,b\n")
+
+
 # ---------------------------------------------------------------- what trains language models
 
 TAUGHT = {  # task → rows of 12 answers by format, from what is said one after the other
@@ -200,6 +213,9 @@ def test_people_are_pseudonyms_that_stay_and_names_where_wanted(labeled, tmp_pat
     assert once == again
     assert PSEUDONYM.fullmatch(once)
     assert "ana" not in (tmp_path / "a" / "annotations.jsonl").read_text()
+    write(labeled, "csv", tmp_path / "d", Wishes(Choice(annotators=("ana",))))
+    assert manifest(tmp_path / "d")["filters"] == {"annotators": [once]}
+    assert f"annotators ['{once}']" in (tmp_path / "d" / "README.md").read_text()
     named = lines(write(labeled, "jsonl", tmp_path / "c", Wishes(names=True)))
     assert {one["annotator_id"] for one in named} == {"ana", "import"}
     assert manifest(tmp_path / "c")["annotators"] == "names"

@@ -34,9 +34,16 @@ class Choice:
     model_versions: tuple[str, ...] = ()
     share: str | None = None  #: what is said about interactions is of none
 
-    def told(self) -> dict[str, Any]:
-        """What a manifest says of it: only what was chosen."""
-        told = {name: value for name, value in vars(self).items() if value not in ((), None)}
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is neither None nor empty, by its name."""
+        return {name: value for name, value in vars(self).items() if value not in ((), None)}
+
+    def told(self, raters: Raters) -> dict[str, Any]:
+        """What a manifest says of it: only what was chosen, people as the export calls them."""
+        told = self.chosen
+        if self.annotators:
+            told["annotators"] = tuple(dict.fromkeys(map(raters.called, self.annotators)))
         for name in {"since", "until"} & told.keys():
             told[name] = rfc3339(told[name])
         return {name: list(v) if isinstance(v, tuple) else v for name, v in told.items()}

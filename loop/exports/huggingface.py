@@ -120,7 +120,7 @@ def _features(out: Outgoing) -> list[Any]:
 
 def _encoder(out: Outgoing) -> Any:
     choice = out.choice
-    if choice.told().keys() - {"share"}:
+    if choice.chosen.keys() - {"share"}:
         raise ExportError(
             "The format hf has a row for each item, of all that was said of it; of the filters it "
             "takes the share alone. Answers one by one are in csv, jsonl and parquet."

@@ -133,7 +133,7 @@ def by_item(out: Outgoing) -> Iterator[Case]:
     out.leave_out(ABOUT_INTERACTIONS, sum(1 for _ in of_interactions(out)))
     answers = ((row.asked["position"], row, None) for row in of_items(out, by_item=True))
     gold = ((one["position"], None, one) for one in leaving.gold(out.db))
-    chosen = out.choice.told().keys() - {"share"}
+    chosen = out.choice.chosen.keys() - {"share"}
     both = heapq.merge(answers, gold, key=itemgetter(0))
     for _, found in groupby(both, key=itemgetter(0)):
         of_one = list(found)

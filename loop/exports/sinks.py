@@ -73,7 +73,8 @@ class Csv:
     def __init__(self, write: Write, columns: Sequence[str]) -> None:
         self._text = io.StringIO(newline="")
         self._write = write
-        self._rows = csv.writer(self._text, lineterminator="\n")
+        # Before Python 3.13 a lone \r is quoted only where lines end with one; `_flush` mends that.
+        self._rows = csv.writer(self._text, lineterminator="\r\n")
         self._rows.writerow(columns)
         self._flush()
 
@@ -86,7 +87,7 @@ class Csv:
         """Nothing."""
 
     def _flush(self) -> None:
-        self._write(self._text.getvalue().encode())
+        self._write(self._text.getvalue().removesuffix("\r\n").encode() + b"\n")
         self._text.seek(0)
         self._text.truncate()
 

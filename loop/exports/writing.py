@@ -144,7 +144,7 @@ def _told(out: Outgoing, form: Format, data: dict[str, Told]) -> Told:
         "project": out.settings.name,
         "created_at": rfc3339(datetime.datetime.now(datetime.UTC).timestamp()),
         "annotators": "names" if out.raters.names else "pseudonyms",
-        "filters": out.choice.told(),
+        "filters": out.choice.told(out.raters),
         "splits": dict(out.splits.shares),
         "rows": kinds.total(),
         "rows_by_kind": dict(sorted(kinds.items())),

@@ -1,6 +1,7 @@
 """What people said in other tools comes in once, as theirs, and goes out as it came."""
 
 import json
+import re
 
 import pytest
 from feedback_projects import ASKED, NAMED, answered, empty, sent
@@ -186,6 +187,90 @@ def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):
         take(project, foreign.read(file))
     assert project.item_count() == before
     project.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"lead_time": "12.5"}, "the lead time is '12.5'"),
+        ({"lead_time": {}}, "the lead time is {}"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "before 1970"),
+        ({"created_at": "9998-01-01T00:00:00Z"}, "more than a day ahead"),
+        ({"completed_by": 0}, "completed_by is 0"),
+        ({"completed_by": -5}, "the number -5"),
+        ({"completed_by": 10**30}, "which nobody has"),
+        ({"completed_by": ""}, "an empty name"),
+        ({"completed_by": "import"}, "nobody is called 'import'"),
+        ({"completed_by": "\ud800"}, "half of a character"),
+        ({"result": [{"type": "rating", "value": {"rating": 4.7}}]}, "4.7 is no whole number"),
+        ({"result": [{"type": "choices", "value": {"choices": [["x"]]}}]}, "neither a text"),
+    ],
+)
+def test_what_an_annotation_has_to_be_is_looked_at_when_it_is_read(wrong, why, tmp_path):
+    file = tmp_path / "tasks.json"
+    good = {"id": 1, "result": _choice("sport"), "completed_by": 1}
+    file.write_text(json.dumps([_task("text 0 ©", good), _task("text 1 ©", good | wrong)]))
+    with pytest.raises(DataError, match=re.escape(why)) as found:
+        foreign.read(file)
+    assert [one.split(":")[0] for one in found.value.problems] == ["element 2"]
+
+
+JUDGED = {
+    "schema_version": "1.0",
+    "feedback_id": "answer-1",
+    "kind": "label",
+    "item_id": "i0",
+    "annotator_id": "ana",
+    "created_at": "2026-03-01T09:30:00Z",
+    "payload": {},
+    "value": "sport",
+    "fields": {"text": "text 0 ©"},
+    "meta": {},
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"annotator_id": None},
+        {"annotator_id": "import"},
+        {"feedback_id": 12},
+        {"item_id": None},
+        {"fields": ["text"]},
+        {"comment": ["x"]},
+        {"prediction": ["x"]},
+        {"payload": [1]},
+        {"payload": {"order": "ab"}},
+        {"suggestion_shown": "yes"},
+        {"asked_by_model": 10**30},
+        {"value": {"text": "x"}},
+        {"interaction_id": "x", "payload": [1]},
+        {"interaction_id": "x", "created_at": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+def test_what_a_record_has_to_be_is_looked_at_when_it_is_read(wrong, tmp_path):
+    file = tmp_path / "annotations.jsonl"
+    file.write_text("".join(json.dumps(JUDGED | one) + "\n" for one in ({}, wrong)))
+    with pytest.raises(DataError) as found:
+        foreign.read(file)
+    assert [one.split(":")[0] for one in found.value.problems] == ["line 2"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"data": {}, "id": ' + "9" * 5_000 + "}]"])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_json_that_no_reader_takes_is_refused_in_a_sentence(text, suffix, tmp_path):
+    file = (tmp_path / "file").with_suffix(suffix)
+    file.write_text(text)
+    with pytest.raises(DataError, match="not JSON"):
+        foreign.read(file)
+
+
+@pytest.mark.parametrize("seconds", [-3, 1e12])
+def test_a_lead_time_that_cannot_be_is_none(seconds, tmp_path):
+    file = tmp_path / "annotations.jsonl"
+    file.write_text(json.dumps(JUDGED | {"lead_time_s": seconds}) + "\n")
+    ((said,),) = [one.said for one in foreign.read(file).items]
+    assert (said.lead_time, said.value) == (None, "sport")
 
 
 def test_an_id_of_another_answer_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from typing import Any
 from loop.exports.argilla import ANSWERS, DISCARDED, GOLD, SETTINGS
 from loop.exports.controls import mark
 from loop.exports.raters import BITS
-from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, moment
+from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
 TOOL = "argilla"
 _TASKS = {
@@ -30,7 +30,7 @@ def is_one(element: Any) -> bool:
 def item(element: Mapping[str, Any], where: str) -> Brought:
     """A record as an item with what was said of it. Raises `BadRow`."""
     fields = an(dict, element["fields"], "fields")
-    metadata = dict(element.get("metadata") or {})
+    metadata = dict(an(dict, element.get("metadata") or {}, "metadata"))
     told = {one.get("user_id"): one for one in _unpacked(metadata.pop(ANSWERS, []))}
     gold = [_gold(one, where) for one in _unpacked([metadata.pop(GOLD, "null")]) if one]
     responses = an(dict, element["responses"] or {}, "responses")
@@ -58,14 +58,17 @@ def _said(one: Mapping[str, Any], more: Mapping[str, Any], where: str) -> Said:
     value = None if is_skip else _value(one.get("value"))
     if more.get("mark") not in {mark(value), mark(str(value))}:
         more = {}  # somebody changed it there: another answer
+    who = _who(one)
+    if who == 0 and not more:  # the import's, of whom the metadata tells
+        raise BadRow("user_id is that of nobody")
     return Said(
         where,
         more.get("kind", "skip") if is_skip else LABEL,
-        _who(one),
+        who,
         value,
         more.get("id"),
         moment(more.get("created_at")),
-        more.get("lead_time"),
+        lead(more.get("lead_time")),
         **{
             name: more.get(name)
             for name in ("comment", "order", "suggestion", "suggestion_shown", "model_version")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from loop.exports.controls import OUTPUTS, ROW, UNDECIDED, mark, value_of
 from loop.exports.label_studio import CONFIG, GOLD, skipped
-from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, moment
+from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
 TOOL = "label-studio"
 _OBJECTS = {"Text": "text", "Image": "image", "Audio": "audio", "Video": "video", "Table": "table"}
@@ -22,8 +22,9 @@ def is_one(element: Any) -> bool:
 
 def item(element: Mapping[str, Any], where: str) -> Brought:
     """A task as an item with what was said of it. Raises `BadRow`."""
-    data, meta = an(dict, element["data"], "data"), element.get("meta") or {}
-    told = meta.get("answers") or {}
+    data = an(dict, element["data"], "data")
+    meta = an(dict, element.get("meta") or {}, "meta")
+    told = an(dict, meta.get("answers") or {}, "answers in meta")
     said, gold = [], None
     for one in an(list, element.get("annotations") or [], "annotations"):
         if one.get("ground_truth"):
@@ -48,7 +49,7 @@ def _said(one: Mapping[str, Any], told: Mapping[str, Any], where: str) -> Said:
         value,
         more.get("id"),
         moment(more.get("at", changed)),
-        one.get("lead_time"),
+        lead(one.get("lead_time")),
         **{
             name: more.get(name)
             for name in ("comment", "order", "suggestion", "suggestion_shown", "model_version")
@@ -74,6 +75,8 @@ def _who(one: Mapping[str, Any]) -> int | str:
         who = who.get("id", who.get("email"))
     if isinstance(who, bool) or not isinstance(who, int | str):
         raise BadRow(f"completed_by is {who!r:.60}, neither a number nor a text")
+    if who == 0:  # it is the import's, of whom `meta` tells
+        raise BadRow("completed_by is 0, which nobody is")
     return who
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from feedback_projects import ASKED, NAMED, answered, empty, sent
 
-from loop import exports, foreign, reviewing
+from loop import decisions, exports, foreign, reviewing, withdrawal
 from loop.errors import DataError
 from loop.exports import Wishes, write
 from loop.foreign import beginning
@@ -159,6 +159,87 @@ def test_records_that_argilla_wrote_itself(tmp_path):
     assert (item, kind, value) == ("i3", "label", ["y", "x", "z"])
     assert annotator.startswith("rater-")
     project.close()
+
+
+def _chosen(name, **more):
+    return {"id": 1, "result": _choice(name), "completed_by": 1} | more
+
+
+def test_copies_in_a_file_are_items_of_their_own_and_twice_is_once(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    file = tmp_path / "tasks.json"
+    march = [{"created_at": f"2026-03-0{day}T09:30:00Z"} for day in (1, 2)]
+    tasks = [
+        _task(text, _chosen(name, **at))
+        for text in ("new", "text 0 ©")
+        for name, at in zip(("sport", "money"), march, strict=True)
+    ]
+    tasks.append(_task("text 1 ©", _chosen("sport"), _chosen("sport")))  # one answer, made twice
+    file.write_text(json.dumps(tasks))
+    first = take(project, foreign.read(file))
+    assert (first.added, first.already_there, first.answers) == (3, 2, 5)
+    end, before = log.end(project.store.read), standing(project)
+    assert [value for _, _, value, _ in before] == ["sport", "money"] * 2 + ["sport"]
+    for _ in range(2):
+        again = take(project, foreign.read(file))
+        assert (again.added, again.answers, again.answered) == (0, 0, 5)
+    assert (log.end(project.store.read), standing(project)) == (end, before)
+    project.close()
+
+
+def test_an_item_is_known_by_its_content_where_its_id_is_not(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    who = {"user_id": "5f0c0d2e-8f5b-4c7e-9a53-0f1c7b9b1a11", "value": "sport"}
+    records = [
+        {"id": f"uuid-{n}", "fields": {"text": text}, "responses": {"question": [who]}}
+        for n, text in enumerate(["text 0 ©", "text 0 ©", "new"])
+    ]
+    file = tmp_path / "records.json"
+    file.write_text(json.dumps(records))
+    for added in (2, 0):
+        assert take(project, foreign.read(file)).added == added
+        assert [item for item, *_ in standing(project)] == ["i0", "uuid-1", "uuid-2"]
+    project.close()
+
+
+def test_a_project_takes_its_own_exports_whatever_was_renamed_or_erased_since(tmp_path):
+    project = answered(tmp_path / "one", "classify")
+    sent(project)
+    others = _chosen("sport"), _chosen("sport", completed_by=2)  # whose ids are made
+    (tmp_path / "tasks.json").write_text(json.dumps([_task("text 1 ©", *others)]))
+    take(project, foreign.read(tmp_path / "tasks.json"))
+    files = [write(project, form, tmp_path / form) for form in DATA]
+    files.append(tmp_path / "tasks.json")
+    changes = [
+        lambda: project.decide("owner", decisions.with_class_renamed("sport", "sports")),
+        lambda: withdrawal.erase_person(project, "ana"),
+        lambda: withdrawal.erase_interaction(project, "x1"),
+        lambda: withdrawal.erase_item(project, "i0"),
+    ]
+    for change in changes:
+        change()
+        end = log.end(project.store.read)
+        for file in files:
+            taken = take(project, foreign.read(file))
+            assert (taken.added, taken.answers, taken.feedback) == (0, 0, 0)
+        assert log.end(project.store.read) == end
+    project.close()
+
+
+def test_whoever_is_called_owner_elsewhere_is_not_the_owner_here(tmp_path):
+    project, other = answered(tmp_path / "one", "classify"), empty(tmp_path / "two", "classify")
+    item = project.next_items("owner", 1)[0].id
+    project.submit(item, "sport", annotator="owner", answer_id="answer-owner")
+    other.submit("i7", "sport", annotator="owner", answer_id="answer-mine")
+    file = foreign.read(write(project, "jsonl", tmp_path / "out", Wishes(names=True)))
+    assert take(project, file).answers == 0
+    assert take(other, file).answers == len(standing(project))
+    assert take(other, file).answers == 0
+    mine = {item for item, *_, who in standing(other) if who == "owner"}
+    assert mine == {"i7"}
+    assert {who for *_, who in standing(other) if who[:6] != "rater-"} == {"ana", "bo", "owner"}
+    project.close()
+    other.close()
 
 
 def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):

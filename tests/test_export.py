@@ -12,11 +12,15 @@ from conftest import sentences
 from feedback_projects import answered, empty, sent
 
 from loop import Answer, exports, importing, reviewing
+from loop.creation import Source, create
+from loop.dataset import Columns
 from loop.exports import Choice, ExportError, Wishes, manifest, write
 from loop.exports.choice import moment, splits
 from loop.exports.raters import Raters
 from loop.exports.sinks import Csv
+from loop.exports.verify import check
 from loop.feedback import corrections
+from loop.pre_labels import PreLabelError, Wanted
 from loop.reviewing import Verdict
 
 PSEUDONYM = re.compile(r"rater-[0-7][0-9a-f]{7}")
@@ -251,6 +255,56 @@ def test_only_what_is_chosen_goes_out(mixed, tmp_path):
     assert found["share"] == {"skip": 2, "thumbs": 12, "unsure": 2}
     assert found["since"] == {}
     assert manifest(tmp_path / "since")["filters"] == {"since": "2999-01-01T00:00:00.000Z"}
+
+
+@pytest.mark.parametrize("form", ["label-studio", "argilla"])
+def test_gold_goes_out_where_nothing_but_the_share_is_chosen(form, tmp_path):
+    project = answered(tmp_path / "one", "classify")
+    reviewing.decide(project, "owner", [Verdict("i0", "money", is_gold=True, why="by Eve")])
+    found = {}
+    for choice in (
+        Choice(),
+        Choice(share="pool"),
+        Choice(share="audit"),
+        Choice(annotators=("ana",)),
+    ):
+        file = write(project, form, tmp_path / str(len(found)), Wishes(choice))
+        found[len(found)] = "by Eve" in file.read_text()
+    assert [*found.values()] == [True, True, False, False]
+    project.close()
+
+
+@pytest.mark.parametrize(
+    "choice", [Choice(kinds=("label",)), Choice(share="audit"), Choice(annotators=("ana",))]
+)
+def test_a_filter_does_not_go_with_pre_labels(mixed, tmp_path, choice):
+    with pytest.raises(ExportError, match="no filter but --share pool"):
+        write(mixed, "csv", tmp_path / "out", Wishes(choice, pre_labels=Wanted(0.9)))
+    with pytest.raises(PreLabelError):  # which is past the filters
+        write(mixed, "csv", tmp_path / "out", Wishes(Choice(share="pool"), pre_labels=Wanted(0.9)))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "hf"])
+def test_long_numbers_and_truths_stand_as_they_are(form, tmp_path):
+    rows = [[f"i{n}", f"text {n}", 2**63 + n, 2**60 + n, n] for n in range(3)]
+    cells = [dict(zip(("id", "text", "huge", "long", "n"), row, strict=True)) for row in rows]
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps(one | {"is": True}) + "\n" for one in cells))
+    columns = Columns("text", ("text",), id="id", meta=("huge", "long", "n", "is"))
+    project = create(tmp_path / "p", Source(data, columns), classes=("a", "b"), audit_share=0.0)
+    for item in project.next_items("ana", 3):
+        project.submit(item.id, "a", annotator="ana", answer_id=f"answer-{item.id}")
+    file = write(project, form, tmp_path / "out")
+    if form == "csv":
+        found = table(file)
+    else:
+        found = pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
+    assert {(row["meta_huge"], row["meta_long"], row["meta_is"]) for row in found} == {
+        (str(one["huge"]), str(one["long"]), "true") for one in cells
+    }
+    assert {float(row["meta_n"]) for row in found} == {0.0, 1.0, 2.0}
+    assert check(tmp_path / "out").problems == []
+    project.close()
 
 
 @pytest.mark.parametrize(

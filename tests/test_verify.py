@@ -6,6 +6,8 @@ import shutil
 import pytest
 from feedback_projects import answered, sent
 
+from loop.creation import Source, create
+from loop.dataset import Columns
 from loop.exports import FORMATS, ExportError, Wishes, manifest, write
 from loop.exports.choice import splits
 from loop.exports.verify import check
@@ -106,6 +108,21 @@ def test_what_stands_on_two_sides_is_named(copy):
     put(copy, "test.jsonl", test + first)
     (about,) = [one for one in check(copy).problems if "its prompt stands in train.jsonl" in one]
     assert about.startswith(f"test.jsonl: row {n}: ")
+
+
+def test_columns_of_any_name_are_content(tmp_path):
+    columns = ("text", "label", "share", "confidence", "written", "interaction_id")
+    data = tmp_path / "data.jsonl"
+    cells = [dict.fromkeys(columns, "the same") | {"label": f"{n}"} for n in range(20)]
+    cells += [dict.fromkeys(columns, "the same") | {"written": f"{n}"} for n in range(20)]
+    data.write_text("".join(json.dumps(one) + "\n" for one in cells))
+    source = Source(data, Columns("text", columns))
+    project = create(tmp_path / "p", source, classes=("a", "b"), audit_share=0.0)
+    for item in project.next_items("ana", 40):
+        project.submit(item.id, "a", annotator="ana", answer_id=f"answer-{item.id}")
+    write(project, "hf", tmp_path / "out", SPLIT)
+    assert check(tmp_path / "out").problems == []
+    project.close()
 
 
 def test_the_terminal_says_so_and_its_exit_code(export, copy, askwell_here):

@@ -22,6 +22,7 @@ from loop.exports.sinks import DataFile
 from loop.pre_labels import Wanted
 from loop.project import Project
 from loop.store import Database, corrections, leaving
+from loop.store.items import POOL
 from loop.tasks.judgement import SCHEMA_VERSION
 
 MANIFEST, SCHEMA, CARD, CROISSANT = "manifest.json", "schema.json", "README.md", "croissant.json"
@@ -44,6 +45,11 @@ class Wishes:
         """The export of the project as *db* sees it. Raises `ExportError` and `PreLabelError`."""
         if self.pre_labels and not form.has_pre_labels:
             raise ExportError(f"Pre-labels go into csv, jsonl and parquet, not into {form.name}.")
+        if self.pre_labels and not self.choice.chosen.items() <= {("share", POOL)}:
+            raise ExportError(
+                "Pre-labels are of all items of the pool that nobody answered: with them goes no "
+                "filter but --share pool."
+            )
         settings = project.terms(db).settings
         raters = Raters(project.secret, names=self.names)
         self.choice.check(db, settings, raters)

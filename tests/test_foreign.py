@@ -432,7 +432,47 @@ def test_from_the_terminal_there_and_back(tmp_path, askwell_here):
     assert (told["added"], told["answers"], told["answered"]) == (0, 0, 16)
     shown = askwell_here("import", "two", "ls/tasks.json", "--gold")
     assert shown.returncode == 2
+    shown = askwell_here(
+        "init", "three", "--data", "ls/tasks.json", "--meta", "a", "--systems", "b"
+    )
+    assert shown.returncode == 2
+    assert "leave them out" in shown.stderr
     assert exports.manifest(tmp_path / "ls")["annotators"] == "pseudonyms"
+
+
+CLASSES = """<View><Text name="t" value="$text"/><Choices name="c" toName="t">
+<Choice value="One" alias="sport"/><Choice value="money"/></Choices></View>"""
+
+
+def test_classes_are_called_what_the_answers_call_them(tmp_path):
+    file = tmp_path / "tasks.json"
+    file.write_text(json.dumps([_task("one", _chosen("sport"))]))
+    (tmp_path / "labeling_config.xml").write_text(CLASSES)
+    assert foreign.read(file).begin().classes == ("sport", "money")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labeling_config.xml", b"<View>"),
+        ("labeling_config.xml", b"<View>\xff</View>"),
+        ("labeling_config.xml", b'<View><Rating name="r" maxRating="x"/></View>'),
+        ("settings.json", b'{"editor.fontSize": 12}'),
+        ("settings.json", b"[]"),
+        ("settings.json", b"{"),
+    ],
+)
+def test_settings_beside_that_are_none_are_named(name, content, tmp_path):
+    who = {"user_id": "5f0c0d2e-8f5b-4c7e-9a53-0f1c7b9b1a11", "value": "sport"}
+    record = {"id": "1", "fields": {"text": "one"}, "responses": {"question": [who]}}
+    one = record if name == "settings.json" else _task("one", _chosen("sport"))
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps([one]))
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match="does not tell what is asked") as why:
+        beginning.create(tmp_path / "new", foreign.read(file))
+    assert name in str(why.value)
+    assert not (tmp_path / "new").exists()
 
 
 def test_names_of_numbers_stand_in_a_file_of_their_own(tmp_path):

@@ -1,14 +1,14 @@
 """Files of other labeling tools, and our own, with what people said: known by their content."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from loop.dataset import MOST_PROBLEMS
 from loop.errors import DataError
 from loop.foreign import argilla, label_studio, native
-from loop.foreign.brought import BadRow, ForeignFile
+from loop.foreign.brought import BadRow, Beginning, ForeignFile
 from loop.formats.json_lines import rows as lines
 from loop.formats.row import text_of
 
@@ -48,8 +48,22 @@ def _array(path: Path) -> ForeignFile:
     for tool, module in _ARRAYS.items():
         if module.is_one(elements[0]):
             items = _each(path, enumerate(elements, start=1), module.is_one, module.item)
-            return ForeignFile(path, tool, items, lambda: module.begin(path, elements))  # noqa: B023 - of the tool that it returns
+            return ForeignFile(path, tool, items, lambda: _begun(path, module, elements))  # noqa: B023 - of the tool that it returns
     raise DataError(path, [f"its first element is none of the {known}: {elements[0]!r:.80}"])
+
+
+def _begun(path: Path, tool: Any, elements: Sequence[Element]) -> Beginning:
+    """What a new project would be, by the settings beside the file, else by what is in it."""
+    beside = path.parent / tool.BESIDE
+    told = beside if beside.is_file() else path
+    try:
+        if told == path:
+            return tool.begin(elements)
+        return tool.begin_beside(beside.read_text("utf-8"), elements)
+    except (AttributeError, LookupError, SyntaxError, TypeError, ValueError) as why:
+        raise DataError(
+            told, [f"it does not tell what is asked as {tool.TOOL} has it: {why}"]
+        ) from why
 
 
 def _native(path: Path) -> ForeignFile:

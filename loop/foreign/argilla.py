@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from loop.exports.argilla import ANSWERS, DISCARDED, GOLD, SETTINGS
@@ -11,7 +10,7 @@ from loop.exports.controls import mark
 from loop.exports.raters import BITS
 from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
-TOOL = "argilla"
+TOOL, BESIDE = "argilla", SETTINGS
 _TASKS = {
     "label_selection": "classify",
     "multi_label_selection": "multilabel",
@@ -105,11 +104,8 @@ def _unpacked(texts: Sequence[str]) -> list[Any]:
         raise BadRow(f"its metadata {ANSWERS!r} or {GOLD!r} is not askwell's: {why}") from why
 
 
-def begin(path: Path, elements: Sequence[Mapping[str, Any]]) -> Beginning:
-    """By the settings beside the file, where there are some, else by what is in it."""
-    beside = path.parent / SETTINGS
-    if beside.is_file():
-        return _by_settings(json.loads(beside.read_text("utf-8")))
+def begin(elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By what is in the file."""
     columns = tuple(elements[0]["fields"]) if elements else ()
     values = [
         _value(one.get("value"))
@@ -130,7 +126,9 @@ def _found(lists: Sequence[Sequence[Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for one in lists for name in one))
 
 
-def _by_settings(told: Mapping[str, Any]) -> Beginning:
+def begin_beside(text: str, _elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By the settings beside the file."""
+    told = json.loads(text)
     question = told["questions"][0]["settings"]
     columns = tuple(one.get("title") or one["name"] for one in told["fields"])
     kinds = {one["settings"]["type"] for one in told["fields"]}

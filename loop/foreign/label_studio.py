@@ -1,7 +1,6 @@
 """Tasks of Label Studio, as it exports them (JSON) and as askwell does."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,7 +8,7 @@ from loop.exports.controls import OUTPUTS, ROW, UNDECIDED, mark, value_of
 from loop.exports.label_studio import CONFIG, GOLD, skipped
 from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
-TOOL = "label-studio"
+TOOL, BESIDE = "label-studio", CONFIG
 _OBJECTS = {"Text": "text", "Image": "image", "Audio": "audio", "Video": "video", "Table": "table"}
 _TASKS = {"choices": "classify", "rating": "rate", "textarea": "write", "pairwise": "compare"}
 _TASKS["ranker"] = "rank"
@@ -93,11 +92,8 @@ def _value(one: Mapping[str, Any]) -> Any:
         raise BadRow(f"a result cannot be read: {why}") from why
 
 
-def begin(path: Path, elements: Sequence[Mapping[str, Any]]) -> Beginning:
-    """By the labeling interface beside the file, where there is one, else by what is in it."""
-    beside = path.parent / CONFIG
-    if beside.is_file():
-        return _by_config(beside.read_text("utf-8"), elements)
+def begin(elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By what is in the file."""
     results = [
         part
         for element in elements
@@ -123,7 +119,8 @@ def _columns(elements: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(name for name, value in data.items() if isinstance(value, str))
 
 
-def _by_config(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
+def begin_beside(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By the labeling interface beside the file."""
     # Not defusedxml: since 2.4.1 expat itself refuses entities that grow without end.
     tags = list(ET.fromstring(text).iter())  # noqa: S314
     objects = [tag for tag in tags if tag.tag in _OBJECTS and tag.get("value", "").startswith("$")]
@@ -131,7 +128,8 @@ def _by_config(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
     modality = _OBJECTS[objects[0].tag] if objects else "text"
     if modality == "table":
         columns = _columns(elements)
-    classes = tuple(tag.get("value", "") for tag in tags if tag.tag == "Choice")
+    choices = [tag for tag in tags if tag.tag == "Choice"]
+    classes = tuple(tag.get("alias") or tag.get("value") or "" for tag in choices)
     control = next((tag for tag in tags if tag.tag.lower() in _TASKS), None)
     task = None if control is None else _TASKS[control.tag.lower()]
     if task == "classify" and control is not None and control.get("choice") == "multiple":

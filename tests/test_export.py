@@ -17,7 +17,7 @@ from loop.dataset import Columns
 from loop.exports import Choice, ExportError, Wishes, manifest, write
 from loop.exports.choice import moment, splits
 from loop.exports.raters import Raters
-from loop.exports.sinks import Csv
+from loop.exports.sinks import Csv, Parquet
 from loop.exports.verify import check
 from loop.feedback import corrections
 from loop.pre_labels import PreLabelError, Wanted
@@ -144,6 +144,17 @@ def test_every_line_break_of_a_text_stays_in_its_cell():
     written = io.StringIO(file.getvalue().decode(), newline="")
     assert [*csv.reader(written)] == [["a", "b"], *cells]
     assert file.getvalue().startswith(b"a,b\n")
+
+
+def test_long_texts_make_short_groups_of_rows(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with (tmp_path / "long.parquet").open("wb") as file:
+        sink = Parquet(file, {"text": {"type": "string"}}, {})
+        for _ in range(20):
+            sink.add({"text": "x" * 2**20})
+        sink.end()
+    with parquet.ParquetFile(tmp_path / "long.parquet") as found:
+        assert [found.metadata.row_group(n).num_rows for n in range(2)] == [16, 4]
 
 
 # ---------------------------------------------------------------- what trains language models
@@ -323,7 +334,9 @@ def test_a_word_that_names_nothing_is_refused_with_the_nearest(mixed, tmp_path, 
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.parametrize("text", ["train=0.8", "a=0.5,a=0.5", "a=2,b=-1", "a,b", "../x=0.5,b=0.5"])
+@pytest.mark.parametrize(
+    "text", ["train=0.8", "a=0.5,a=0.5", "a=2,b=-1", "a,b", "../x=0.5,b=0.5", "Schema=0.5,b=0.5"]
+)
 def test_splits_that_make_no_sense_are_refused(text):
     with pytest.raises(ExportError):
         splits(text)

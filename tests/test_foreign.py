@@ -8,7 +8,7 @@ from feedback_projects import ASKED, NAMED, answered, empty, sent
 
 from loop import decisions, exports, foreign, reviewing, withdrawal
 from loop.errors import DataError
-from loop.exports import Wishes, write
+from loop.exports import Choice, Wishes, write
 from loop.foreign import beginning
 from loop.foreign.taking import take
 from loop.reviewing import Verdict
@@ -481,4 +481,7 @@ def test_names_of_numbers_stand_in_a_file_of_their_own(tmp_path):
     names = json.loads((tmp_path / "out" / "annotators.json").read_text())
     assert {*names.values()} == {"ana", "bo"}
     assert all(number in file.read_text() for number in names)
+    write(project, "argilla", tmp_path / "ana", Wishes(Choice(annotators=("ana",)), names=True))
+    names = json.loads((tmp_path / "ana" / "annotators.json").read_text())
+    assert [*names.values()] == ["ana"]
     project.close()

@@ -91,6 +91,13 @@ def test_a_file_that_lacks_and_one_that_nobody_knows_are_named(copy):
     assert check(copy).problems == ["schema.json: it is not there"]
 
 
+def test_a_manifest_that_does_not_say_all_is_no_traceback(copy):
+    told = {"schema": manifest(copy)["schema"]}
+    (copy / "manifest.json").write_text(as_written(told | {"digest": digest(told)}))
+    (problem,) = check(copy).problems
+    assert problem.startswith("manifest.json: it does not say format, files")
+
+
 def test_rows_are_counted_and_held_against_the_schema_whatever_the_sums_say(copy):
     lines = (copy / "train.jsonl").read_text().splitlines(keepends=True)
     first = json.loads(lines[0]) | {"kind": 7}

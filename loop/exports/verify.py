@@ -19,6 +19,7 @@ from loop.store.items import content_of
 
 CHUNK = 1 << 20  # bytes that are read at once
 MOST = 20  # problems of the rows of one file that are named; there is no use in more
+NEEDED = ("format", "files", "splits", "rows", "rows_by_kind", "settings")  # in a manifest
 BEHIND = 4  # columns of `hf` behind those of the items: the label, and what is known of it
 
 
@@ -81,6 +82,8 @@ def _of_manifest(folder: Path, told: Any) -> list[str]:
         return [f"{MANIFEST}: it is not as askwell writes it"]
     if told.get("digest") != digest(told):
         return [f"{MANIFEST}: it was changed; its digest is of something else"]
+    if lacking := [name for name in NEEDED if name not in told]:
+        return [f"{MANIFEST}: it does not say {', '.join(lacking)}"]
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     more = sorted(there - told["files"].keys() - {MANIFEST})
     return [f"{name}: the manifest does not know it" for name in more]

@@ -124,8 +124,8 @@ def _say(out: Outgoing, form: Format, folder: Path, data: dict[str, Told]) -> No
     told = _told(out, form, data)
     texts = form.beside(out) | {SCHEMA: _json(form.schema(out))}
     if out.raters.names and (number_of := form.number_of):
-        by_number = {number_of(out.raters, name): name for name in leaving.people(out.db)}
-        texts[PEOPLE] = _json(by_number)
+        people = [n for n in leaving.people(out.db) if out.choice.is_by(n, out.raters)]
+        texts[PEOPLE] = _json({number_of(out.raters, name): name for name in people})
     texts[CARD] = card.text(out, form, told)
     texts[CROISSANT] = _json(croissant.document(out, form, told))
     for name, content in texts.items():

@@ -242,6 +242,17 @@ def test_whoever_is_called_owner_elsewhere_is_not_the_owner_here(tmp_path):
     other.close()
 
 
+@pytest.mark.parametrize(("task", "kind"), [("classify", "skip"), ("multilabel", "label")])
+def test_what_is_sent_off_with_nothing_chosen_is_a_skip_or_no_class(task, kind, tmp_path):
+    project = empty(tmp_path / "one", task)
+    file = tmp_path / "tasks.json"
+    file.write_text(json.dumps([_task("text 0 ©", {"id": 1, "result": [], "completed_by": 1})]))
+    assert take(project, foreign.read(file)).answers == 1
+    assert take(project, foreign.read(file)).answers == 0
+    assert [found for _, found, *_ in standing(project)] == [kind]
+    project.close()
+
+
 def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):
     project = empty(tmp_path / "one", "classify")
     file = tmp_path / "tasks.json"

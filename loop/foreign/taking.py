@@ -160,7 +160,7 @@ def _checked(
     found: list[Answered | Decided] = []
     ids = [record.id for record in batch.records] or [""] * len(file.items)
     for one, item_id in zip(file.items, ids, strict=True):
-        for said in one.said:
+        for said in (_or_skip(settings, given) for given in one.said):
             if why := _misfit(settings, said):
                 problems.append(f"{said.where}: {why}")
             else:
@@ -181,6 +181,14 @@ def _checked(
         if arriving.is_other(db, one, who.raters.pseudonym, partial(_now, settings))
     ]
     return found
+
+
+def _or_skip(settings: Settings, said: Said) -> Said:
+    """Sent off with nothing chosen it is a skip, but where nothing is an answer."""
+    is_empty = said.kind == LABEL and said.value == []
+    if is_empty and tasks.get(settings.task).misfit([], settings.classes):
+        return replace(said, kind="skip", value=None)
+    return said
 
 
 def _once(said: Iterable[Answered | Decided]) -> Iterator[Answered | Decided]:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -13,10 +14,15 @@ from conftest import sentences
 from feedback_projects import answered, empty, sent
 
 from loop import Answer, exports, importing, reviewing
+from loop.creation import Source, create
+from loop.dataset import Columns
 from loop.exports import Choice, ExportError, Wishes, manifest, write
 from loop.exports.choice import moment, splits
 from loop.exports.raters import Raters
+from loop.exports.sinks import Csv, Parquet
+from loop.exports.verify import check
 from loop.feedback import corrections
+from loop.pre_labels import PreLabelError, Wanted
 from loop.reviewing import Verdict
 
 PSEUDONYM = re.compile(r"rater-[0-7][0-9a-f]{7}")
@@ -131,6 +137,28 @@ def projects(tmp_path_factory):
         project.close()
 
 
+def test_every_line_break_of_a_text_stays_in_its_cell():
+    file = io.BytesIO()
+    sink = Csv(file.write, ["a", "b"])
+    cells = [["one\rtwo", "x"], ["one\ntwo", "x"], ["one\r\n", "\r"], ["end", "\r\n"]]
+    for a, b in cells:
+        sink.add({"a": a, "b": b})
+    written = io.StringIO(file.getvalue().decode(), newline="")
+    assert [*csv.reader(written)] == [["a", "b"], *cells]
+    assert file.getvalue().startswith(b"a,b\n")
+
+
+def test_long_texts_make_short_groups_of_rows(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with (tmp_path / "long.parquet").open("wb") as file:
+        sink = Parquet(file, {"text": {"type": "string"}}, {})
+        for _ in range(20):
+            sink.add({"text": "x" * 2**20})
+        sink.end()
+    with parquet.ParquetFile(tmp_path / "long.parquet") as found:
+        assert [found.metadata.row_group(n).num_rows for n in range(2)] == [16, 4]
+
+
 # ---------------------------------------------------------------- what trains language models
 
 TAUGHT = {  # task → rows of 12 answers by format, from what is said one after the other
@@ -202,6 +230,9 @@ def test_people_are_pseudonyms_that_stay_and_names_where_wanted(labeled, tmp_pat
     assert once == again
     assert PSEUDONYM.fullmatch(once)
     assert "ana" not in (tmp_path / "a" / "annotations.jsonl").read_text()
+    write(labeled, "csv", tmp_path / "d", Wishes(Choice(annotators=("ana",))))
+    assert manifest(tmp_path / "d")["filters"] == {"annotators": [once]}
+    assert f"annotators ['{once}']" in (tmp_path / "d" / "README.md").read_text()
     named = lines(write(labeled, "jsonl", tmp_path / "c", Wishes(names=True)))
     assert {one["annotator_id"] for one in named} == {"ana", "import"}
     assert manifest(tmp_path / "c")["annotators"] == "names"
@@ -239,6 +270,56 @@ def test_only_what_is_chosen_goes_out(mixed, tmp_path):
     assert manifest(tmp_path / "since")["filters"] == {"since": "2999-01-01T00:00:00.000Z"}
 
 
+@pytest.mark.parametrize("form", ["label-studio", "argilla"])
+def test_gold_goes_out_where_nothing_but_the_share_is_chosen(form, tmp_path):
+    project = answered(tmp_path / "one", "classify")
+    reviewing.decide(project, "owner", [Verdict("i0", "money", is_gold=True, why="by Eve")])
+    found = {}
+    for choice in (
+        Choice(),
+        Choice(share="pool"),
+        Choice(share="audit"),
+        Choice(annotators=("ana",)),
+    ):
+        file = write(project, form, tmp_path / str(len(found)), Wishes(choice))
+        found[len(found)] = "by Eve" in file.read_text()
+    assert [*found.values()] == [True, True, False, False]
+    project.close()
+
+
+@pytest.mark.parametrize(
+    "choice", [Choice(kinds=("label",)), Choice(share="audit"), Choice(annotators=("ana",))]
+)
+def test_a_filter_does_not_go_with_pre_labels(mixed, tmp_path, choice):
+    with pytest.raises(ExportError, match="no filter but --share pool"):
+        write(mixed, "csv", tmp_path / "out", Wishes(choice, pre_labels=Wanted(0.9)))
+    with pytest.raises(PreLabelError):  # which is past the filters
+        write(mixed, "csv", tmp_path / "out", Wishes(Choice(share="pool"), pre_labels=Wanted(0.9)))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "hf"])
+def test_long_numbers_and_truths_stand_as_they_are(form, tmp_path):
+    rows = [[f"i{n}", f"text {n}", 2**63 + n, 2**60 + n, n] for n in range(3)]
+    cells = [dict(zip(("id", "text", "huge", "long", "n"), row, strict=True)) for row in rows]
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps(one | {"is": True}) + "\n" for one in cells))
+    columns = Columns("text", ("text",), id="id", meta=("huge", "long", "n", "is"))
+    project = create(tmp_path / "p", Source(data, columns), classes=("a", "b"), audit_share=0.0)
+    for item in project.next_items("ana", 3):
+        project.submit(item.id, "a", annotator="ana", answer_id=f"answer-{item.id}")
+    file = write(project, form, tmp_path / "out")
+    if form == "csv":
+        found = table(file)
+    else:
+        found = pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
+    assert {(row["meta_huge"], row["meta_long"], row["meta_is"]) for row in found} == {
+        (str(one["huge"]), str(one["long"]), "true") for one in cells
+    }
+    assert {float(row["meta_n"]) for row in found} == {0.0, 1.0, 2.0}
+    assert check(tmp_path / "out").problems == []
+    project.close()
+
+
 @pytest.mark.parametrize(
     ("choice", "why"),
     [
@@ -255,7 +336,9 @@ def test_a_word_that_names_nothing_is_refused_with_the_nearest(mixed, tmp_path, 
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.parametrize("text", ["train=0.8", "a=0.5,a=0.5", "a=2,b=-1", "a,b", "../x=0.5,b=0.5"])
+@pytest.mark.parametrize(
+    "text", ["train=0.8", "a=0.5,a=0.5", "a=2,b=-1", "a,b", "../x=0.5,b=0.5", "Schema=0.5,b=0.5"]
+)
 def test_splits_that_make_no_sense_are_refused(text):
     with pytest.raises(ExportError):
         splits(text)

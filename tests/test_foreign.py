@@ -1,13 +1,14 @@
 """What people said in other tools comes in once, as theirs, and goes out as it came."""
 
 import json
+import re
 
 import pytest
 from feedback_projects import ASKED, NAMED, answered, empty, sent
 
-from loop import exports, foreign, reviewing
+from loop import decisions, exports, foreign, reviewing, withdrawal
 from loop.errors import DataError
-from loop.exports import Wishes, write
+from loop.exports import Choice, Wishes, write
 from loop.foreign import beginning
 from loop.foreign.taking import take
 from loop.reviewing import Verdict
@@ -160,6 +161,98 @@ def test_records_that_argilla_wrote_itself(tmp_path):
     project.close()
 
 
+def _chosen(name, **more):
+    return {"id": 1, "result": _choice(name), "completed_by": 1} | more
+
+
+def test_copies_in_a_file_are_items_of_their_own_and_twice_is_once(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    file = tmp_path / "tasks.json"
+    march = [{"created_at": f"2026-03-0{day}T09:30:00Z"} for day in (1, 2)]
+    tasks = [
+        _task(text, _chosen(name, **at))
+        for text in ("new", "text 0 ©")
+        for name, at in zip(("sport", "money"), march, strict=True)
+    ]
+    tasks.append(_task("text 1 ©", _chosen("sport"), _chosen("sport")))  # one answer, made twice
+    file.write_text(json.dumps(tasks))
+    first = take(project, foreign.read(file))
+    assert (first.added, first.already_there, first.answers) == (3, 2, 5)
+    end, before = log.end(project.store.read), standing(project)
+    assert [value for _, _, value, _ in before] == ["sport", "money"] * 2 + ["sport"]
+    for _ in range(2):
+        again = take(project, foreign.read(file))
+        assert (again.added, again.answers, again.answered) == (0, 0, 5)
+    assert (log.end(project.store.read), standing(project)) == (end, before)
+    project.close()
+
+
+def test_an_item_is_known_by_its_content_where_its_id_is_not(tmp_path):
+    project = empty(tmp_path / "one", "classify")
+    who = {"user_id": "5f0c0d2e-8f5b-4c7e-9a53-0f1c7b9b1a11", "value": "sport"}
+    records = [
+        {"id": f"uuid-{n}", "fields": {"text": text}, "responses": {"question": [who]}}
+        for n, text in enumerate(["text 0 ©", "text 0 ©", "new"])
+    ]
+    file = tmp_path / "records.json"
+    file.write_text(json.dumps(records))
+    for added in (2, 0):
+        assert take(project, foreign.read(file)).added == added
+        assert [item for item, *_ in standing(project)] == ["i0", "uuid-1", "uuid-2"]
+    project.close()
+
+
+def test_a_project_takes_its_own_exports_whatever_was_renamed_or_erased_since(tmp_path):
+    project = answered(tmp_path / "one", "classify")
+    sent(project)
+    others = _chosen("sport"), _chosen("sport", completed_by=2)  # whose ids are made
+    (tmp_path / "tasks.json").write_text(json.dumps([_task("text 1 ©", *others)]))
+    take(project, foreign.read(tmp_path / "tasks.json"))
+    files = [write(project, form, tmp_path / form) for form in DATA]
+    files.append(tmp_path / "tasks.json")
+    changes = [
+        lambda: project.decide("owner", decisions.with_class_renamed("sport", "sports")),
+        lambda: withdrawal.erase_person(project, "ana"),
+        lambda: withdrawal.erase_interaction(project, "x1"),
+        lambda: withdrawal.erase_item(project, "i0"),
+    ]
+    for change in changes:
+        change()
+        end = log.end(project.store.read)
+        for file in files:
+            taken = take(project, foreign.read(file))
+            assert (taken.added, taken.answers, taken.feedback) == (0, 0, 0)
+        assert log.end(project.store.read) == end
+    project.close()
+
+
+def test_whoever_is_called_owner_elsewhere_is_not_the_owner_here(tmp_path):
+    project, other = answered(tmp_path / "one", "classify"), empty(tmp_path / "two", "classify")
+    item = project.next_items("owner", 1)[0].id
+    project.submit(item, "sport", annotator="owner", answer_id="answer-owner")
+    other.submit("i7", "sport", annotator="owner", answer_id="answer-mine")
+    file = foreign.read(write(project, "jsonl", tmp_path / "out", Wishes(names=True)))
+    assert take(project, file).answers == 0
+    assert take(other, file).answers == len(standing(project))
+    assert take(other, file).answers == 0
+    mine = {item for item, *_, who in standing(other) if who == "owner"}
+    assert mine == {"i7"}
+    assert {who for *_, who in standing(other) if who[:6] != "rater-"} == {"ana", "bo", "owner"}
+    project.close()
+    other.close()
+
+
+@pytest.mark.parametrize(("task", "kind"), [("classify", "skip"), ("multilabel", "label")])
+def test_what_is_sent_off_with_nothing_chosen_is_a_skip_or_no_class(task, kind, tmp_path):
+    project = empty(tmp_path / "one", task)
+    file = tmp_path / "tasks.json"
+    file.write_text(json.dumps([_task("text 0 ©", {"id": 1, "result": [], "completed_by": 1})]))
+    assert take(project, foreign.read(file)).answers == 1
+    assert take(project, foreign.read(file)).answers == 0
+    assert [found for _, found, *_ in standing(project)] == [kind]
+    project.close()
+
+
 def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):
     project = empty(tmp_path / "one", "classify")
     file = tmp_path / "tasks.json"
@@ -186,6 +279,90 @@ def test_bad_rows_are_all_named_and_nothing_is_stored(tmp_path):
         take(project, foreign.read(file))
     assert project.item_count() == before
     project.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"lead_time": "12.5"}, "the lead time is '12.5'"),
+        ({"lead_time": {}}, "the lead time is {}"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "before 1970"),
+        ({"created_at": "9998-01-01T00:00:00Z"}, "more than a day ahead"),
+        ({"completed_by": 0}, "completed_by is 0"),
+        ({"completed_by": -5}, "the number -5"),
+        ({"completed_by": 10**30}, "which nobody has"),
+        ({"completed_by": ""}, "an empty name"),
+        ({"completed_by": "import"}, "nobody is called 'import'"),
+        ({"completed_by": "\ud800"}, "half of a character"),
+        ({"result": [{"type": "rating", "value": {"rating": 4.7}}]}, "4.7 is no whole number"),
+        ({"result": [{"type": "choices", "value": {"choices": [["x"]]}}]}, "neither a text"),
+    ],
+)
+def test_what_an_annotation_has_to_be_is_looked_at_when_it_is_read(wrong, why, tmp_path):
+    file = tmp_path / "tasks.json"
+    good = {"id": 1, "result": _choice("sport"), "completed_by": 1}
+    file.write_text(json.dumps([_task("text 0 ©", good), _task("text 1 ©", good | wrong)]))
+    with pytest.raises(DataError, match=re.escape(why)) as found:
+        foreign.read(file)
+    assert [one.split(":")[0] for one in found.value.problems] == ["element 2"]
+
+
+JUDGED = {
+    "schema_version": "1.0",
+    "feedback_id": "answer-1",
+    "kind": "label",
+    "item_id": "i0",
+    "annotator_id": "ana",
+    "created_at": "2026-03-01T09:30:00Z",
+    "payload": {},
+    "value": "sport",
+    "fields": {"text": "text 0 ©"},
+    "meta": {},
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"annotator_id": None},
+        {"annotator_id": "import"},
+        {"feedback_id": 12},
+        {"item_id": None},
+        {"fields": ["text"]},
+        {"comment": ["x"]},
+        {"prediction": ["x"]},
+        {"payload": [1]},
+        {"payload": {"order": "ab"}},
+        {"suggestion_shown": "yes"},
+        {"asked_by_model": 10**30},
+        {"value": {"text": "x"}},
+        {"interaction_id": "x", "payload": [1]},
+        {"interaction_id": "x", "created_at": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+def test_what_a_record_has_to_be_is_looked_at_when_it_is_read(wrong, tmp_path):
+    file = tmp_path / "annotations.jsonl"
+    file.write_text("".join(json.dumps(JUDGED | one) + "\n" for one in ({}, wrong)))
+    with pytest.raises(DataError) as found:
+        foreign.read(file)
+    assert [one.split(":")[0] for one in found.value.problems] == ["line 2"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"data": {}, "id": ' + "9" * 5_000 + "}]"])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_json_that_no_reader_takes_is_refused_in_a_sentence(text, suffix, tmp_path):
+    file = (tmp_path / "file").with_suffix(suffix)
+    file.write_text(text)
+    with pytest.raises(DataError, match="not JSON"):
+        foreign.read(file)
+
+
+@pytest.mark.parametrize("seconds", [-3, 1e12])
+def test_a_lead_time_that_cannot_be_is_none(seconds, tmp_path):
+    file = tmp_path / "annotations.jsonl"
+    file.write_text(json.dumps(JUDGED | {"lead_time_s": seconds}) + "\n")
+    ((said,),) = [one.said for one in foreign.read(file).items]
+    assert (said.lead_time, said.value) == (None, "sport")
 
 
 def test_an_id_of_another_answer_is_refused(tmp_path):
@@ -266,7 +443,47 @@ def test_from_the_terminal_there_and_back(tmp_path, askwell_here):
     assert (told["added"], told["answers"], told["answered"]) == (0, 0, 16)
     shown = askwell_here("import", "two", "ls/tasks.json", "--gold")
     assert shown.returncode == 2
+    shown = askwell_here(
+        "init", "three", "--data", "ls/tasks.json", "--meta", "a", "--systems", "b"
+    )
+    assert shown.returncode == 2
+    assert "leave them out" in shown.stderr
     assert exports.manifest(tmp_path / "ls")["annotators"] == "pseudonyms"
+
+
+CLASSES = """<View><Text name="t" value="$text"/><Choices name="c" toName="t">
+<Choice value="One" alias="sport"/><Choice value="money"/></Choices></View>"""
+
+
+def test_classes_are_called_what_the_answers_call_them(tmp_path):
+    file = tmp_path / "tasks.json"
+    file.write_text(json.dumps([_task("one", _chosen("sport"))]))
+    (tmp_path / "labeling_config.xml").write_text(CLASSES)
+    assert foreign.read(file).begin().classes == ("sport", "money")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labeling_config.xml", b"<View>"),
+        ("labeling_config.xml", b"<View>\xff</View>"),
+        ("labeling_config.xml", b'<View><Rating name="r" maxRating="x"/></View>'),
+        ("settings.json", b'{"editor.fontSize": 12}'),
+        ("settings.json", b"[]"),
+        ("settings.json", b"{"),
+    ],
+)
+def test_settings_beside_that_are_none_are_named(name, content, tmp_path):
+    who = {"user_id": "5f0c0d2e-8f5b-4c7e-9a53-0f1c7b9b1a11", "value": "sport"}
+    record = {"id": "1", "fields": {"text": "one"}, "responses": {"question": [who]}}
+    one = record if name == "settings.json" else _task("one", _chosen("sport"))
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps([one]))
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match="does not tell what is asked") as why:
+        beginning.create(tmp_path / "new", foreign.read(file))
+    assert name in str(why.value)
+    assert not (tmp_path / "new").exists()
 
 
 def test_names_of_numbers_stand_in_a_file_of_their_own(tmp_path):
@@ -275,4 +492,7 @@ def test_names_of_numbers_stand_in_a_file_of_their_own(tmp_path):
     names = json.loads((tmp_path / "out" / "annotators.json").read_text())
     assert {*names.values()} == {"ana", "bo"}
     assert all(number in file.read_text() for number in names)
+    write(project, "argilla", tmp_path / "ana", Wishes(Choice(annotators=("ana",)), names=True))
+    names = json.loads((tmp_path / "ana" / "annotators.json").read_text())
+    assert [*names.values()] == ["ana"]
     project.close()

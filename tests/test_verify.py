@@ -6,6 +6,8 @@ import shutil
 import pytest
 from feedback_projects import answered, sent
 
+from loop.creation import Source, create
+from loop.dataset import Columns
 from loop.exports import FORMATS, ExportError, Wishes, manifest, write
 from loop.exports.choice import splits
 from loop.exports.verify import check
@@ -89,6 +91,13 @@ def test_a_file_that_lacks_and_one_that_nobody_knows_are_named(copy):
     assert check(copy).problems == ["schema.json: it is not there"]
 
 
+def test_a_manifest_that_does_not_say_all_is_no_traceback(copy):
+    told = {"schema": manifest(copy)["schema"]}
+    (copy / "manifest.json").write_text(as_written(told | {"digest": digest(told)}))
+    (problem,) = check(copy).problems
+    assert problem.startswith("manifest.json: it does not say format, files")
+
+
 def test_rows_are_counted_and_held_against_the_schema_whatever_the_sums_say(copy):
     lines = (copy / "train.jsonl").read_text().splitlines(keepends=True)
     first = json.loads(lines[0]) | {"kind": 7}
@@ -106,6 +115,21 @@ def test_what_stands_on_two_sides_is_named(copy):
     put(copy, "test.jsonl", test + first)
     (about,) = [one for one in check(copy).problems if "its prompt stands in train.jsonl" in one]
     assert about.startswith(f"test.jsonl: row {n}: ")
+
+
+def test_columns_of_any_name_are_content(tmp_path):
+    columns = ("text", "label", "share", "confidence", "written", "interaction_id")
+    data = tmp_path / "data.jsonl"
+    cells = [dict.fromkeys(columns, "the same") | {"label": f"{n}"} for n in range(20)]
+    cells += [dict.fromkeys(columns, "the same") | {"written": f"{n}"} for n in range(20)]
+    data.write_text("".join(json.dumps(one) + "\n" for one in cells))
+    source = Source(data, Columns("text", columns))
+    project = create(tmp_path / "p", source, classes=("a", "b"), audit_share=0.0)
+    for item in project.next_items("ana", 40):
+        project.submit(item.id, "a", annotator="ana", answer_id=f"answer-{item.id}")
+    write(project, "hf", tmp_path / "out", SPLIT)
+    assert check(tmp_path / "out").problems == []
+    project.close()
 
 
 def test_the_terminal_says_so_and_its_exit_code(export, copy, askwell_here):

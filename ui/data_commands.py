@@ -94,7 +94,7 @@ def init(
     named = {kind: more.pop(kind) for kind in ("text", "image", "audio", "video")}
     named["table"] = features
     if (file := foreign.read(data)) is not None:
-        if id_column or label or audit or any(named.values()):
+        if id_column or label or audit or meta or systems or any(named.values()):
             raise click.UsageError(f"{data} says itself what its columns are; leave them out.")
         settings = {name: value for name, value in more.items() if value is not None}
         settings |= {"classes": split(classes), "highlight": split(highlight)}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KINDS = (*tasks.KINDS, *JUDGEMENTS[1:])
 SHARES = (items.POOL, items.AUDIT)
+RESERVED = {"manifest", "schema", "croissant", "readme", "settings", "annotators"}  # files beside
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,16 @@ class Choice:
     model_versions: tuple[str, ...] = ()
     share: str | None = None  #: what is said about interactions is of none
 
-    def told(self) -> dict[str, Any]:
-        """What a manifest says of it: only what was chosen."""
-        told = {name: value for name, value in vars(self).items() if value not in ((), None)}
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is neither None nor empty, by its name."""
+        return {name: value for name, value in vars(self).items() if value not in ((), None)}
+
+    def told(self, raters: Raters) -> dict[str, Any]:
+        """What a manifest says of it: only what was chosen, people as the export calls them."""
+        told = self.chosen
+        if self.annotators:
+            told["annotators"] = tuple(dict.fromkeys(map(raters.called, self.annotators)))
         for name in {"since", "until"} & told.keys():
             told[name] = rfc3339(told[name])
         return {name: list(v) if isinstance(v, tuple) else v for name, v in told.items()}
@@ -63,14 +71,15 @@ class Choice:
             (not self.kinds or given.kind in self.kinds)
             and (self.since is None or given.created_at >= self.since)
             and (self.until is None or given.created_at < self.until)
-            and (
-                not self.annotators
-                or given.annotator in self.annotators
-                or raters.pseudonym(given.annotator) in self.annotators
-            )
+            and self.is_by(given.annotator, raters)
             and (not self.model_versions or row.model_version in self.model_versions)
             and (self.share is None or row.share == self.share)
         )
+
+    def is_by(self, annotator: str, raters: Raters) -> bool:
+        """Whether answers of somebody are wanted."""
+        names = {annotator, raters.pseudonym(annotator)}
+        return not self.annotators or not names.isdisjoint(self.annotators)
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,10 @@ def splits(text: str | None) -> Splits:
         if not name.isidentifier() or name in shares or not 0 < number < 1:
             raise ExportError(
                 f"A split is a name of its own and a share, as train=0.8,test=0.2; {part!r} is not."
+            )
+        if name.casefold() in RESERVED:
+            raise ExportError(
+                f"A file beside the data is called {name!r}; name the split otherwise."
             )
         shares[name] = number
     if shares and not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):

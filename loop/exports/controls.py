@@ -120,6 +120,8 @@ def value_of(result: dict[str, Any]) -> Any:
     if kind == "choices":
         return list(told["choices"])
     if kind == "rating":
+        if told["rating"] != int(told["rating"]):
+            raise ValueError(f"{told['rating']!r:.60} is no whole number of stars")
         return int(told["rating"])
     if kind == "textarea":
         text = told["text"]

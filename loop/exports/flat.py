@@ -46,7 +46,7 @@ def _flat(out: Outgoing, row: Row, places: Mapping[str, tuple[str, str, bool]]) 
     told["comment"] = given.comment
     for name, (where, column, is_text) in places.items():
         cell = (row.fields if where == "fields" else row.meta).get(column)
-        told[name] = str(cell) if is_text and cell is not None else cell
+        told[name] = outgoing.as_text(cell) if is_text and cell is not None else cell
     # An item's prompt and outputs are fields of it.
     told["prompt"] = None if is_item else given.prompt
     told["output"] = None if is_item else given.output

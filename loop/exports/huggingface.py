@@ -6,7 +6,7 @@ from typing import Any
 from loop import tasks
 from loop.exports.errors import ExportError
 from loop.exports.form import Format, Made, an_object, maybe
-from loop.exports.outgoing import DIGITS, Outgoing, key_of
+from loop.exports.outgoing import DIGITS, Outgoing, as_text, key_of
 from loop.exports.sinks import Parquet
 from loop.store import items, leaving
 from loop.tasks import correct, rank, write
@@ -82,7 +82,7 @@ def _names(out: Outgoing) -> dict[str, str]:
 def _cell(item: Any, key: str, out: Outgoing) -> Any:
     where, column = out.columns[key]
     found = getattr(item, where).get(column)
-    return str(found) if found is not None and out.types[key] == "string" else found
+    return as_text(found) if found is not None and out.types[key] == "string" else found
 
 
 def _columns(out: Outgoing) -> dict[str, dict[str, Any]]:
@@ -120,7 +120,7 @@ def _features(out: Outgoing) -> list[Any]:
 
 def _encoder(out: Outgoing) -> Any:
     choice = out.choice
-    if choice.told().keys() - {"share"}:
+    if choice.chosen.keys() - {"share"}:
         raise ExportError(
             "The format hf has a row for each item, of all that was said of it; of the filters it "
             "takes the share alone. Answers one by one are in csv, jsonl and parquet."

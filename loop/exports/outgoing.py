@@ -1,6 +1,7 @@
 """What goes out, one row at a time: people's answers, then the model's pre-labels if wanted."""
 
 import heapq
+import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -75,7 +76,7 @@ class Outgoing:
         if where == "fields" and self.settings.kinds[column] != "table":
             return "string"
         found = leaving.types_of(self.db, column, where)
-        return "number" if found and found <= NUMBERS else "string"
+        return "number" if found and found <= NUMBERS else "string"  # a long number is an id
 
 
 def of_items(out: Outgoing, *, by_item: bool = False) -> Iterator[Row]:
@@ -128,22 +129,28 @@ class Case:
 def by_item(out: Outgoing) -> Iterator[Case]:
     """The chosen answers item by item, with gold items that nobody answered among them.
 
+    What was decided is no answer of anybody's: where more than the share is chosen it stays here.
     What was said about interactions has no item, and is counted as left out.
     """
     out.leave_out(ABOUT_INTERACTIONS, sum(1 for _ in of_interactions(out)))
     answers = ((row.asked["position"], row, None) for row in of_items(out, by_item=True))
-    gold = ((one["position"], None, one) for one in leaving.gold(out.db))
-    chosen = out.choice.told().keys() - {"share"}
+    decided = () if out.choice.chosen.keys() - {"share"} else leaving.gold(out.db)
+    gold = (
+        (one["position"], None, one) for one in decided if out.choice.share in {None, one["share"]}
+    )
     both = heapq.merge(answers, gold, key=itemgetter(0))
     for _, found in groupby(both, key=itemgetter(0)):
         of_one = list(found)
         rows = [row for _, row, _ in of_one if row is not None]
         word = next((one for *_, one in of_one if one is not None), None)
-        if not rows and (chosen or word is None or out.choice.share not in {None, word["share"]}):
-            continue
         about: Mapping[str, Any] = rows[0].asked if rows else word or NOTHING
         item_id = rows[0].judgement.item_id if rows else about["id"]
         yield Case(str(item_id), about["fields"], about["meta"] or NOTHING, rows, word)
+
+
+def as_text(cell: Any) -> str:
+    """A cell of a column of texts: what is none, as JSON has it."""
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
 def key_of(fields: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-BATCH = 5_000  # rows of a group in Parquet
+BATCH = 5_000  # rows of a group in Parquet, at most
+MUCH = 1 << 24  # characters of texts that end a group before
 Record = Mapping[str, Any]
 _WORDS = {True: "true", False: "false"}
 
@@ -73,7 +74,8 @@ class Csv:
     def __init__(self, write: Write, columns: Sequence[str]) -> None:
         self._text = io.StringIO(newline="")
         self._write = write
-        self._rows = csv.writer(self._text, lineterminator="\n")
+        # Before Python 3.13 a lone \r is quoted only where lines end with one; `_flush` mends that.
+        self._rows = csv.writer(self._text, lineterminator="\r\n")
         self._rows.writerow(columns)
         self._flush()
 
@@ -86,7 +88,7 @@ class Csv:
         """Nothing."""
 
     def _flush(self) -> None:
-        self._write(self._text.getvalue().encode())
+        self._write(self._text.getvalue().removesuffix("\r\n").encode() + b"\n")
         self._text.seek(0)
         self._text.truncate()
 
@@ -131,12 +133,14 @@ class Parquet:
         types = [(name, _arrow(pa, told)) for name, told in columns.items()]
         self._pa, self._schema = pa, pa.schema(types, metadata=dict(about))
         self._rows: list[Record] = []
+        self._characters = 0
         self._writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), self._schema)
 
     def add(self, record: Record) -> None:
         """One row, written with others."""
         self._rows.append(record)
-        if len(self._rows) >= BATCH:
+        self._characters += sum(len(cell) for cell in record.values() if isinstance(cell, str))
+        if len(self._rows) >= BATCH or self._characters >= MUCH:
             self._flush()
 
     def end(self) -> None:
@@ -148,7 +152,7 @@ class Parquet:
         if self._rows:
             columns = [self._column(one) for one in self._schema]
             self._writer.write_batch(self._pa.RecordBatch.from_arrays(columns, schema=self._schema))
-            self._rows = []
+            self._rows, self._characters = [], 0
 
     def _column(self, one: Any) -> Any:
         values = [row[one.name] for row in self._rows]

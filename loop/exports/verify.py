@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from loop.store.items import content_of
 
 CHUNK = 1 << 20  # bytes that are read at once
 MOST = 20  # problems of the rows of one file that are named; there is no use in more
-ABOUT = {"item_id", "label", "confidence", "answers", "share", "correction", "written", "ranking"}
+NEEDED = ("format", "files", "splits", "rows", "rows_by_kind", "settings")  # in a manifest
+BEHIND = 4  # columns of `hf` behind those of the items: the label, and what is known of it
 
 
 class VerifyError(LoopError):
@@ -81,6 +82,8 @@ def _of_manifest(folder: Path, told: Any) -> list[str]:
         return [f"{MANIFEST}: it is not as askwell writes it"]
     if told.get("digest") != digest(told):
         return [f"{MANIFEST}: it was changed; its digest is of something else"]
+    if lacking := [name for name in NEEDED if name not in told]:
+        return [f"{MANIFEST}: it does not say {', '.join(lacking)}"]
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     more = sorted(there - told["files"].keys() - {MANIFEST})
     return [f"{name}: the manifest does not know it" for name in more]
@@ -124,7 +127,8 @@ def _check_rows(found: Found, told: Mapping[str, Any]) -> None:
         for n, record in enumerate(_read(found.folder / name, schema), start=1):
             problems += _of_row(validator, record, f"{name}: row {n}")
             if told["splits"]:
-                problems += _of_sides(sides, name, record, f"{name}: row {n}")
+                identities = _of_item(record, told) if told["format"] == "hf" else _of(record)
+                problems += _of_sides(sides, name, identities, f"{name}: row {n}")
             if len(problems) >= MOST:
                 break
         found.rows += n
@@ -143,16 +147,25 @@ def _of_row(validator: Draft202012Validator, record: Any, where: str) -> list[st
     ]
 
 
-def _of_sides(sides: dict[int, str], name: str, record: Any, where: str) -> list[str]:
+def _of_sides(
+    sides: dict[int, str], name: str, identities: Iterable[tuple[str, str]], where: str
+) -> list[str]:
     """Whether what a record is of stands in another split as well."""
     return [
         f"{where}: {what} stands in {sides[mark]} too"
-        for what, content in _identities(record)
+        for what, content in identities
         if sides.setdefault(mark := hash((what, content)), name) != name
     ]
 
 
-def _identities(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _of_item(record: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The same of a row of the format `hf`, whose columns may have any name: by their order."""
+    yield "its item", record["item_id"]
+    meta = {f"meta_{name}" for name in told["settings"]["meta"]}
+    yield from _of_fields({name: record[name] for name in [*record][1:-BEHIND] if name not in meta})
+
+
+def _of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What must not be on two sides: the prompt, else the content; the item, the interaction."""
     meta = record.get("meta") or {}
     for what, id_ in (
@@ -161,8 +174,11 @@ def _identities(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     ):
         if isinstance(id_, str):
             yield what, id_
-    fields = _fields(record)
-    prompt = fields.get("prompt") or fields.get("field_prompt") or record.get("prompt")
+    yield from _of_fields(_fields(record), record.get("prompt"))
+
+
+def _of_fields(fields: Mapping[str, Any], asked: Any = None) -> Iterator[tuple[str, str]]:
+    prompt = fields.get("prompt") or fields.get("field_prompt") or asked
     if prompt:
         yield "its prompt", str(prompt)
     elif any(value is not None for value in fields.values()):
@@ -173,10 +189,7 @@ def _fields(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """What was judged, as each format has it."""
     if nested := record.get("fields") or record.get("data"):
         return dict(nested)
-    if flat := {name: value for name, value in record.items() if name.startswith("field_")}:
-        return flat
-    of_items = "answers" in record  # the format hf, with fields by their own names
-    return {name: value for name, value in record.items() if of_items and name not in ABOUT}
+    return {name: value for name, value in record.items() if name.startswith("field_")}
 
 
 def _read(path: Path, schema: Mapping[str, Any]) -> Iterator[Any]:

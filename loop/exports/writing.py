@@ -22,6 +22,7 @@ from loop.exports.sinks import DataFile
 from loop.pre_labels import Wanted
 from loop.project import Project
 from loop.store import Database, corrections, leaving
+from loop.store.items import POOL
 from loop.tasks.judgement import SCHEMA_VERSION
 
 MANIFEST, SCHEMA, CARD, CROISSANT = "manifest.json", "schema.json", "README.md", "croissant.json"
@@ -44,6 +45,11 @@ class Wishes:
         """The export of the project as *db* sees it. Raises `ExportError` and `PreLabelError`."""
         if self.pre_labels and not form.has_pre_labels:
             raise ExportError(f"Pre-labels go into csv, jsonl and parquet, not into {form.name}.")
+        if self.pre_labels and not self.choice.chosen.items() <= {("share", POOL)}:
+            raise ExportError(
+                "Pre-labels are of all items of the pool that nobody answered: with them goes no "
+                "filter but --share pool."
+            )
         settings = project.terms(db).settings
         raters = Raters(project.secret, names=self.names)
         self.choice.check(db, settings, raters)
@@ -118,8 +124,8 @@ def _say(out: Outgoing, form: Format, folder: Path, data: dict[str, Told]) -> No
     told = _told(out, form, data)
     texts = form.beside(out) | {SCHEMA: _json(form.schema(out))}
     if out.raters.names and (number_of := form.number_of):
-        by_number = {number_of(out.raters, name): name for name in leaving.people(out.db)}
-        texts[PEOPLE] = _json(by_number)
+        people = [n for n in leaving.people(out.db) if out.choice.is_by(n, out.raters)]
+        texts[PEOPLE] = _json({number_of(out.raters, name): name for name in people})
     texts[CARD] = card.text(out, form, told)
     texts[CROISSANT] = _json(croissant.document(out, form, told))
     for name, content in texts.items():
@@ -144,7 +150,7 @@ def _told(out: Outgoing, form: Format, data: dict[str, Told]) -> Told:
         "project": out.settings.name,
         "created_at": rfc3339(datetime.datetime.now(datetime.UTC).timestamp()),
         "annotators": "names" if out.raters.names else "pseudonyms",
-        "filters": out.choice.told(),
+        "filters": out.choice.told(out.raters),
         "splits": dict(out.splits.shares),
         "rows": kinds.total(),
         "rows_by_kind": dict(sorted(kinds.items())),

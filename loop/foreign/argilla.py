@@ -3,15 +3,14 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from loop.exports.argilla import ANSWERS, DISCARDED, GOLD, SETTINGS
 from loop.exports.controls import mark
 from loop.exports.raters import BITS
-from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, moment
+from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
-TOOL = "argilla"
+TOOL, BESIDE = "argilla", SETTINGS
 _TASKS = {
     "label_selection": "classify",
     "multi_label_selection": "multilabel",
@@ -30,7 +29,7 @@ def is_one(element: Any) -> bool:
 def item(element: Mapping[str, Any], where: str) -> Brought:
     """A record as an item with what was said of it. Raises `BadRow`."""
     fields = an(dict, element["fields"], "fields")
-    metadata = dict(element.get("metadata") or {})
+    metadata = dict(an(dict, element.get("metadata") or {}, "metadata"))
     told = {one.get("user_id"): one for one in _unpacked(metadata.pop(ANSWERS, []))}
     gold = [_gold(one, where) for one in _unpacked([metadata.pop(GOLD, "null")]) if one]
     responses = an(dict, element["responses"] or {}, "responses")
@@ -58,14 +57,17 @@ def _said(one: Mapping[str, Any], more: Mapping[str, Any], where: str) -> Said:
     value = None if is_skip else _value(one.get("value"))
     if more.get("mark") not in {mark(value), mark(str(value))}:
         more = {}  # somebody changed it there: another answer
+    who = _who(one)
+    if who == 0 and not more:  # the import's, of whom the metadata tells
+        raise BadRow("user_id is that of nobody")
     return Said(
         where,
         more.get("kind", "skip") if is_skip else LABEL,
-        _who(one),
+        who,
         value,
         more.get("id"),
         moment(more.get("created_at")),
-        more.get("lead_time"),
+        lead(more.get("lead_time")),
         **{
             name: more.get(name)
             for name in ("comment", "order", "suggestion", "suggestion_shown", "model_version")
@@ -102,11 +104,8 @@ def _unpacked(texts: Sequence[str]) -> list[Any]:
         raise BadRow(f"its metadata {ANSWERS!r} or {GOLD!r} is not askwell's: {why}") from why
 
 
-def begin(path: Path, elements: Sequence[Mapping[str, Any]]) -> Beginning:
-    """By the settings beside the file, where there are some, else by what is in it."""
-    beside = path.parent / SETTINGS
-    if beside.is_file():
-        return _by_settings(json.loads(beside.read_text("utf-8")))
+def begin(elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By what is in the file."""
     columns = tuple(elements[0]["fields"]) if elements else ()
     values = [
         _value(one.get("value"))
@@ -127,7 +126,9 @@ def _found(lists: Sequence[Sequence[Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for one in lists for name in one))
 
 
-def _by_settings(told: Mapping[str, Any]) -> Beginning:
+def begin_beside(text: str, _elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By the settings beside the file."""
+    told = json.loads(text)
     question = told["questions"][0]["settings"]
     columns = tuple(one.get("title") or one["name"] for one in told["fields"])
     kinds = {one["settings"]["type"] for one in told["fields"]}

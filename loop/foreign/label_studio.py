@@ -1,15 +1,14 @@
 """Tasks of Label Studio, as it exports them (JSON) and as askwell does."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from loop.exports.controls import OUTPUTS, ROW, UNDECIDED, mark, value_of
 from loop.exports.label_studio import CONFIG, GOLD, skipped
-from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, moment
+from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Gold, Said, an, lead, moment
 
-TOOL = "label-studio"
+TOOL, BESIDE = "label-studio", CONFIG
 _OBJECTS = {"Text": "text", "Image": "image", "Audio": "audio", "Video": "video", "Table": "table"}
 _TASKS = {"choices": "classify", "rating": "rate", "textarea": "write", "pairwise": "compare"}
 _TASKS["ranker"] = "rank"
@@ -22,8 +21,9 @@ def is_one(element: Any) -> bool:
 
 def item(element: Mapping[str, Any], where: str) -> Brought:
     """A task as an item with what was said of it. Raises `BadRow`."""
-    data, meta = an(dict, element["data"], "data"), element.get("meta") or {}
-    told = meta.get("answers") or {}
+    data = an(dict, element["data"], "data")
+    meta = an(dict, element.get("meta") or {}, "meta")
+    told = an(dict, meta.get("answers") or {}, "answers in meta")
     said, gold = [], None
     for one in an(list, element.get("annotations") or [], "annotations"):
         if one.get("ground_truth"):
@@ -48,7 +48,7 @@ def _said(one: Mapping[str, Any], told: Mapping[str, Any], where: str) -> Said:
         value,
         more.get("id"),
         moment(more.get("at", changed)),
-        one.get("lead_time"),
+        lead(one.get("lead_time")),
         **{
             name: more.get(name)
             for name in ("comment", "order", "suggestion", "suggestion_shown", "model_version")
@@ -74,6 +74,8 @@ def _who(one: Mapping[str, Any]) -> int | str:
         who = who.get("id", who.get("email"))
     if isinstance(who, bool) or not isinstance(who, int | str):
         raise BadRow(f"completed_by is {who!r:.60}, neither a number nor a text")
+    if who == 0:  # it is the import's, of whom `meta` tells
+        raise BadRow("completed_by is 0, which nobody is")
     return who
 
 
@@ -90,11 +92,8 @@ def _value(one: Mapping[str, Any]) -> Any:
         raise BadRow(f"a result cannot be read: {why}") from why
 
 
-def begin(path: Path, elements: Sequence[Mapping[str, Any]]) -> Beginning:
-    """By the labeling interface beside the file, where there is one, else by what is in it."""
-    beside = path.parent / CONFIG
-    if beside.is_file():
-        return _by_config(beside.read_text("utf-8"), elements)
+def begin(elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By what is in the file."""
     results = [
         part
         for element in elements
@@ -120,7 +119,8 @@ def _columns(elements: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(name for name, value in data.items() if isinstance(value, str))
 
 
-def _by_config(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
+def begin_beside(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
+    """By the labeling interface beside the file."""
     # Not defusedxml: since 2.4.1 expat itself refuses entities that grow without end.
     tags = list(ET.fromstring(text).iter())  # noqa: S314
     objects = [tag for tag in tags if tag.tag in _OBJECTS and tag.get("value", "").startswith("$")]
@@ -128,7 +128,8 @@ def _by_config(text: str, elements: Sequence[Mapping[str, Any]]) -> Beginning:
     modality = _OBJECTS[objects[0].tag] if objects else "text"
     if modality == "table":
         columns = _columns(elements)
-    classes = tuple(tag.get("value", "") for tag in tags if tag.tag == "Choice")
+    choices = [tag for tag in tags if tag.tag == "Choice"]
+    classes = tuple(tag.get("alias") or tag.get("value") or "" for tag in choices)
     control = next((tag for tag in tags if tag.tag.lower() in _TASKS), None)
     task = None if control is None else _TASKS[control.tag.lower()]
     if task == "classify" and control is not None and control.get("choice") == "multiple":

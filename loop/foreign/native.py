@@ -5,7 +5,7 @@ from typing import Any
 
 from loop import tasks
 from loop.exports.outgoing import PRE_LABEL
-from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Said, moment
+from loop.foreign.brought import LABEL, BadRow, Beginning, Brought, Said, an, lead, moment
 from loop.store.log import JUDGEMENTS
 from loop.tasks.judgement import SCHEMA_VERSION
 
@@ -33,6 +33,8 @@ def item(element: Mapping[str, Any], where: str) -> Brought:
     given = _renamed(element) if element.get("schema") == BEFORE else element
     if (version := given.get("schema_version")) != SCHEMA_VERSION:
         raise BadRow(f"this askwell reads version {SCHEMA_VERSION}, not {version!r}")
+    if given["item_id"] is None:
+        raise BadRow("it names neither an item nor an interaction")
     kind = given["kind"]
     said = Said(
         where,
@@ -41,9 +43,9 @@ def item(element: Mapping[str, Any], where: str) -> Brought:
         given["value"],
         given["feedback_id"],
         moment(given.get("answered_at") or given.get("created_at")),
-        given.get("lead_time_s"),
+        lead(given.get("lead_time_s")),
         given.get("comment"),
-        (given.get("payload") or {}).get("order"),
+        an(dict, given.get("payload") or {}, "payload").get("order"),
         given.get("prediction"),
         given.get("suggestion_shown"),
         given.get("asked_by_model"),
@@ -51,9 +53,10 @@ def item(element: Mapping[str, Any], where: str) -> Brought:
     return Brought(where, given["item_id"], given["fields"], given["meta"], [said])
 
 
-def sent(element: Mapping[str, Any]) -> dict[str, Any]:
-    """A line about an interaction, as an application would send it."""
-    payload = element.get("payload") or {}
+def sent(element: Mapping[str, Any], _where: str) -> dict[str, Any]:
+    """A line about an interaction, as an application would send it. Raises `BadRow`."""
+    payload = an(dict, element.get("payload") or {}, "payload")
+    moment(element.get("created_at"))
     known = {name: element[name] for name in _SENT if element.get(name)}
     options = {name: payload[name] for name in ("scale", "changes", "order") if name in payload}
     value = element.get("value")

@@ -3,13 +3,15 @@
 Nothing is stored before all of it was looked at; what is wrong is named row by row.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from loop import importing, tasks
+from loop.dataset import Record
 from loop.errors import DataError
 from loop.exports.controls import names
 from loop.exports.raters import Raters, of_number
@@ -53,17 +55,17 @@ def take(project: Project, file: ForeignFile, *, preview: bool = False) -> Taken
     batch, problems = _batch(project, settings, file)
     try:
         said = _checked(project, settings, file, batch, who, problems)
-        sent = _new_feedback(project, file, problems)
+        sent = _new_feedback(project, settings, file, problems)
         if problems:
             raise DataError(file.path, problems)
         plan = importing.plan(project, batch)
         if preview:
-            new = arriving.new(project.store.read, said)
+            new = arriving.new(project.store.read, said, partial(_now, settings))
         else:
             _feedback(project, file, sent)
             importing.add(project, batch)
             with project.store.write() as db:
-                new = arriving.store(db, said, settings.usual)
+                new = arriving.store(db, said, settings.usual, partial(_now, settings))
     finally:
         batch.discard()
     known = {record.id for record in batch.records}
@@ -84,10 +86,17 @@ class _People:
 
     def __init__(self, project: Project, file: ForeignFile) -> None:
         self.raters = Raters(project.secret)
-        self._here = self.raters.real(leaving.people(project.store.read))
+        self._db = project.store.read
+        self._here = self.raters.real(leaving.people(self._db))
         self._names = file.names
 
-    def __getitem__(self, who: int | str) -> str:
+    def called(self, who: int | str, answer: str | None = None) -> str:
+        """By what the file calls them; *answer* is the id of what they said.
+
+        Whoever is called owner elsewhere is not this project's, unless that said it here.
+        """
+        if who == OWNER and (answer is None or arriving.said_by(self._db, answer) != OWNER):
+            return self.raters.pseudonym(f"{OWNER}, elsewhere")
         if isinstance(who, int):
             called = of_number(who)
         else:
@@ -103,14 +112,26 @@ def _batch(project: Project, settings: Settings, file: ForeignFile) -> tuple[Bat
         batch = importing.of_rows(project, file.path, rows)
     except DataError as why:
         return importing.of_rows(project, file.path, []), list(why.problems)
-    content = [items.content_of(record.fields) for record in batch.records]
-    db = project.store.read
-    there = {c: id_ for id_, c, _ in items.alike(db, [], set(content))}
-    records = [
-        record if one.id is not None else replace(record, id=there.get(c, record.id))
-        for record, one, c in zip(batch.records, file.items, content, strict=True)
+    return replace(batch, records=_found(project, batch.records)), []
+
+
+def _found(project: Project, records: Sequence[Record]) -> list[Record]:
+    """Each by its id where that is there, else by its content: the first by the first that has it.
+
+    No two of them are one item.
+    """
+    content = [items.content_of(record.fields) for record in records]
+    ids = {record.id for record in records}
+    # Each once, though it may be known by both.
+    there = {id_: c for id_, c, _ in items.alike(project.store.read, ids, set(content))}
+    left: defaultdict[str, deque[str]] = defaultdict(deque)
+    for id_, c in there.items():
+        if id_ not in ids:
+            left[c].append(id_)
+    return [
+        record if record.id in there or not left[c] else replace(record, id=left[c].popleft())
+        for record, c in zip(records, content, strict=True)
     ]
-    return replace(batch, records=records), []
 
 
 def _row(project: Project, settings: Settings, called: Mapping[str, str], one: Brought) -> Row:
@@ -139,7 +160,7 @@ def _checked(
     found: list[Answered | Decided] = []
     ids = [record.id for record in batch.records] or [""] * len(file.items)
     for one, item_id in zip(file.items, ids, strict=True):
-        for said in one.said:
+        for said in (_or_skip(settings, given) for given in one.said):
             if why := _misfit(settings, said):
                 problems.append(f"{said.where}: {why}")
             else:
@@ -149,6 +170,7 @@ def _checked(
                 problems.append(f"{one.where}: {why}")
             else:
                 found.append(_decided(settings, item_id, one.gold, who))
+    found = [*_once(found)]
     answers = [one for one in found if isinstance(one, Answered)]
     twice = [id_ for id_, n in Counter(one.event_id for one in answers).items() if n > 1]
     problems += [f"the answer id {id_!r} is there twice" for id_ in twice]
@@ -156,9 +178,28 @@ def _checked(
     problems += [
         f"{one.where}: the answer id {one.event_id!r} was used before, for another answer"
         for one in answers
-        if arriving.is_other(db, one, who.raters.pseudonym)
+        if arriving.is_other(db, one, who.raters.pseudonym, partial(_now, settings))
     ]
     return found
+
+
+def _or_skip(settings: Settings, said: Said) -> Said:
+    """Sent off with nothing chosen it is a skip, but where nothing is an answer."""
+    is_empty = said.kind == LABEL and said.value == []
+    if is_empty and tasks.get(settings.task).misfit([], settings.classes):
+        return replace(said, kind="skip", value=None)
+    return said
+
+
+def _once(said: Iterable[Answered | Decided]) -> Iterator[Answered | Decided]:
+    """Without what somebody said twice of one item, as ids tell that are made of what is said."""
+    made: set[str] = set()
+    for one in said:
+        if isinstance(one, Answered) and not one.has_id:
+            if one.event_id in made:
+                continue
+            made.add(one.event_id)
+        yield one
 
 
 def _misfit(settings: Settings, said: Said | Gold) -> str | None:
@@ -178,8 +219,13 @@ def _value(settings: Settings, value: Any) -> Any:
     return task.ordered(settings.now(task.ordered(value, settings.classes)), settings.classes)
 
 
+def _now(settings: Settings, stored: Any) -> Any:
+    """What was stored, as it would be today."""
+    return None if stored is None else _value(settings, stored)
+
+
 def _answered(settings: Settings, tool: str, item_id: str, said: Said, who: _People) -> Answered:
-    annotator = who[said.who]
+    annotator = who.called(said.who, said.id)
     value = _value(settings, said.value) if said.kind == LABEL else None
     is_theirs = said.id is not None and not said.id.startswith(log.OURS)
     told = (item_id, who.raters.pseudonym(annotator), said.kind, log.packed(value), said.at)
@@ -203,12 +249,12 @@ def _answered(settings: Settings, tool: str, item_id: str, said: Said, who: _Peo
 
 
 def _decided(settings: Settings, item_id: str, gold: Gold, who: _People) -> Decided:
-    by = who[gold.who]
+    by = who.called(gold.who)
     return Decided(item_id, _value(settings, gold.value), by, gold.at, gold.why)
 
 
 def _new_feedback(
-    project: Project, file: ForeignFile, problems: list[str]
+    project: Project, settings: Settings, file: ForeignFile, problems: list[str]
 ) -> list[Mapping[str, Any]]:
     """What was said about interactions and is not there yet."""
     db = project.store.read
@@ -222,13 +268,18 @@ def _new_feedback(
         before = feedback.one(db, given.feedback_id)
         if before is None:
             found.append(record)
-        elif (before["kind"], before["value"], before["interaction_id"]) != (
-            given.kind,
-            given.stored(),
-            given.interaction_id,
-        ):
+        elif before["digest"] and _compared(settings, before) != _compared(
+            settings, vars(given) | {"value": given.stored()}
+        ):  # of what was erased there is nothing left to compare
             problems.append(f"feedback {given.feedback_id!r}: it was used before, for another")
     return found
+
+
+def _compared(settings: Settings, told: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What feedback is the same by; classes by what they are called now."""
+    is_class = told["kind"] == LABEL
+    value = settings.now(told["value"]) if is_class else told["value"]
+    return told["kind"], value, told["interaction_id"]
 
 
 def _feedback(project: Project, file: ForeignFile, sent: Sequence[Mapping[str, Any]]) -> None:

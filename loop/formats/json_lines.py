@@ -16,7 +16,7 @@ def rows(source: Path) -> Iterator[Row]:
                 continue
             try:
                 values = json.loads(line)
-            except json.JSONDecodeError as why:
+            except (ValueError, RecursionError) as why:  # numbers or brackets without end, too
                 raise DataError(source, [f"line {number} is not JSON: {why}"]) from why
             if not isinstance(values, dict):
                 raise DataError(source, [f"line {number} is {values!r:.60}, not a JSON object"])

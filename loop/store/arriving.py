@@ -1,15 +1,18 @@
 """Answers and gold from a file of another tool: each is stored once, as its people's own."""
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loop.store import decided, items, log, withdrawn
+from loop.store import decided, erasure, items, log, withdrawn
 from loop.store.database import Database, rows
 from loop.store.decided import GOLD
 from loop.store.log import Event
 from loop.store.wanted import Usual
+
+Now = Callable[[Any], Any]  # what a stored value is called today, after classes were renamed
 
 
 @dataclass(frozen=True)
@@ -51,33 +54,42 @@ class New:
     gold: int
 
 
-def is_other(db: Database, one: Answered, pseudonym: Callable[[str], str]) -> bool:
-    """Whether an answer of its id is there, and says something else."""
+def is_other(db: Database, one: Answered, pseudonym: Callable[[str], str], now: Now) -> bool:
+    """Whether an answer of its id is there, and says something else; of what was erased, not."""
     before = log.event(db, one.event_id)
-    if before is None:
+    if before is None or withdrawn.is_erased(db, before["position"]):
         return False
     position = items.positions_of(db, [one.item_id]).get(one.item_id)
-    told = (before["position"], before["kind"], before["value"], pseudonym(before["annotator"]))
-    return told != (position, one.kind, one.value, pseudonym(one.annotator))
+    told = (before["position"], before["kind"], now(before["value"]))
+    if told != (position, one.kind, one.value):
+        return True
+    by = before["annotator"]
+    return pseudonym(by) != pseudonym(one.annotator) and not erasure.is_pseudonym(db, by)
 
 
-def new(db: Database, said: Iterable[Answered | Decided]) -> New:
+def said_by(db: Database, event_id: str) -> str | None:
+    """Whose the answer of this id is; None where there is none."""
+    before = log.event(db, event_id)
+    return None if before is None else str(before["annotator"])
+
+
+def new(db: Database, said: Iterable[Answered | Decided], now: Now) -> New:
     """What of it is new, counting items that are not there yet."""
     told = list(said)
     positions = items.positions_of(db, {one.item_id for one in told})
-    found = [one for one in told if _is_new(db, one, positions.get(one.item_id))]
+    found = [one for one in told if _is_new(db, one, positions.get(one.item_id), now)]
     answers = sum(isinstance(one, Answered) for one in found)
     return New(answers, len(found) - answers)
 
 
-def store(db: Database, said: Iterable[Answered | Decided], usual: Usual) -> New:
+def store(db: Database, said: Iterable[Answered | Decided], usual: Usual, now: Now) -> New:
     """Append what is new of it, and bring the state up to date. Erased items are passed over."""
     told = list(said)
     positions = items.positions_of(db, {one.item_id for one in told})
     answers = gold = 0
     for one in told:
         position = positions.get(one.item_id)
-        if position is None or not _is_new(db, one, position):
+        if position is None or not _is_new(db, one, position, now):
             continue
         if isinstance(one, Answered):
             answers += 1
@@ -92,15 +104,16 @@ def store(db: Database, said: Iterable[Answered | Decided], usual: Usual) -> New
     return New(answers, gold)
 
 
-def _is_new(db: Database, one: Answered | Decided, position: int | None) -> bool:
+def _is_new(db: Database, one: Answered | Decided, position: int | None, now: Now) -> bool:
+    if isinstance(one, Answered) and log.event(db, one.event_id) is not None:
+        return False
     if position is None:
         return True
     if isinstance(one, Answered):
-        is_there = log.event(db, one.event_id) is not None
-        return not is_there and (one.has_id or not _stands(db, one, position))
+        return one.has_id or not _stands(db, one, position, now)
     before = decided.of(db, position)
     is_there = before is not None and before.is_gold
-    same = before is not None and (before.label, before.why) == (one.label, one.why)
+    same = before is not None and (now(before.label), before.why) == (one.label, one.why)
     return not (is_there and same) and not withdrawn.is_out(db, position)
 
 
@@ -122,8 +135,11 @@ def _event(one: Answered, position: int) -> Event:
     )
 
 
-def _stands(db: Database, one: Answered, position: int) -> bool:
+def _stands(db: Database, one: Answered, position: int, now: Now) -> bool:
     """Whether its person's answer on the item is the same already."""
     sql = "SELECT kind, value FROM standing WHERE position = ? AND annotator = ?"
-    same = {"kind": one.kind, "value": log.packed(one.value)}
-    return rows(db, sql, position, one.annotator) == [same]
+    found = [
+        (row["kind"], now(json.loads(row["value"] or "null")))
+        for row in rows(db, sql, position, one.annotator)
+    ]
+    return found == [(one.kind, one.value)]

@@ -71,6 +71,12 @@ def is_known(db: Database, name: str) -> bool:
     return value(db, sql, name) is not None
 
 
+def is_pseudonym(db: Database, name: str) -> bool:
+    """Whether this is what a person is called whose name was erased."""
+    sql = "SELECT 1 FROM log WHERE kind = 'erase' AND json_extract(value, '$.person') = ?"
+    return value(db, sql, name) is not None
+
+
 def is_used(db: Database, cell: str) -> bool:
     """Whether some item has exactly *cell* in one of its fields; looks at all of them."""
     sql = (

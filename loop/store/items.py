@@ -36,13 +36,14 @@ def alike(
 ) -> Iterator[tuple[str, str, str]]:
     """The id, the content (as `content_of` gives it) and the share of items known by either.
 
+    Those of the ids first, then those of the content by position.
     There may be some more, whose content only has the same hash.
     """
     by_id = "SELECT id, fields, share FROM items WHERE id IN (SELECT value FROM json_each(?))"
     yield from db.execute(by_id, [json.dumps(list(ids))])
     by_content = (
         "SELECT i.id, i.fields, i.share FROM contents c JOIN items i ON i.position = c.position "
-        "WHERE c.hash IN (SELECT value FROM json_each(?))"
+        "WHERE c.hash IN (SELECT value FROM json_each(?)) ORDER BY i.position"
     )
     yield from db.execute(by_content, [json.dumps([contents.hash_of(one) for one in with_content])])
 

@@ -8,6 +8,8 @@ from loop.store.database import Database, each
 from loop.store.items import Item, of_row
 from loop.store.log import IMPORT
 
+EXACT = 2**53  # integers up to here are floating-point numbers of their own
+
 _ANSWERS = (
     "SELECT i.id AS item_id, i.fields, i.meta, i.share, l.*, "
     "EXISTS (SELECT 1 FROM decided d WHERE d.position = s.position AND d.gold) AS is_gold "
@@ -77,7 +79,12 @@ def model_versions(db: Database, column: str | None) -> list[str]:
 
 
 def types_of(db: Database, column: str, where: str) -> set[str]:
-    """The JSON types that a column of the items' fields, or of their metadata, holds."""
+    """The JSON types that a column of the items' fields, or of their metadata, holds.
+
+    Among them `long`, an integer that is more than a floating-point number tells from the next.
+    """
     table_column = {"fields": "fields", "meta": "meta"}[where]
-    sql = f"SELECT DISTINCT json_type({table_column}, ?) FROM items"
+    kind, cell = (f"{read}({table_column}, ?1)" for read in ("json_type", "json_extract"))
+    is_long = f"{kind} = 'integer' AND abs(CAST({cell} AS REAL)) > {EXACT}"
+    sql = f"SELECT DISTINCT CASE WHEN {is_long} THEN 'long' ELSE {kind} END FROM items"
     return {found for (found,) in db.execute(sql, [f"$.{json.dumps(column)}"])} - {None, "null"}

@@ -30,9 +30,7 @@ class Answer:
     comment: str | None = None
     target: str | None = None  #: for an undo: the answer taken back
     guideline_version: int | None = None  #: that its person had before them; the newest if not said
-    order: list[str] | None = (
-        None  #: of several outputs, as they stood; what was served if not said
-    )
+    order: list[str] | None = None  #: of several outputs, as they stood; else as they were served
 
 
 def take(

@@ -417,9 +417,14 @@ def test_only_an_owner_can_download_the_answers(texts, tab):
     page = tab
     page.context.clear_cookies()
     page.goto(f"{texts.url}/progress")
-    page.get_by_text("Download the answers").wait_for()
+    with page.context.expect_event("download") as found:
+        page.get_by_role("link", name="Download the answers").click()
+    assert found.value.path().read_text().startswith("item_id,")
+    files = [f"{texts.url}/files/{name}" for name in ("answers.csv", "comparison/report.html")]
+    assert [page.request.get(file).status for file in files] == [200, 404]  # nothing was compared
     page.goto(f"{texts.url}/join/{token}")
     page.locator(".who").get_by_text("bo").wait_for()
+    assert [page.request.get(file).status for file in files] == [403, 403]
     page.goto(f"{texts.url}/progress")
     page.get_by_text("Class balance").wait_for()
     assert page.get_by_text("Download the answers").count() == 0

@@ -288,8 +288,8 @@ def served(labeled):
 
 
 def downloaded(page, name):
-    with page.expect_download() as found:
-        page.get_by_role("button", name=name).click()
+    with page.context.expect_event("download") as found:  # of a tab of its own
+        page.get_by_role("link", name=name).click()
     return found.value.path().read_bytes()
 
 

@@ -22,7 +22,7 @@ from loop import LoopError, Project
 from loop.postman import Postman
 from loop.project import OWNER
 from loop.supervisor import Supervisor
-from ui import serving
+from ui import downloads, serving
 from ui.admission import Admission
 from ui.api import api
 from ui.provider import SECRETS, check_provider
@@ -85,7 +85,12 @@ def serve(
     app = st.App(
         str(SCRIPT),
         lifespan=_lifespan,
-        routes=[Mount("/api", api), Route("/join/{token}", join), Route("/leave", leave)],
+        routes=[
+            Mount("/api", api),
+            Route("/join/{token}", join),
+            Route("/leave", leave),
+            *downloads.routes,
+        ],
         middleware=[
             # A page elsewhere that resolves its own name to this machine is turned away here,
             Middleware(ServedHost, names={host, *allow_hosts} - EVERYWHERE),

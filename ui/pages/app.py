@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 import streamlit as st
 
 from loop.people import Claim, Person, may
 from loop.project import OWNER_ROLE
 from ui import serving
+from ui.charted import charted
 from ui.pages import bulk, label, refusal, review, settings
 from ui.sign_in import cookie_of, visitor
 from ui.theme import ON_ACCENT
@@ -37,17 +36,6 @@ class Place:
             self.draw()
         else:
             refusal.not_for(person.role, self.role)
-
-
-def charted(page: str) -> Any:
-    """The module of a page with charts, imported with them when it is first shown.
-
-    They take a fifth of a second, for which the first item need not wait. pandas comes first and
-    whole: altair looks it up among the loaded modules, and would find it half loaded where
-    another visitor's first chart is just importing it.
-    """
-    import_module("pandas")
-    return import_module(f"ui.pages.{page}")
 
 
 def links(here: Place) -> None:
@@ -94,19 +82,23 @@ places = [
         "Progress",
         "progress",
         "annotator",
-        lambda: charted("progress").show(
+        lambda: charted("pages.progress").show(
             project,
             may_export=may(person.role, OWNER_ROLE),
             may_review=may(person.role, bulk.ROLE),
         ),
     ),
     Place("Review", "review", "reviewer", lambda: review.show(project, person)),
-    Place("Feedback", "feedback", "reviewer", lambda: charted("feedback").show(project, person)),
-    Place("Raters", "raters", "reviewer", lambda: charted("raters").show(project)),
-    Place("You", "you", "annotator", lambda: charted("you").show(project, person)),
-    Place("Compare", "compare", "owner", lambda: charted("compare").show(project, person.name)),
-    Place("Team", "team", "owner", lambda: charted("team").show(project, person)),
-    Place("Data", "data", "owner", lambda: charted("data").show(project, person.name)),
+    Place(
+        "Feedback", "feedback", "reviewer", lambda: charted("pages.feedback").show(project, person)
+    ),
+    Place("Raters", "raters", "reviewer", lambda: charted("pages.raters").show(project)),
+    Place("You", "you", "annotator", lambda: charted("pages.you").show(project, person)),
+    Place(
+        "Compare", "compare", "owner", lambda: charted("pages.compare").show(project, person.name)
+    ),
+    Place("Team", "team", "owner", lambda: charted("pages.team").show(project, person)),
+    Place("Data", "data", "owner", lambda: charted("pages.data").show(project, person.name)),
     Place("Settings", "settings", "owner", lambda: settings.show(project, person.name)),
 ]
 pages = {

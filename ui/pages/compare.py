@@ -1,7 +1,5 @@
 """The compare page: which strategy would have got the most out of these labels? For owners."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +8,8 @@ import streamlit as st
 
 from loop import LoopError, Project, replays
 from loop.comparing import DONE, ELSEWHERE, FAILED, RUNNING, Comparing, Look, Run
-from ui import compare_charts, compare_report, report_page, serving
+from ui import compare_charts, serving
+from ui.downloads import COMPARISON
 from ui.pages import compare_choice
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
@@ -33,8 +32,6 @@ def show(project: Project, by: str) -> None:
     often = PICTURES if has_pictures else REFRESH
     st.fragment(_found, run_every=often if now.is_running else None)(project, by, was=has_pictures)
     if not now.is_running:
-        if has_pictures:
-            st.fragment(_downloads)(project, by)  # not drawn anew while a file is being made
         is_ready = compare_choice.lacking(project) is None
         choice = st.fragment(compare_choice.show, run_every=None if is_ready else REFRESH)
         choice(project, by, was=is_ready)
@@ -53,7 +50,8 @@ def _run(project: Project, by: str) -> None:
 def _found(project: Project, by: str, *, was: bool) -> None:
     """What the run has found so far, or the last one; *was* there a picture when it was drawn?"""
     ask_again(project, by)
-    run = serving.now().comparing.look().run
+    now = serving.now().comparing.look()
+    run = now.run
     if _has_pictures(run) and not was:
         st.rerun()
     if run is None or run.found is None:
@@ -61,6 +59,8 @@ def _found(project: Project, by: str, *, was: bool) -> None:
     if was:
         _findings(run.found)
         _since(project, run)
+        if not now.is_running:
+            _downloads()
     else:
         _failed(run.found["cases"][0]["failed"])
 
@@ -149,33 +149,17 @@ def _picture(chart: Any, height: int) -> None:
     st.altair_chart(themed, width="stretch", theme=None)
 
 
-def _downloads(project: Project, by: str) -> None:
-    """Files; each is made only when it is asked for."""
-    ask_again(project, by)
-    run = serving.now().comparing.look().run
-    if run is None or run.found is None:  # another has just begun
-        return
-    found, [document] = run.found, run.found["cases"]
-
-    def drawn() -> str:
-        is_log = bool(st.session_state.get("compare-log"))
-        return compare_report.svg(compare_charts.curves(document, log=is_log))
-
+def _downloads() -> None:
+    """Files; each is made when it is asked for."""
+    log = "?log" if st.session_state.get("compare-log") else ""
     with st.container(horizontal=True):
-        for words, name, kind, made in (
-            ("Report (HTML)", "report.html", "text/html", lambda: report_page.page(found)),
-            ("Points (CSV)", "points.csv", "text/csv", lambda: _csv(found)),
-            ("Curves (SVG)", "curves.svg", "image/svg+xml", drawn),
-            ("Curves (PNG)", "curves.png", "image/png", lambda: compare_report.png(drawn())),
+        for words, name in (
+            ("Report (HTML)", "report.html"),
+            ("Points (CSV)", "points.csv"),
+            ("Curves (SVG)", f"curves.svg{log}"),
+            ("Curves (PNG)", f"curves.png{log}"),
         ):
-            st.download_button(words, data=made, file_name=name, mime=kind, on_click="ignore")
-
-
-def _csv(found: Mapping[str, Any]) -> str:
-    file = io.StringIO()
-    header = ("case", "strategy", "labels", *compare_report.POINT)
-    csv.writer(file).writerows([header, *compare_report.points(found)])
-    return file.getvalue()
+            st.link_button(words, f"{COMPARISON}/{name}")
 
 
 def _believe(bias: Mapping[str, Any]) -> None:

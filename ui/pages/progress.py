@@ -7,8 +7,9 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from loop import Project, exports, status
+from loop import Project, status
 from loop.store.rounds import Point
+from ui.downloads import ANSWERS
 from ui.pages import progress_audit, progress_errors, progress_forecast
 
 REFRESH = 2.0  # seconds
@@ -123,13 +124,7 @@ def _details(project: Project, *, may_export: bool) -> None:
     loop.subheader("Where the loop stands", anchor=False)
     loop.markdown("\n".join(f"- **{name}**: {value}" for name, value in _facts(now).items()))
     if may_export:
-        loop.download_button(
-            "Download the answers (CSV)",
-            data=lambda: exports.text(project, "csv"),
-            file_name="annotations.csv",
-            mime="text/csv",
-            on_click="ignore",
-        )
+        loop.link_button("Download the answers (CSV)", ANSWERS)
 
 
 def _class_balance(counts: dict[str, int]) -> alt.Chart:

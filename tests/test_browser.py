@@ -417,7 +417,7 @@ def test_only_an_owner_can_download_the_answers(texts, tab):
     page = tab
     page.context.clear_cookies()
     page.goto(f"{texts.url}/progress")
-    with page.context.expect_event("download") as found:
+    with page.expect_download() as found:
         page.get_by_role("link", name="Download the answers").press("Enter")  # charts still move it
     assert found.value.path().read_text().startswith("item_id,")
     files = [f"{texts.url}/files/{name}" for name in ("answers.csv", "comparison/report.html")]

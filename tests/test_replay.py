@@ -288,7 +288,7 @@ def served(labeled):
 
 
 def downloaded(page, name):
-    with page.context.expect_event("download") as found:  # of a tab of its own
+    with page.expect_download() as found:
         page.get_by_role("link", name=name).press("Enter")
     return found.value.path().read_bytes()
 

@@ -11,6 +11,7 @@ from loop.comparing import DONE, ELSEWHERE, FAILED, RUNNING, Comparing, Look, Ru
 from ui import compare_charts, serving
 from ui.downloads import COMPARISON
 from ui.pages import compare_choice
+from ui.pages.files import offer
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
@@ -152,14 +153,14 @@ def _picture(chart: Any, height: int) -> None:
 def _downloads() -> None:
     """Files; each is made when it is asked for."""
     log = "?log" if st.session_state.get("compare-log") else ""
-    with st.container(horizontal=True):
-        for words, name in (
-            ("Report (HTML)", "report.html"),
-            ("Points (CSV)", "points.csv"),
-            ("Curves (SVG)", f"curves.svg{log}"),
-            ("Curves (PNG)", f"curves.png{log}"),
-        ):
-            st.link_button(words, f"{COMPARISON}/{name}")
+    offer(
+        {
+            "Report (HTML)": f"{COMPARISON}/report.html",
+            "Points (CSV)": f"{COMPARISON}/points.csv",
+            "Curves (SVG)": f"{COMPARISON}/curves.svg{log}",
+            "Curves (PNG)": f"{COMPARISON}/curves.png{log}",
+        }
+    )
 
 
 def _believe(bias: Mapping[str, Any]) -> None:

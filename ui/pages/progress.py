@@ -11,6 +11,7 @@ from loop import Project, status
 from loop.store.rounds import Point
 from ui.downloads import ANSWERS
 from ui.pages import progress_audit, progress_errors, progress_forecast
+from ui.pages.files import offer
 
 REFRESH = 2.0  # seconds
 SELDOM = 10.0  # seconds, for what shows items and changes with a new model only
@@ -124,7 +125,8 @@ def _details(project: Project, *, may_export: bool) -> None:
     loop.subheader("Where the loop stands", anchor=False)
     loop.markdown("\n".join(f"- **{name}**: {value}" for name, value in _facts(now).items()))
     if may_export:
-        loop.link_button("Download the answers (CSV)", ANSWERS)
+        with loop:
+            offer({"Download the answers (CSV)": ANSWERS})
 
 
 def _class_balance(counts: dict[str, int]) -> alt.Chart:

@@ -10,6 +10,7 @@ from conftest import look_at, sentences, truth_of, write_csv
 from PIL import Image
 from real_server import serving, until
 from sklearn.datasets import load_digits
+from test_accessibility import SETTLED
 from test_api import trainers
 
 from loop import Project, status
@@ -22,6 +23,13 @@ from ui.sign_in import cookie_of
 pytestmark = pytest.mark.browser
 
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
+# Counts when Streamlit opens a dialog, which is closed at once, or runs its script again.
+WITNESS = """window.dialogs = window.runs = 0; new MutationObserver(() => {
+    window.dialogs += document.querySelectorAll('.stDialog').length;
+    window.runs += document.querySelectorAll('.stApp[data-test-script-state=running]').length
+}).observe(document.body, {
+    childList: true, subtree: true, attributeFilter: ['data-test-script-state']
+})"""
 MANY = 1_000  # items: everybody who comes takes some
 TEXTS = {f"p{i}": f"{text} {EVIL}" for i, (text, _) in enumerate(sentences(MANY))}
 
@@ -282,10 +290,12 @@ def test_answers_given_while_the_server_is_down_arrive_later_reloaded_or_not(
     owner = open_page(texts.url)
     before = labels_shown(page)
     with down(texts):
+        for one in (page, owner):
+            one.evaluate(WITNESS)
         for _ in range(7):
             page.keyboard.press("1")
         page.wait_for_selector(".saved[data-kind=offline]")
-        page.wait_for_timeout(4_000)  # by then Streamlit has opened a dialog on it
+        page.wait_for_function("window.dialogs")  # Streamlit has opened one on it
         page.locator(".classes button").first.click()  # which covers nothing
         assert "8 kept here" in page.locator(".saved").inner_text()
         assert labels_shown(page) == before + 8
@@ -296,7 +306,9 @@ def test_answers_given_while_the_server_is_down_arrive_later_reloaded_or_not(
     until(lambda: len(answers(texts.folder, me)) == 8, 10)
 
     saved(owner)
-    owner.wait_for_timeout(4_000)  # Streamlit connects again, and may mount the card anew
+    # Streamlit connects again, and may mount the card anew.
+    owner.wait_for_function("window.runs")
+    owner.wait_for_function(SETTLED)
     owner.wait_for_selector(".item[data-item]")
     owner.keyboard.press("2")
     saved(owner)

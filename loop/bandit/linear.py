@@ -4,6 +4,8 @@ The disjoint linear model of Li et al. 2010 (Algorithm 1). It is a sum over rewa
 that a reward that is taken back leaves it as it would be without.
 """
 
+import math
+
 import numpy as np
 
 from loop.bandit.context import Vector
@@ -34,4 +36,4 @@ class Linear:
         if self._inverse is None:
             self._inverse = np.asarray(np.linalg.inv(self.gram), dtype=np.float64)
         direction: Vector = self._inverse @ context
-        return float(direction @ self.moment), float(max(direction @ context, 0.0) ** 0.5)
+        return float(direction @ self.moment), math.sqrt(max(float(direction @ context), 0.0))

@@ -8,9 +8,9 @@ TIE = 1e-9  # bounds nearer than that are equal: those of candidates without any
 def chances(means: Vector, widths: Vector, alpha: float) -> Vector:
     """The chance of each candidate: 1 for the highest upper bound; those that tie share it.
 
-    *means* and *widths* have a number for each candidate, *alpha* is how many widths are added.
+    *means* and *widths* have shape (…, candidates), *alpha* is how many widths are added.
     """
     bounds = means + alpha * widths
-    best = bounds >= bounds.max() - TIE
-    shares: Vector = best / best.sum()
+    best = bounds >= bounds.max(axis=-1, keepdims=True) - TIE
+    shares: Vector = best / best.sum(axis=-1, keepdims=True)
     return shares

@@ -35,7 +35,7 @@ class Policy(BaseModel):
     kind: Literal["linucb", "thompson"] = "linucb"
     floor: float = Field(default=0.05, gt=0, le=1)  #: share of choices that is left to chance
     alpha: float = Field(default=0.5, gt=0, le=100)  #: of LinUCB: widths added to the mean
-    scale: float = Field(default=0.3, gt=0, le=100)  #: of Thompson: deviation of a draw, in widths
+    scale: float = Field(default=0.2, gt=0, le=100)  #: of Thompson: deviation of a draw, in widths
     features: tuple[Feature, ...] = ()
 
     @model_validator(mode="after")
@@ -68,14 +68,19 @@ def propensities(policy: Policy, learned: Mapping[str, Linear], x: Vector) -> Ve
     """
     expected = np.array([learned[name].expect(x) for name in policy.names])
     means, widths = expected.T
+    return mixed(policy, means, widths)
+
+
+def mixed(policy: Policy, means: Vector, widths: Vector) -> Vector:
+    """The same of what is expected of each, shape (…, candidates), and how uncertain that is."""
     if policy.kind == "linucb":
         chances = linucb.chances(means, widths, policy.alpha)
     else:
         from loop.bandit import thompson  # noqa: PLC0415 - scipy, which no page waits for
 
         chances = thompson.chances(means, widths, policy.scale)
-    mixed: Vector = (1 - policy.floor) * chances + policy.floor / len(means)
-    return mixed
+    shares: Vector = (1 - policy.floor) * chances + policy.floor / means.shape[-1]
+    return shares
 
 
 def draw(chances: Vector, seed: Sequence[int]) -> int:

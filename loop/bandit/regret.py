@@ -20,9 +20,12 @@ class Lost:
 
 
 def best(values: Sequence[Estimate]) -> Estimate:
-    """What the best of several candidates is worth, by intervals that hold together."""
+    """What the best of several candidates is worth, by intervals that hold together.
+
+    The value is that of the surest one: the highest is often the one that was tried least.
+    """
     return Estimate(
-        max(one.value for one in values),
+        max(values, key=lambda one: one.low).value,
         max(one.low for one in values),
         max(one.high for one in values),
     )

@@ -17,13 +17,14 @@ _POINTS = ndtri((np.arange(SLICES) + 0.5) / SLICES)
 def chances(means: Vector, widths: Vector, scale: float) -> Vector:
     """The chance of each candidate to be drawn highest, where its draw is N(mean, (scale width)^2).
 
-    *means* and *widths*, above 0, have a number for each candidate.
+    *means* and *widths*, above 0, have shape (…, candidates).
     """
     deviations = scale * widths
-    draws = means[:, None] + deviations[:, None] * _POINTS  # (candidates, slices)
-    below = ndtr((draws[:, :, None] - means) / deviations)  # that each other one is below a draw
-    itself = np.arange(len(means))
-    below[itself, :, itself] = 1.0
-    highest = below.prod(axis=2).mean(axis=1)
-    shares: Vector = highest / highest.sum()
+    draws = means[..., None] + deviations[..., None] * _POINTS  # (…, candidates, slices)
+    others, spread = means[..., None, None, :], deviations[..., None, None, :]
+    below = ndtr((draws[..., None] - others) / spread)  # that each of them is below a draw
+    itself = np.arange(means.shape[-1])
+    below[..., itself, :, itself] = 1.0
+    highest = below.prod(axis=-1).mean(axis=-1)
+    shares: Vector = highest / highest.sum(axis=-1, keepdims=True)
     return shares

@@ -3,13 +3,13 @@
 Each version is an event of the log; none is ever changed. Candidates come and go while it runs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from loop.bandit.policy import Candidate, Policy, changes
+from loop.bandit.policy import Policy, changes
 from loop.errors import SettingsError
 from loop.store import Database, Store, log
 from loop.store.log import Event
@@ -68,7 +68,7 @@ def with_values(**values: Any) -> Callable[[Policy | None], Policy]:
 
 
 def named(
-    before: Policy | None, names: Sequence[str], texts: dict[str, str] | None = None
+    before: Policy | None, names: Sequence[str], texts: Mapping[str, str | None] | None = None
 ) -> list[dict[str, Any]]:
     """Candidates by these names, with the texts they have or are given now.
 
@@ -77,8 +77,8 @@ def named(
     known = {one.name: one.text for one in before.candidates} if before else {}
     if strange := sorted((texts or {}).keys() - set(names)):
         raise SettingsError(f"There is no candidate {strange[0]!r}; there are: {', '.join(names)}.")
-    known |= texts or {}
-    return [Candidate(name=name, text=known.get(name)).model_dump() for name in names]
+    known |= dict(texts or {})
+    return [{"name": name, "text": known.get(name)} for name in names]
 
 
 def policy_from(**values: Any) -> Policy:

@@ -13,7 +13,7 @@ from loop import candidates
 from loop.bandit import estimates, regret
 from loop.bandit.betting import DOUBT
 from loop.bandit.context import Vector
-from loop.bandit.estimates import Served, Values
+from loop.bandit.estimates import Served
 from loop.bandit.policy import Policy
 from loop.candidates import Version
 from loop.choosing import mean, reward_of
@@ -154,7 +154,7 @@ def _estimated(rows: Sequence[_Row], policy: Policy, every: Mapping[int, Policy]
         "estimated_from": len(rows),
         "why": None,
         "values": [
-            {"name": name} | _document(estimates.values(served, one, expected))
+            {"name": name} | asdict(estimates.values(served, one, expected))
             for name, one in zip(names, fixed, strict=True)
         ],
         "as_it_was": policy_value,
@@ -170,7 +170,7 @@ def _greedy(served: Served, expected: Vector, among: int) -> Document:
     half = len(served) // 2
     first, second = served[:half], served[half:]
     target = estimates.greedy(first, second, among)
-    return _document(estimates.values(second, target, expected[half:]))
+    return asdict(estimates.values(second, target, expected[half:]))
 
 
 def _surely_best(names: Sequence[str], together: Sequence[Estimate]) -> str | None:
@@ -196,7 +196,3 @@ def _floor(served: Served, expected: Vector, among: int, floor: float) -> Docume
         for end in (chance.high, chance.value, chance.low)
     )
     return asdict(Estimate(value, low, high))
-
-
-def _document(found: Values) -> Document:
-    return asdict(found)

@@ -1,19 +1,16 @@
 """`askwell bandit`: candidates that running applications serve, and what they turn out to be."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from loop.bandit.context import Feature
 from loop.bandit.policy import Policy
 from loop.errors import SettingsError
 from loop.project import OWNER
+from ui import feature_words
 from ui.options import as_json_document, folder, split
-
-_RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
 
 
 @click.command()
@@ -51,7 +48,7 @@ def bandit(
 
     given = {name: value for name, value in values.items() if value is not None}
     if features or no_context:
-        given["features"] = [_feature(one) for one in features]
+        given["features"] = [feature_words.read(one).model_dump() for one in features]
     with Project.open(project) as opened:
 
         def change(before: Policy | None) -> Policy:
@@ -80,24 +77,6 @@ def _text(given: str) -> tuple[str, str]:
     if not found:
         raise click.UsageError(f"--text is NAME=WORDS, not {given!r}.")
     return name, words
-
-
-def _feature(given: str) -> dict[str, Any]:
-    """What `--context` says, for `Feature` to check."""
-    name, _, what = given.partition("=")
-    told: dict[str, Any] = {"name": name, "kind": "category", "values": what.split("|")}
-    if numbers := _RANGE.fullmatch(what):
-        low, high = numbers.groups()
-        told = {"name": name, "kind": "number", "low": low, "high": high}
-    elif what == "text":
-        told = {"name": name, "kind": "text"}
-    try:
-        return Feature.model_validate(told).model_dump()
-    except ValueError as why:
-        raise click.UsageError(
-            f"--context {given!r} is no feature. A number: hour=0..24; a category: "
-            "language=de|en|other; a text: question=text."
-        ) from why
 
 
 def _lines(told: dict[str, Any]) -> list[str]:

@@ -70,7 +70,8 @@ class Feature(BaseModel):
         return self._one_hot(told) if self.kind == "category" else self._hashed(told)
 
     def _scaled(self, told: Any) -> float:
-        if isinstance(told, bool) or not isinstance(told, int | float) or math.isnan(told):
+        is_number = isinstance(told, int | float) and not isinstance(told, bool)
+        if not is_number or (isinstance(told, float) and math.isnan(told)):
             self._refuse(f"a number is due, not {_short(told)}")
         low, high = self.low or 0.0, self.high or 0.0
         if not low <= told <= high:
@@ -104,8 +105,10 @@ def encode(features: Sequence[Feature], told: Mapping[str, Any] | str | None) ->
     for name in named:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or '-'}"
-            raise Misfit(f"context.{name[:60]}", f"no such feature; {hint}")
+            hint = (
+                f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
+            )
+            raise Misfit("context", f"no feature {_short(name)}; {hint}")
     if missing := [name for name in names if named.get(name) is None]:
         raise Misfit(f"context.{missing[0]}", "it is missing")
     return np.array([1.0, *(one for f in features for one in f.encode(named[f.name]))])

@@ -2,7 +2,9 @@
 
 import json
 import math
+import runpy
 import time
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -26,6 +28,7 @@ from loop.feedback import inbox
 from loop.quality.share import Estimate
 from loop.store import choices
 
+EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "bandit.py"
 HOUR = {"name": "hour", "kind": "number", "low": 0, "high": 24}
 LANGUAGE = {"name": "language", "kind": "category", "values": ["de", "en"]}
 FEATURES = [HOUR, LANGUAGE]
@@ -405,6 +408,16 @@ def test_an_application_serves_what_it_is_told_and_a_kill_loses_nothing(served):
     served.kill()
     served.start()
     assert [client.choose(f"chat-{n}", NOW) for n in range(12)] == told
+
+
+def test_the_help_desk_of_the_docs_learns_who_wants_what(served):
+    with Project.open(served.folder) as project:
+        question = {"name": "question", "kind": "text"}
+        put(project, names=("short", "friendly", "steps"), features=[question], floor=0.05)
+        token = project.invite("desk")
+    found = runpy.run_path(str(EXAMPLE))["main"](served.url, token, 120)
+    assert found["short"].most_common(1)[0][0] == "short"
+    assert found["steps"].most_common(1)[0][0] == "steps"
 
 
 def test_the_command_line_sets_the_policy_and_says_how_it_goes(askwell_here, make_project):

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,11 +21,11 @@ from loop.choosing import mean, reward_of
 from loop.evaluation import wilson
 from loop.project import Project
 from loop.quality.share import Estimate
-from loop.store import Database, choices
+from loop.store import Database, choices, feedback
 from loop.store.choices import Choice
 
 LEAST = 20  # rewarded choices, before anything is estimated of them
-DAY = 86_400.0  # seconds: who has not judged by then will hardly
+HOUR, DAY = 3_600.0, 86_400.0  # seconds: who has not judged by then will hardly
 STRETCHES = 24  # of the picture of shares, at most
 Document = dict[str, Any]
 
@@ -42,6 +43,13 @@ def worth(project: Project) -> Document | None:
         version = candidates.newest(db)
         if version is None:
             return None
+        seen = choices.count(db), choices.erased(db), feedback.end(db), int(time.time() // HOUR)
+    return _worth(project, version, seen)
+
+
+@lru_cache(maxsize=1)  # a page is drawn anew at every click
+def _worth(project: Project, version: Version, _seen: tuple[int, ...]) -> Document:
+    with project.store.snapshot() as db:
         rows, every = _rows(db), candidates.every(db)
         elsewhere = choices.judged_elsewhere(db)
     old = time.time() - DAY
@@ -147,7 +155,7 @@ def _estimated(rows: Sequence[_Row], policy: Policy, every: Mapping[int, Policy]
     expected = estimates.expectations(served)
     doubt = DOUBT / len(names)  # so that all of them hold together
     fixed = [estimates.fixed(served, place) for place in range(len(names))]
-    together = [estimates.values(served, one, expected, doubt).dr for one in fixed]
+    together = [estimates.doubly_robust(served, one, expected, doubt) for one in fixed]
     policy_value = _rate(float(served.rewards.sum()), len(rows))
     best = regret.best(together)
     return {
@@ -189,7 +197,7 @@ def _floor(served: Served, expected: Vector, among: int, floor: float) -> Docume
         return None
     target = np.zeros(served.propensities.shape)
     target[:, :among] = 1 / among
-    chance = estimates.values(served, target, expected).dr
+    chance = estimates.doubly_robust(served, target, expected)
     came = float(served.rewards.mean())
     low, value, high = (
         1_000 * floor * (came - end) / (1 - floor)

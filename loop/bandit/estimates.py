@@ -13,13 +13,14 @@ They take contexts and rewards of all times to come from one distribution, and w
 judges not to depend on what they think. Pure functions of arrays.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from loop.bandit import betting
-from loop.bandit.betting import DOUBT
+from loop.bandit.betting import DOUBT, Outcomes
 from loop.bandit.context import Vector
 from loop.bandit.linear import RIDGE
 from loop.quality.share import Estimate
@@ -70,65 +71,82 @@ def greedy(learned_from: Served, served: Served, among: int) -> Vector:
     return np.eye(served.propensities.shape[1])[expected.argmax(axis=1)]
 
 
-def values(served: Served, target: Vector, expected: Vector, doubt: float = DOUBT) -> Values:
+def values(served: Served, target: Vector, expected: Vector) -> Values:
     """What *target*, chances of shape (n, k), is worth; *expected* comes from `expectations`."""
-    rows = np.arange(len(served))
-    ratios = np.divide(target, served.propensities, where=target > 0, out=np.zeros(target.shape))
-    weights = ratios[rows, served.chosen]
-    most = 1 / served.lowest
-    both = [_Side(served, target, ratios, weights, most, expected, up=up) for up in (True, False)]
-
-    def told(name: str, value: float) -> Estimate:
-        up, down = (betting.lowest(getattr(side, name), doubt / 2) for side in both)
-        value = min(max(value, 0.0), 1.0)
-        return Estimate(value, min(up, value), max(1 - down, value))
-
-    up = both[0]
-    total = float(weights.sum())
+    weighed = _weigh(served, target, expected)
+    earned, total = weighed.weights * served.rewards, float(weighed.weights.sum())
     return Values(
-        told("ips", float((weights * served.rewards).mean())),
-        told("snips", float((weights * served.rewards).sum() / total)) if total else None,
-        told("dr", float(up.doubly_robust(np.inf).mean())),
+        _interval(_ips, weighed, float(earned.mean()), DOUBT),
+        _interval(_snips, weighed, float(earned.sum()) / total, DOUBT) if total else None,
+        doubly_robust(served, target, expected),
     )
 
 
-class _Side:
-    """The outcomes of bets on a value; of those on how much is missing to 1, where not *up*."""
+def doubly_robust(
+    served: Served, target: Vector, expected: Vector, doubt: float = DOUBT
+) -> Estimate:
+    """The same by `dr` alone, with an interval that misses with a chance of *doubt* at most."""
+    weighed = _weigh(served, target, expected)
+    return _interval(_dr, weighed, float(weighed.robust(np.inf).mean()), doubt)
 
-    def __init__(
-        self,
-        served: Served,
-        target: Vector,
-        ratios: Vector,
-        weights: Vector,
-        most: Vector,
-        expected: Vector,
-        *,
-        up: bool,
-    ) -> None:
-        self.rewards = served.rewards if up else 1 - served.rewards
-        self.expected = expected if up else 1 - expected
-        self.chosen = served.chosen
-        self.target, self.ratios, self.weights, self.most = target, ratios, weights, most
-        self._slack = _slack(len(served))
-        self._robust = self.doubly_robust(self._slack)
 
-    def ips(self, value: float) -> Vector:
-        return self.weights * self.rewards / value - 1
+@dataclass(frozen=True)
+class _Weighed:
+    """Rewards, with all that a policy makes of them."""
 
-    def snips(self, value: float) -> Vector:
-        return self.weights / self.most * (self.rewards / value - 1)
+    rewards: Vector  #: (n,)
+    expected: Vector  #: (n, k)
+    chosen: Vector  #: (n,)
+    target: Vector  #: (n, k)
+    ratios: Vector  #: (n, k), how much more likely the policy chooses each
+    weights: Vector  #: (n,), those of what was chosen
+    most: Vector  #: (n,), the largest there can be
 
-    def dr(self, value: float) -> Vector:
-        return (self._robust - value) / (value + self._slack)
+    def missing(self) -> "_Weighed":
+        """The same of what rewards lack to 1."""
+        return replace(self, rewards=1 - self.rewards, expected=1 - self.expected)
 
-    def doubly_robust(self, slack: Vector | float) -> Vector:
+    def robust(self, slack: Vector | float) -> Vector:
         """Outcomes of at least -*slack*: the model counts less where the weight is large."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore"):
             capped = np.minimum(self.expected, np.asarray(slack)[..., None] / self.ratios)
         capped = np.where(self.ratios > 0, capped, 0.0)
         mine = capped[np.arange(len(self.chosen)), self.chosen]
         return self.weights * (self.rewards - mine) + (self.target * capped).sum(axis=1)
+
+
+def _weigh(served: Served, target: Vector, expected: Vector) -> _Weighed:
+    ratios = np.divide(target, served.propensities, where=target > 0, out=np.zeros(target.shape))
+    weights = ratios[np.arange(len(served)), served.chosen]
+    return _Weighed(
+        served.rewards, expected, served.chosen, target, ratios, weights, 1 / served.lowest
+    )
+
+
+def _interval(
+    bet: Callable[[_Weighed], Outcomes], weighed: _Weighed, value: float, doubt: float
+) -> Estimate:
+    """From bets that the value is higher, and that what is missing is."""
+    low = betting.lowest(bet(weighed), doubt / 2)
+    high = 1 - betting.lowest(bet(weighed.missing()), doubt / 2)
+    value = min(max(value, 0.0), 1.0)
+    return Estimate(value, min(low, value), max(high, value))
+
+
+def _ips(weighed: _Weighed) -> Outcomes:
+    earned = weighed.weights * weighed.rewards
+    return lambda value: earned / value - 1
+
+
+def _snips(weighed: _Weighed) -> Outcomes:
+    share = weighed.weights / weighed.most
+    return lambda value: share * (weighed.rewards / value - 1)
+
+
+def _dr(weighed: _Weighed) -> Outcomes:
+    slack = _slack(len(weighed.rewards))
+    robust = weighed.robust(slack)
+    return lambda value: (robust - value) / (value + slack)
 
 
 def expectations(served: Served) -> Vector:

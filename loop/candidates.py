@@ -92,11 +92,9 @@ def policy_from(**values: Any) -> Policy:
 def _sentence(error: Any) -> str:
     place = ".".join(map(str, error["loc"]))
     message = str(error["msg"]).removeprefix("Value error, ")
-    return (
-        f"{place}: {message}, not {error['input']!r}"
-        if error["type"] != "value_error"
-        else (f"{place}: {message}" if place else message)
-    )
+    if error["type"] == "value_error":  # ours, which name what is wrong
+        return message
+    return f"{place}: {message}, not {repr(error['input'])[:60]}"
 
 
 def _version(event: dict[str, Any]) -> Version:

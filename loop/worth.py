@@ -144,19 +144,15 @@ def _served(rows: Sequence[_Row], names: Sequence[str], every: Mapping[int, Poli
 
 def _estimated(rows: Sequence[_Row], policy: Policy, every: Mapping[int, Policy]) -> Document:
     names = policy.names
-    floor = float(np.mean([every[row.choice.version].floor for row in rows] or [policy.floor]))
     if len(rows) < LEAST:
-        return {
-            "estimated_from": len(rows),
-            "why": f"{len(rows)} of {LEAST} judged choices in which all of {', '.join(names)} "
-            "could have been chosen",
-        }
+        waits = f"{len(rows)} of {LEAST} judged choices in which all of {', '.join(names)}"
+        return {"estimated_from": len(rows), "why": f"{waits} could have been chosen"}
+    floor = float(np.mean([every[row.choice.version].floor for row in rows]))
     served = _served(rows, names, every)
     expected = estimates.expectations(served)
     doubt = DOUBT / len(names)  # so that all of them hold together
     fixed = [estimates.fixed(served, place) for place in range(len(names))]
     together = [estimates.doubly_robust(served, one, expected, doubt) for one in fixed]
-    policy_value = _rate(float(served.rewards.sum()), len(rows))
     best = regret.best(together)
     return {
         "estimated_from": len(rows),
@@ -165,7 +161,7 @@ def _estimated(rows: Sequence[_Row], policy: Policy, every: Mapping[int, Policy]
             {"name": name} | asdict(estimates.values(served, one, expected))
             for name, one in zip(names, fixed, strict=True)
         ],
-        "as_it_was": policy_value,
+        "as_it_was": _rate(float(served.rewards.sum()), len(rows)),
         "greedy": _greedy(served, expected, len(names)),
         "best": _surely_best(names, together),
         "regret": [asdict(one) for one in regret.cumulative(served.rewards, best)],

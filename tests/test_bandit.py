@@ -403,6 +403,7 @@ def test_an_application_serves_what_it_is_told_and_a_kill_loses_nothing(served):
     ):
         with pytest.raises(NotTaken, match=words):
             client.choose("chat-new", context)
+    assert not {"sklearn", "modAL"} & served.modules()
     url = f"{served.url}/api/v1/choice"
     assert httpx.post(url, json={"interaction_id": "x"}, **PLAIN).status_code == 401
     served.kill()

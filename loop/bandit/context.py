@@ -11,7 +11,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,7 @@ class Feature(BaseModel):
         length = float(np.linalg.norm(counts))
         return [float(count) / length for count in counts] if length else counts.tolist()
 
-    def _refuse(self, reason: str) -> Any:
+    def _refuse(self, reason: str) -> NoReturn:
         raise Misfit(f"context.{self.name}", reason)
 
 

@@ -65,7 +65,7 @@ def _figures(told: Document) -> None:
 def _verdict(told: Document) -> None:
     """Whether one is surely the best, and what would be if it were the only one."""
     leader = max(told["values"], key=lambda one: one["dr"]["low"])
-    alone, now = bandit_figures.reach(leader["dr"]), bandit_figures.reach(told["as_it_was"])
+    alone, now = (bandit_figures.between(one) for one in (leader["dr"], told["as_it_was"]))
     name = plain(leader["name"])
     if told["best"]:
         st.success(

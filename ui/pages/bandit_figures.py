@@ -85,14 +85,14 @@ def shares(rows: Rows) -> None:
                 scale=alt.Scale(domain=[0, 1], nice=False),
                 axis=alt.Axis(format="%", tickCount=5),
             ),
-            color=colour(names),
+            color=colour(names, legend=False).legend(title=None, orient="bottom", columns=3),
             tooltip=[
                 alt.Tooltip("strategy:N", title="candidate"),
                 alt.Tooltip("share:Q", format=".0%"),
                 alt.Tooltip("after:O", title="until choice"),
             ],
         )
-        .properties(height=260, description="The share of choices of each candidate, over time.")
+        .properties(height=320, description="The share of choices of each candidate, over time.")
     )
     st.altair_chart(bars, width="stretch")
 
@@ -135,6 +135,11 @@ def reach(told: Mapping[str, float] | None) -> str:
     if told is None:
         return "–"
     return f"{told['value']:.0%} ({told['low']:.0%} to {told['high']:.0%})"
+
+
+def between(told: Mapping[str, float]) -> str:
+    """The interval alone: of few choices it says more than the figure in it."""
+    return f"{told['low']:.0%} to {told['high']:.0%}"
 
 
 def _share(told: Mapping[str, float] | None) -> str:

@@ -17,6 +17,7 @@ Constants were chosen on other tasks and seeds. Run it by a Python that has mabw
 
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,10 @@ CANDIDATES, FEATURES = 10, 20
 
 def measure() -> dict[str, Any]:
     """All of it. Raises `NoData` without mabwiser."""
+    regret = bandit_regret.measure()
     return {
-        "regret": bandit_regret.measure(),
+        "mabwiser": version("mabwiser"),
+        "regret": regret,
         "choice": {kind: _choice(kind) for kind in ("linucb", "thompson")},
         "coverage": bandit_coverage.measure(),
     }

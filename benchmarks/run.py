@@ -54,6 +54,7 @@ BENCHMARKS = (
     "preferences_api",
     "active_pairs",
     "export",
+    "bandit",
     "consumers",
     "tie_models",
 )

@@ -1,4 +1,4 @@
-"""What an application needs to hand on its users' feedback: five lines.
+"""What an application needs to hand on its users' feedback: five lines. Five more to choose by it.
 
     from loop.client import Client
 
@@ -34,7 +34,19 @@ class Client:
     def __init__(self, url: str, token: str) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"the address begins with http:// or https://, not {url!r}")
-        self._url, self._token = f"{url.rstrip('/')}/api/v1/feedback", token
+        self._url, self._token = f"{url.rstrip('/')}/api/v1", token
+
+    def choose(
+        self, interaction_id: str, context: dict[str, float | str] | str | None = None
+    ) -> dict[str, Any]:
+        """Which candidate to serve in an interaction: `candidate`, its `text`, `propensity`, ….
+
+        *context* is what the policy's features are. Send thumbs with the same `interaction_id`.
+        Raises `NotTaken`, or an `OSError` where nobody answers in time: ask again, and the answer
+        is the same; or serve what you like, and send its thumbs under another `interaction_id`.
+        """
+        asked = {"interaction_id": interaction_id, "context": context}
+        return self._call("choice", asked)
 
     def send(
         self, kind: str, interaction_id: str, value: Any, *, feedback_id: str = "", **more: Any
@@ -52,12 +64,15 @@ class Client:
 
     def send_all(self, records: Sequence[dict[str, Any]]) -> None:
         """Send up to 1,000 records at once. Raises `NotTaken` where one of them was refused."""
-        body = json.dumps({"feedback": list(records)}).encode()
+        self._call("feedback", {"feedback": list(records)})
+
+    def _call(self, path: str, sent: dict[str, Any]) -> dict[str, Any]:
+        body = json.dumps(sent).encode()
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Content-Type": "application/json",
         }
-        request = Request(self._url, body, headers)  # noqa: S310 - the scheme was checked
+        request = Request(f"{self._url}/{path}", body, headers)  # noqa: S310 - the scheme was checked
         try:
             with urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310
                 status, body = reply.status, reply.read()
@@ -71,3 +86,4 @@ class Client:
         rejected = told.get("rejected", [])
         if status != OK or rejected:
             raise NotTaken(status, rejected, str(told.get("detail")))
+        return told

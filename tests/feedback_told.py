@@ -2,6 +2,8 @@
 
 from real_server import until
 
+from loop import candidates
+from loop.choosing import Chooser
 from loop.feedback import alarms, inbox, insights
 from loop.feedback.watching import Watch
 
@@ -31,3 +33,14 @@ def say_everything(project, words="so"):
     Watch(project).keep_up()  # or a trainer that is at work has opened it
     until(lambda: alarms.waiting(project), 30)
     insights.look(project)
+
+
+def serve_candidates(project, n=24):
+    """Two candidates, served and judged, so that the page Bandit has its pictures."""
+    named = candidates.named(None, ["short", "long"])
+    candidates.decide(project.store, "owner", candidates.with_values(candidates=named))
+    chooser = Chooser(project.store, 0)
+    for i in range(n):
+        chosen = chooser.choose(f"served-{i}").candidate
+        record = {"feedback_id": f"served-{i}", "kind": "thumbs", "interaction_id": f"served-{i}"}
+        assert inbox.take(project, [record | {"value": chosen == "short"}], "app").saved

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import project_in, truth_of
-from feedback_told import say_everything
+from feedback_told import say_everything, serve_candidates
 from real_server import serving, until
 
 from loop import status
@@ -28,6 +28,7 @@ PAGES = (
     "progress",
     "review",
     "feedback",
+    "bandit",
     "raters",
     "you",
     "team",
@@ -48,6 +49,7 @@ def owned(tmp_path_factory):
             kind = truth_of(item.fields["text"])
             project.submit(item.id, kind, annotator="ana", answer_id=f"answer-{i:04}")
         say_everything(project)
+        serve_candidates(project)
         with serving(project.folder) as server:
             until(lambda: status(project)["model"], 30)
             yield server

@@ -46,6 +46,12 @@ ROUTES = {
         FOR_REVIEWERS,
     ),
     ("POST", "/v1/feedback"): ("/v1/feedback", THUMB, FOR_ALL),
+    # There are no candidates: who may ask is told so.
+    ("POST", "/v1/choice"): (
+        "/v1/choice",
+        {"interaction_id": "i-2"},
+        {who: 400 if status == 200 else status for who, status in FOR_ALL.items()},
+    ),
     ("GET", "/v1/schemas"): ("/v1/schemas", None, FOR_ALL),
     ("GET", "/v1/prompt"): ("/v1/prompt", None, FOR_ALL),
     ("GET", "/v1/insights"): ("/v1/insights", None, FOR_REVIEWERS),

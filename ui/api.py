@@ -16,6 +16,7 @@ from loop.session import Call
 from ui import serving
 from ui.bulk_schema import BatchIn, BatchOut, BatchTakenBack, BatchUndo, Choice, Offer
 from ui.callers import Annotator, Owner, ProjectHere, Reviewer
+from ui.choice_api import routes as choice_routes
 from ui.feedback_api import routes as feedback_routes
 from ui.markdown import to_html
 from ui.review_schema import MOST as MOST_CASES
@@ -41,6 +42,7 @@ HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-
 
 api = FastAPI(title="askwell", version=version("askwell"), docs_url="/docs", redoc_url=None)
 api.include_router(feedback_routes)
+api.include_router(choice_routes)
 
 
 @api.exception_handler(LoopError)

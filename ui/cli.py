@@ -14,6 +14,7 @@ import click
 
 from loop.errors import LoopError
 from ui.aggregate_command import aggregate
+from ui.bandit_command import bandit
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.export_commands import export, verify
@@ -46,7 +47,7 @@ def main() -> None:
 
 for _command in (
     *(init, import_, withdraw, restore, erase, export, verify),
-    *(compare, predict, rebuild, aggregate, feedback, webhook),
+    *(compare, predict, rebuild, aggregate, feedback, webhook, bandit),
 ):
     main.add_command(_command)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from loop import Project
+from loop.choosing import Chooser
 from loop.comparing import Comparing
 from loop.supervisor import Supervisor
 from ui.desk import Desk
@@ -22,6 +23,11 @@ class Serving:
     def desk(self) -> Desk:
         """Where calls of annotators are served."""
         return Desk(self.project.session)
+
+    @cached_property
+    def chooser(self) -> Chooser:
+        """Who chooses between candidates for running applications."""
+        return Chooser(self.project.store, self.project.settings.seed)
 
     @cached_property
     def comparing(self) -> Comparing:

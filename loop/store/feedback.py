@@ -198,6 +198,7 @@ def erase_interaction(db: Database, number: int, pseudonym: str) -> None:
         "WHERE interaction = ?",
         [TOMBSTONE, json.dumps(TOMBSTONE), number],
     )
+    db.execute("UPDATE choices SET context = NULL WHERE interaction = ?", [number])
     db.execute("DELETE FROM erasing_feedback")
 
 

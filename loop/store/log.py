@@ -17,7 +17,7 @@ from loop.store.items import AUDIT
 from loop.store.wanted import Usual
 
 JUDGEMENTS = ("label", "skip", "unsure", "flag")
-DECISIONS = ("settings", "guideline", "prompt")
+DECISIONS = ("settings", "guideline", "prompt", "bandit")
 LABELING = ("label", "decision", "gold")  # what gives an item a label
 OURS = "@"  # begins the event ids that the loop itself makes, and nobody else's
 IMPORT = "import"  # the annotator of labels that came with the data

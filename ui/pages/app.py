@@ -92,6 +92,7 @@ places = [
     Place(
         "Feedback", "feedback", "reviewer", lambda: charted("pages.feedback").show(project, person)
     ),
+    Place("Bandit", "bandit", "reviewer", lambda: charted("pages.bandit").show(project, person)),
     Place("Raters", "raters", "reviewer", lambda: charted("pages.raters").show(project)),
     Place("You", "you", "annotator", lambda: charted("pages.you").show(project, person)),
     Place(

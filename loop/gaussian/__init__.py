@@ -1,0 +1,1 @@
+"""Gaussian processes for what people say: pure functions of arrays."""

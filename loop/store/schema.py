@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import alarms, decided, doubts, feedback, insights, wanted, webhooks
+from loop.store import alarms, decided, doubts, feedback, insights, tuning, wanted, webhooks
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -370,3 +370,9 @@ def human_feedback(db: Database) -> None:
 def others_are_told(db: Database) -> None:
     """Other programs that are told what happens, and what they are to be told."""
     webhooks.create(db.conn)
+
+
+@migrate()
+def people_tune(db: Database) -> None:
+    """What a tuning session has come to, as JSON."""
+    tuning.create(db.conn)

@@ -152,7 +152,7 @@ def _evidence(
     slope = cho_solve((factor, True), away)
     evidence = -float(away @ slope) / 2 - float(np.log(np.diag(factor)).sum())
     inner = np.outer(slope, slope) - cho_solve((factor, True), np.eye(len(away)))
-    rise = np.einsum("ij,ijk->k", inner, slopes)
+    rise = inner.ravel() @ slopes.reshape(inner.size, -1)
     own = np.array([severity * (inner * same).sum(), noise * np.trace(inner)])
     return evidence, np.concatenate([rise, own]) / 2
 

@@ -31,8 +31,8 @@ from loop.tuning.render import CannotRender, RenderFailed, Shower
 from loop.tuning.space import Setting, Space, words
 from loop.tuning.told import Told
 
-BEYOND = 4  # first proposals that are spread evenly, beside two for each parameter
 SPARE = 1  # ready beyond what browsers hold, for who comes next
+FIRST_SPARE = 4  # the same of those that no answer makes better
 MOST_FAILED = 5  # renders that fail one after another, until somebody has said something new
 QUICK = 2.0  # seconds; what takes longer to make is not thrown away for something better
 
@@ -69,16 +69,18 @@ class Tuning:
             self._failed = 0
             with threadpool_limits(1):
                 self._learned = learn(self._project.settings, now)
-            self._tell(now)
             self._replace_stale(now)
         self.fill()
         self._seen = heard, people
+        if is_new:
+            self._tell(now)  # last: whoever waits, waits for a proposal
 
     def fill(self) -> None:
         """Make proposals until enough are ready."""
         while not self._blocked and self._failed < MOST_FAILED:
             now = self._read()
-            if len(now.ready) >= now.people * AHEAD + SPARE:
+            spare = SPARE if self._firsts(now) <= 0 else FIRST_SPARE
+            if len(now.ready) >= now.people * AHEAD + spare:
                 break
             with threadpool_limits(1):
                 shown = self._next(now)
@@ -93,10 +95,9 @@ class Tuning:
     def _next(self, now: Told) -> tuple[Setting, ...] | None:
         """The settings of the next proposal; None where all that there are cannot be shown."""
         rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
-        number = now.made + len(now.left_out)
         barred = self._cube.points([one["setting"] for one in now.left_out])
-        if self._learned is None or number < 2 * self._cube.sides + BEYOND:
-            points = self._evenly(number)
+        if self._learned is None or self._firsts(now) > 0:
+            points = self._evenly(now.made + len(now.left_out))
         else:
             under_way = [now.shows[position] for position in now.ready]
             out = [(one["setting"],) * self._each for one in now.left_out]
@@ -107,6 +108,10 @@ class Tuning:
         settings = tuple(self._cube.setting(point) for point in points)
         gone = [one["setting"] for one in now.left_out]
         return None if any(setting in gone for setting in settings) else settings
+
+    def _firsts(self, now: Told) -> int:
+        """How many of those that are spread evenly are still to come."""
+        return search.firsts(self._cube) - now.made - len(now.left_out)
 
     def _evenly(self, number: int) -> Sequence[Matrix]:
         """Proposal *number*, from 0, of those that come before anything is known."""
@@ -138,9 +143,7 @@ class Tuning:
         columns = reading.columns(self._space)
         values = dict(zip(columns, shown, strict=True)) | reading.cells(self._space, settings)
         row = Row(f"proposal {now.made + 1}", values, f"p{now.made + 1}")
-        batch = importing.of_rows(
-            self._project, Path(f"made from {made_from} answers"), [row]
-        )
+        batch = importing.of_rows(self._project, Path(f"made from {made_from} answers"), [row])
         try:
             importing.add(self._project, batch, by=rounds.TRAINER)
         finally:
@@ -163,7 +166,7 @@ class Tuning:
 
     def _replace_stale(self, now: Told) -> None:
         """Withdraw what nobody holds and what fewer answers have made than there are now."""
-        if self._slow > QUICK or now.made < 2 * self._cube.sides + BEYOND:
+        if self._slow > QUICK or self._firsts(now) > 0:
             return
         made_from = [(p, self._made_from.get(p, -1)) for p in now.ready]
         with self._project.store.write() as db:

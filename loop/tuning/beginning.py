@@ -14,7 +14,7 @@ from loop.errors import LoopError, ProjectExists, SettingsError
 from loop.importing import first
 from loop.project import OWNER, OWNER_ROLE, Project
 from loop.settings import Settings, settings_from
-from loop.store import Store, log, people, tuning
+from loop.store import Store, log, people, rounds
 from loop.store.log import Event
 from loop.tuning import space as spaces
 from loop.tuning.ahead import Tuning
@@ -71,7 +71,8 @@ def _check_same(project: Project, space: Space, file: Path, folder: Path) -> Non
     if there is None:
         raise SettingsError(f"{folder} is a project of another kind; give another one: --project")
     if there != space:
-        changed = [name for name in Space.model_fields if getattr(there, name) != getattr(space, name)]
+        names = Space.model_fields
+        changed = [name for name in names if getattr(there, name) != getattr(space, name)]
         raise SettingsError(
             f"{file.name} has changed since {folder} began ({', '.join(changed)}). Its answers are "
             "about the space as it was: put that back, or begin anew with --project ANOTHER."
@@ -99,9 +100,7 @@ def _build(folder: Path, space: Space, name: str) -> None:
         finally:
             session.close()
         if not project.item_count():
-            failed = tuning.left_out(project.store.read)
-            why = failed[0]["why"] if failed else "see above"
-            raise SettingsError(f"Nothing could be shown of any of {len(failed)} settings: {why}")
+            raise SettingsError(rounds.trainer(project.store.read)["note"])  # what went wrong last
 
 
 def main(file: str, folder: str) -> int:

@@ -19,6 +19,7 @@ from loop.tuning.space import Categorical, Cell, Integer, Parameter, Setting, Sp
 Matrix: TypeAlias = NDArray[np.float64]
 
 MIDDLE = 0.5  # where a parameter stands that is not active
+DIGITS = 3  # decimals of a number, in parts of its range or, on a log scale, of itself
 CORNER = math.sqrt(0.5)  # so that two categories are as far apart as the two ends of a number
 
 
@@ -94,9 +95,13 @@ def _value(parameter: Parameter, at: float) -> Cell:
     if isinstance(parameter, Integer):
         k = parameter.high - parameter.low + 1
         return parameter.low + min(int(at * k), k - 1)
+    span = parameter.high - parameter.low
+    value = parameter.low + span * at
     if parameter.log:
-        return float(parameter.low * (parameter.high / parameter.low) ** at)
-    return float(parameter.low + (parameter.high - parameter.low) * at)
+        value = parameter.low * (parameter.high / parameter.low) ** at
+    # No more digits than can matter: people read them, and a fifth of a thousandth is nothing.
+    digits = DIGITS - math.floor(math.log10(abs(value) if parameter.log else span))
+    return min(max(round(float(value), digits), parameter.low), parameter.high)
 
 
 def _place(parameter: Parameter, value: Any) -> float:

@@ -31,7 +31,7 @@ def function_in(script: Path, name: str) -> Callable[..., Any]:
     spec.loader.exec_module(module)
     found = getattr(module, name, None)
     if not callable(found):
-        raise AttributeError(f"{script.name} has no function {name!r}")
+        raise TypeError(f"{script.name} has no function {name!r}")
     return found  # type: ignore[no-any-return]
 
 
@@ -77,6 +77,7 @@ def _pixels(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def main(script: str, name: str) -> None:
     """Answer line by line until the one who asks leaves."""
+    sys.dont_write_bytecode = True  # beside somebody else's file
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what render prints is no answer
     render: Callable[..., Any] | None = None

@@ -80,8 +80,10 @@ def _believed(learned: Learned, U: Matrix) -> list[dict[str, float]]:
     """What is believed of points, with the 95 % interval; of pairs, beside the average setting."""
     mean, variance = learned.process.spread(learned.cube.features(U))
     half = Z95 * np.sqrt(variance)
-    ends = np.column_stack([mean, mean - half, mean + half]).round(3).tolist()
-    return [dict(zip(("mean", "low", "high"), row, strict=True)) for row in ends]
+    ends = np.column_stack([mean, mean - half, mean + half]).round(3)
+    if isinstance(learned.process, Rated):
+        ends = np.clip(ends, *learned.scale)  # nothing is worth less than the lowest rating
+    return [dict(zip(("mean", "low", "high"), row, strict=True)) for row in ends.tolist()]
 
 
 def _mattering(learned: Learned) -> list[str]:
@@ -120,9 +122,7 @@ def _along(learned: Learned, name: str) -> dict[str, Any]:
     U = np.repeat(learned.best_point[None], len(at), axis=0)
     U[:, place] = at
     values = [_value(learned, u, name) for u in U]
-    points = [
-        {"x": x} | one for x, one in zip(values, _believed(learned, U), strict=True)
-    ]
+    points = [{"x": x} | one for x, one in zip(values, _believed(learned, U), strict=True)]
     return _named(learned, name) | {"points": points}
 
 
@@ -147,7 +147,7 @@ def _named(learned: Learned, name: str) -> dict[str, Any]:
 
 def _raters(told: Told, learned: Learned) -> list[dict[str, Any]]:
     """Who answered how often, and how much lower than others they rate the same."""
-    counts = {name: 0 for name in learned.raters}
+    counts = dict.fromkeys(learned.raters, 0)
     for _, who, _ in told.answers:
         counts[who] += 1
     rows: list[dict[str, Any]] = [{"name": who, "answers": n} for who, n in counts.items()]

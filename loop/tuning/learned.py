@@ -29,6 +29,7 @@ class Learned:
     where: list[tuple[int, int]]  #: of each: its item's position, and which of its settings it is
     raters: list[str]  #: in the order of their codes
     best: int  #: which of those tried is believed to be the best
+    scale: tuple[int, int]  #: of ratings
 
     @property
     def best_point(self) -> Matrix:
@@ -69,7 +70,8 @@ def learn(settings: Settings, told: Told) -> Learned | None:
     else:
         process = surrogate.of_pairs(things, _answers(asked, [said for *_, said in told.answers]))
     mean, _ = process.spread(things)
-    return Learned(cube, process, tried, where, raters, int(np.argmax(mean)))
+    best = int(np.argmax(mean))
+    return Learned(cube, process, tried, where, raters, best, settings.scale)
 
 
 def _answers(asked: NDArray[np.intp], said: Sequence[str]) -> Answers:

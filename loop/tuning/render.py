@@ -27,7 +27,7 @@ class CannotRender(LoopError):
 
 
 class Shower:
-    """Makes what is shown of settings; close it when done, or use it as a context manager."""
+    """Makes what is shown of settings; close it when done."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -91,12 +91,6 @@ class Shower:
             self._process.kill()
             self._process.communicate()
             self._process = None
-
-    def __enter__(self) -> "Shower":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _beside() -> Path:

@@ -34,6 +34,11 @@ def spread(cube: Cube, n: int, rng: np.random.Generator) -> Matrix:
     return found
 
 
+def firsts(cube: Cube) -> int:
+    """How many first proposals are spread evenly: of so few answers nothing is believed yet."""
+    return 2 * cube.sides + 4
+
+
 def promising(
     cube: Cube,
     promise: Promise,
@@ -89,9 +94,7 @@ def next_points(
     """
     anchor = cube.features(best[None])
     if isinstance(process, Preferential):
-        chosen = promising(
-            cube, lambda X: improvement(process, anchor, X), best[None], rng, barred
-        )
+        chosen = promising(cube, lambda X: improvement(process, anchor, X), best[None], rng, barred)
         return [best, chosen]
     mean, _ = process.spread(anchor)
     top = float(mean[0])

@@ -87,6 +87,7 @@ class Categorical(_Parameter):
 
 
 Parameter = Annotated[Real | Integer | Categorical, Field(discriminator="type")]
+TAKEN = ("proposal", "a", "b")  # columns of what is shown
 TYPES = {kind.model_fields["type"].default: kind for kind in (Real, Integer, Categorical)}
 
 
@@ -102,7 +103,7 @@ class Space(_Strict):
     render: str | None = None  #: FILE.py:FUNCTION, beside the TOML; see `loop.tuning.render`
     shows: Literal["text", "image"] = "image"  #: what `render` returns
     render_seconds: float = Field(default=20, gt=0, le=600)  #: until it counts as hanging
-    acquisition: Acquisition = "ei"  #: of ratings: how a promising setting is known
+    acquisition: Acquisition = "ucb"  #: of ratings: how a promising setting is known
     seed: int = Field(default=0, ge=0)
 
     @property
@@ -140,7 +141,7 @@ class Space(_Strict):
             for on, values in parameter.when.items():
                 parent = self.parameters.get(on)
                 if not isinstance(parent, Categorical):
-                    raise ValueError(
+                    raise ValueError(  # noqa: TRY004 - it is somebody's input
                         f"parameter {name!r}: 'when' names {on!r}, which is no categorical "
                         f"parameter{_near(on, self.parameters)}"
                     )
@@ -152,6 +153,12 @@ class Space(_Strict):
                         f"{there}"
                     )
         self.in_order  # noqa: B018 - which refuses a circle
+        return self
+
+    @model_validator(mode="after")
+    def _names_can_be_columns(self) -> "Space":
+        if taken := [name for name in self.parameters if name in TAKEN or not name.strip()]:
+            raise ValueError(f"a parameter cannot be called {taken[0]!r}; give it another name")
         return self
 
     @model_validator(mode="after")

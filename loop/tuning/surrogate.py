@@ -6,17 +6,16 @@ Hellsten & Nardi 2024). The figures were chosen on other functions than benchmar
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from scipy.special import expit
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from loop.gaussian import preferential, rated
 from loop.gaussian.preferential import Answers, Mode, Preferential
 from loop.gaussian.rated import Prior, Rated, Ratings
+from loop.gaussian.smooth import Smooth
 from loop.tuning.cube import Matrix
 
 SHORT = 0.3  # of a side of the cube: the usual length
@@ -31,9 +30,7 @@ WORTH = 4.0  # variance of worth between settings, in log odds of being preferre
 
 def of_ratings(ratings: Ratings, middle: float) -> Rated:
     """What ratings say; *middle* is that of the scale."""
-    k = ratings.things.shape[1]
-    worth, centre, sd = _worth(k, HEIGHT)
-    kernel = worth + ConstantKernel(LEVEL, "fixed")
+    kernel, centre, sd = _worth(ratings.things.shape[1], HEIGHT, LEVEL)
     return rated.learn(
         kernel,
         ratings,
@@ -45,13 +42,14 @@ def of_ratings(ratings: Ratings, middle: float) -> Rated:
 def of_pairs(things: Matrix, answers: Answers) -> Preferential:
     """What preferences between rows of *things* say."""
     kernel, centre, sd = _worth(things.shape[1], WORTH)
-    return preferential.learn(kernel, things, answers, (centre, sd))
+    once, places = np.unique(things, axis=0, return_inverse=True)  # the best is in many pairs
+    where = replace(answers, first=places[answers.first], second=places[answers.second])
+    return preferential.learn(kernel, once, where, (centre, sd))
 
 
-def _worth(k: int, height: float) -> tuple[Any, Matrix, Matrix]:
+def _worth(k: int, height: float, level: float = 0.0) -> tuple[Smooth, Matrix, Matrix]:
     """The kernel of worth over *k* features, and the prior of its parameters."""
-    length = SHORT
-    kernel = ConstantKernel(height, (1e-3, 1e3)) * Matern(np.full(k, length), LENGTHS, nu=2.5)
+    kernel = Smooth(height, np.full(k, SHORT), LENGTHS, level)
     return kernel, kernel.theta, np.r_[HEIGHT_SD, np.full(k, LENGTH_SD)]
 
 

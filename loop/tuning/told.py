@@ -22,7 +22,9 @@ def columns(space: Space) -> tuple[str, ...]:
 def metadata(space: Space) -> tuple[str, ...]:
     """The columns that hold the parameters of an item."""
     names = tuple(space.parameters)
-    return names if space.ask == "rate" else tuple(f"{of} {name}" for of in (A, B) for name in names)
+    if space.ask == "rate":
+        return names
+    return tuple(f"{of} {name}" for of in (A, B) for name in names)
 
 
 def cells(space: Space, settings: tuple[Setting, ...]) -> dict[str, Cell | None]:

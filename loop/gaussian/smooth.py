@@ -1,7 +1,7 @@
 """A kernel of scikit-learn's kind: Matérn's of order 5/2 with a height, a level, and lengths.
 
-The same as `ConstantKernel(level) + ConstantKernel(height) * Matern(lengths, nu=2.5)`, in a fifth of
-the time for the slopes that its parameters are learned by: people wait for that.
+The same as `ConstantKernel(level) + ConstantKernel(height) * Matern(lengths, nu=2.5)`, and quicker
+where it gives the slopes that its parameters are learned by: people wait for that.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ Matrix = NDArray[np.float64]
 HEIGHTS = (1e-3, 1e3)  # bounds of a variance
 
 
-class Smooth(Kernel):
+class Smooth(Kernel):  # type: ignore[misc]  # it has no type hints
     """level + height (1 + s + s²/3) exp(-s), with s = √5 times the distance in lengths."""
 
     def __init__(

@@ -48,8 +48,8 @@ def advice(learned: Learned, said: list[str], rng: np.random.Generator) -> Advic
     worth = WORTH_IT[is_rated]
     unit = f"{worth:g} points" if is_rated else "enough to be preferred clearly"
     left = (
-        f"Some setting is better than the best one by {unit} with a chance of {100 * chance:.0f} %; "
-        f"the most promising one is expected to gain {gain:.2f}."
+        f"Some setting is better than the best one by {unit} with a chance of "
+        f"{100 * chance:.0f} %; the most promising one is expected to gain {gain:.2f}."
     )
     if noise := _contradict(learned.process, len(said)):
         return Advice(stop=False, words=f"{noise} {left}", chance=chance, gain=gain)

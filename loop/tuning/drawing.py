@@ -32,7 +32,7 @@ def function_in(script: Path, name: str) -> Callable[..., Any]:
     found = getattr(module, name, None)
     if not callable(found):
         raise TypeError(f"{script.name} has no function {name!r}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def keep(shown: Any, folder: Path) -> Path:

@@ -70,13 +70,13 @@ def _top(told: Told, learned: Learned) -> list[dict[str, Any]]:
         for setting in told.shows[position]:
             counts[words(setting)] = counts.get(words(setting), 0) + 1
     for (position, place), believed in zip(learned.where, rows, strict=True):
-        setting: Setting = told.shows[position][place]
-        named = {"id": told.items[position].id, "answers": counts[words(setting)]}
-        found.setdefault(words(setting), believed | named | {"setting": setting})
+        one: Setting = told.shows[position][place]
+        named = {"id": told.items[position].id, "answers": counts[words(one)]}
+        found.setdefault(words(one), believed | named | {"setting": one})
     return sorted(found.values(), key=lambda row: -row["mean"])[:TOP]
 
 
-def _believed(learned: Learned, U: Matrix) -> list[dict[str, float]]:
+def _believed(learned: Learned, U: Matrix) -> list[dict[str, Any]]:
     """What is believed of points, with the 95 % interval; of pairs, beside the average setting."""
     mean, variance = learned.process.spread(learned.cube.features(U))
     half = Z95 * np.sqrt(variance)
@@ -122,7 +122,7 @@ def _along(learned: Learned, name: str) -> dict[str, Any]:
     U = np.repeat(learned.best_point[None], len(at), axis=0)
     U[:, place] = at
     values = [_value(learned, u, name) for u in U]
-    points = [{"x": x} | one for x, one in zip(values, _believed(learned, U), strict=True)]
+    points = [{"x": x, **one} for x, one in zip(values, _believed(learned, U), strict=True)]
     return _named(learned, name) | {"points": points}
 
 
@@ -133,7 +133,7 @@ def _across(learned: Learned, first: str, second: str) -> dict[str, Any]:
     U = np.repeat(learned.best_point[None], len(a) * len(b), axis=0)
     U[:, names.index(first)], U[:, names.index(second)] = np.repeat(a, len(b)), np.tile(b, len(a))
     cells = [
-        {"x": _value(learned, u, first), "y": _value(learned, u, second)} | one
+        {"x": _value(learned, u, first), "y": _value(learned, u, second), **one}
         for u, one in zip(U, _believed(learned, U), strict=True)
     ]
     known = [cell for cell in cells if cell["x"] is not None and cell["y"] is not None]

@@ -95,18 +95,18 @@ class Tuning:
     def _next(self, now: Told) -> tuple[Setting, ...] | None:
         """The settings of the next proposal; None where all that there are cannot be shown."""
         rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
-        barred = self._cube.points([one["setting"] for one in now.left_out])
+        gone = [one["setting"] for one in now.left_out]
         if self._learned is None or self._firsts(now) > 0:
             points = self._evenly(now.made + len(now.left_out))
         else:
             under_way = [now.shows[position] for position in now.ready]
-            out = [(one["setting"],) * self._each for one in now.left_out]
-            process = self._learned.expecting([*under_way, *out])
+            process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
+            barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
+            best = self._learned.best_point
             points = search.next_points(
-                self._cube, process, self._learned.best_point, self._space.acquisition, rng, barred
+                self._cube, process, best, self._space.acquisition, rng, barred
             )
         settings = tuple(self._cube.setting(point) for point in points)
-        gone = [one["setting"] for one in now.left_out]
         return None if any(setting in gone for setting in settings) else settings
 
     def _firsts(self, now: Told) -> int:
@@ -188,4 +188,4 @@ class Tuning:
 
     def _note(self, words_: str) -> None:
         with self._project.store.write() as db:
-            rounds.note(db, words_)
+            rounds.say(db, "idle", words_)

@@ -80,17 +80,24 @@ def main(script: str, name: str) -> None:
     sys.dont_write_bytecode = True  # beside somebody else's file
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what render prints is no answer
-    render: Callable[..., Any] | None = None
+
+    def tell(told: dict[str, Any]) -> None:
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+
+    try:
+        render = function_in(Path(script), name)
+    except Exception as why:  # noqa: BLE001 - it is somebody else's code, and told as it is
+        tell({"why": f"{type(why).__name__}: {why}"})
+        return
+    tell({})
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            render = render or function_in(Path(script), name)
-            told = {"file": str(keep(render(asked["setting"]), Path(asked["folder"])))}
-        except Exception as why:  # noqa: BLE001 - it is somebody else's code, and told as it is
+            tell({"file": str(keep(render(asked["setting"]), Path(asked["folder"])))})
+        except Exception as why:  # noqa: BLE001 - the same
             traceback.print_exc()
-            told = {"why": f"{type(why).__name__}: {why}"}
-        answers.write(json.dumps(told) + "\n")
-        answers.flush()
+            tell({"why": f"{type(why).__name__}: {why}"})
 
 
 if __name__ == "__main__":

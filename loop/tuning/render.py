@@ -10,11 +10,14 @@ import os
 import select
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from loop.errors import LoopError
 from loop.tuning.space import Setting, Space, words
 
+STARTING = 120.0  # seconds that a script may take to be imported
 FOLDER = "ASKWELL_TUNE"  # the environment variable that names the folder of the TOML
 
 
@@ -51,30 +54,41 @@ class Shower:
 
     def _rendered(self, setting: Setting, folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
-        asked = json.dumps({"setting": setting, "folder": str(folder)}) + "\n"
-        process = self._process = self._process or self._started()
-        assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
-        try:
-            process.stdin.write(asked.encode())
-            process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has died: that shows below
-        ready, _, _ = select.select([process.stdout], [], [], self._space.render_seconds)
-        line = process.stdout.readline() if ready else b""
-        if not line:
-            self.close()
-            limit = f"{self._space.render_seconds:g} s"
-            raise RenderFailed(f"no answer within {limit}" if not ready else "its process died")
-        told = json.loads(line)
-        if "why" in told:
-            raise RenderFailed(told["why"])
+        if self._process is None:
+            self._process = self._started()
+            try:
+                self._answer(STARTING)
+            except RenderFailed:
+                self.close()
+                raise
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101 - it is a pipe
+        asked = {"setting": setting, "folder": str(folder)}
+        with suppress(BrokenPipeError):  # it has died: no answer says so
+            stdin.write((json.dumps(asked) + "\n").encode())
+            stdin.flush()
+        told = self._answer(self._space.render_seconds)
         file = Path(told["file"])
         is_text = file.suffix == ".txt"
         if is_text != (self._space.shows == "text"):
             got = "text" if is_text else "a picture"
             raise RenderFailed(f"render returned {got}, and 'shows' is {self._space.shows!r}")
         return file.read_text("utf-8") if is_text else str(file)
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        """What it says next. Raises `RenderFailed` where it says why not, or nothing in time."""
+        assert self._process is not None  # noqa: S101 - it was started
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - it is a pipe
+        ready, _, _ = select.select([stdout], [], [], seconds)
+        line = stdout.readline() if ready else b""
+        if not line:
+            self.close()
+            raise RenderFailed("its process died" if ready else f"no answer within {seconds:g} s")
+        told: dict[str, Any] = json.loads(line)
+        if "why" in told:
+            raise RenderFailed(told["why"])
+        return told
 
     def _started(self) -> subprocess.Popen[bytes]:
         assert self._space.render is not None  # noqa: S101 - else nobody comes here

@@ -24,6 +24,7 @@ AROUND = 5  # points that are looked around
 EACH = 40  # points around each of them, each time
 STEPS = (0.1, 0.03, 0.01)  # how far, in sides of the cube
 LEAST_VARIANCE = 1e-12
+ALIKE = 3  # decimals of features beyond which nobody sees a difference
 JUMP = 0.2  # the chance that a side is drawn anew instead, as from one category to another
 
 
@@ -48,15 +49,15 @@ def promising(
 ) -> Matrix:
     """The most promising point, (sides,), found from everywhere and from around *start*.
 
-    Nothing that looks like a *barred* point, (n, sides), unless nothing else was found.
+    None that looks like a *barred* point, (n, sides), unless nothing else is left.
     """
-    gone = set() if barred is None else set(map(tuple, cube.features(barred).tolist()))
+    gone = set() if barred is None else _looks(cube.features(barred))
 
     def worth_of(U: Matrix) -> Matrix:
         X = cube.features(U)
         worth = promise(X)
         if gone:
-            worth[[tuple(row) in gone for row in X.tolist()]] = -np.inf
+            worth[[look in gone for look in map(tuple, X.round(ALIKE).tolist())]] = -np.inf
         return worth
 
     U = np.vstack([spread(cube, SPREAD, rng), start])
@@ -68,6 +69,10 @@ def promising(
         U, worth = np.vstack([U, near]), np.r_[worth, worth_of(near)]
     found: Matrix = U[np.argmax(worth)]
     return found
+
+
+def _looks(X: Matrix) -> set[tuple[float, ...]]:
+    return set(map(tuple, X.round(ALIKE).tolist()))
 
 
 def _around(U: Matrix, step: float, rng: np.random.Generator) -> Matrix:
@@ -94,6 +99,7 @@ def next_points(
     """
     anchor = cube.features(best[None])
     if isinstance(process, Preferential):
+        barred = best[None] if barred is None else np.vstack([barred, best])
         chosen = promising(cube, lambda X: improvement(process, anchor, X), best[None], rng, barred)
         return [best, chosen]
     mean, _ = process.spread(anchor)

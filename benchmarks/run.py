@@ -56,6 +56,8 @@ BENCHMARKS = (
     "export",
     "consumers",
     "tie_models",
+    "tuning",
+    "tuning_botorch",
 )
 VERSIONS = (
     "askwell",

@@ -74,18 +74,19 @@ def _ratings(judged: Judged) -> dict[str, Any]:
             found["own"].append(same if name == "ours" else own)
         regrets[name] = found
         print(name, {how: np.mean(rows, axis=0).round(3) for how, rows in found.items()})
-    return _told(regrets)
+    return told(regrets)
 
 
-def _told(regrets: dict[str, dict[str, list[list[float]]]]) -> dict[str, Any]:
+def told(regrets: dict[str, dict[str, list[list[float]]]]) -> dict[str, Any]:
+    """Mean regrets; of the others the paired differences to ours, too, which come first."""
     ours = np.array(next(iter(regrets.values()))["same"])
-    told: dict[str, Any] = {"ours": _means(ours)}
+    figures: dict[str, Any] = {"ours": _means(ours)}
     for name, found in list(regrets.items())[1:]:
-        told[name] = {
+        figures[name] = {
             how: {"regret": _means(np.array(rows)), "paired": _paired(ours - np.array(rows))}
             for how, rows in found.items()
         }
-    return told
+    return figures
 
 
 def _means(regrets: Matrix) -> dict[str, float]:
@@ -191,7 +192,7 @@ def _preferences(judged: Judged) -> dict[str, Any]:
         for way in ("ours", "random")
     }
     print("preferences", {way: np.mean(one["same"], axis=0) for way, one in regrets.items()})
-    return _told(regrets)
+    return told(regrets)
 
 
 def pairs(
@@ -217,11 +218,11 @@ def pairs(
             asked = np.vstack([asked, *search.next_points(cube, process, best, "ucb", rng)])
         a, b = (cube.setting(asked[2 * n + i]) for i in (0, 1))
         said.append(float(judged.prefers_first(a, b, noise)))
-    told = [
+    given = [
         (cube.setting(asked[2 * n]), cube.setting(asked[2 * n + 1]), bool(said[n]))
         for n in range(most)
     ]
-    return told, regrets
+    return given, regrets
 
 
 def _preferential(cube: Cube, U: Matrix, said: list[float]) -> Any:
@@ -232,19 +233,19 @@ def _preferential(cube: Cube, U: Matrix, said: list[float]) -> Any:
 
 def _seconds() -> dict[str, Any]:
     """Of the next proposal after 150 answers of three people, on one thread; and of its parts."""
-    told: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for name, judged in FUNCTIONS.items():
         cube = Cube(Space.model_validate({"parameters": judged.parameters}))
         for kind in ("ratings", "preferences"):
             parts = np.array([_timed(judged, cube, kind, seed) for seed in range(TIMES)])
             whole = parts.sum(axis=1)
-            told[f"{name}, {kind}"] = {
+            figures[f"{name}, {kind}"] = {
                 "p50": round(float(np.median(whole)), 3),
                 "p95": round(float(np.quantile(whole, 0.95)), 3),
                 "learn_p50": round(float(np.median(parts[:, 0])), 3),
                 "search_p50": round(float(np.median(parts[:, 1])), 3),
             }
-    return told
+    return figures
 
 
 def _timed(judged: Judged, cube: Cube, kind: str, seed: int) -> tuple[float, float]:

@@ -40,6 +40,7 @@ AT = (30, 60)  # answers
 MIDDLE = 3.0  # of the scale
 OLD = 150  # answers, when a proposal is timed
 TIMES = 60
+BESTS = 20  # settings that were the best so far in their time, each in many pairs
 SPREAD_VARIANCE = 1.5  # of ratings, about: by it bayes_opt scales what it is told of noise
 PEERS = ("random", "bayes_opt", "bayes_opt_noise")
 
@@ -259,6 +260,7 @@ def _timed(judged: Judged, cube: Cube, kind: str, seed: int) -> tuple[float, flo
         process: Any = surrogate.of_ratings(given, MIDDLE)
     else:
         U = rng.random((2 * OLD, cube.sides))
+        U[::2] = U[2 * rng.integers(BESTS, size=OLD)]
         both = [(cube.setting(U[2 * n]), cube.setting(U[2 * n + 1])) for n in range(OLD)]
         said = [float(judged.prefers_first(a, b, rng)) for a, b in both]
         begin = time.perf_counter()

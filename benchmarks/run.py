@@ -57,6 +57,8 @@ BENCHMARKS = (
     "bandit",
     "consumers",
     "tie_models",
+    "tuning",
+    "tuning_botorch",
 )
 VERSIONS = (
     "askwell",

@@ -1,14 +1,16 @@
-"""The classifier of a round: a modAL learner, built afresh from the labels each time.
+"""modAL's learners, built afresh from the log each time: of a round, and of a tuning session.
 
 The only module here that imports modAL. Its own `teach` and `fit` need scikit-learn < 1.8
 (modAL#196); building anew leaves nothing to drift out of step with the log.
 """
 
 import warnings
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
-from modAL.models import ActiveLearner
+from modAL.acquisition import optimizer_EI, optimizer_PI, optimizer_UCB
+from modAL.models import ActiveLearner, BayesianOptimizer
 from numpy.typing import NDArray
 from sklearn.multiclass import OneVsRestClassifier
 
@@ -40,3 +42,41 @@ def fit(
             rest = X[:0] if others is None else others
             return ActiveLearner(learned(unfitted, X, y, rest, weights))
         return ActiveLearner(OneVsRestClassifier(ends(unfitted)[0]), X_training=X, y_training=y)
+
+
+class Process(Protocol):
+    """What believes something of the worth of rows X: see `loop.gaussian`."""
+
+    def spread(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and variance, (n,) each."""
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """A process that has learned all it will, as modAL asks an estimator."""
+
+    process: Process
+
+    def predict(self, X: NDArray[np.float64], *, return_std: bool) -> Any:
+        mean, variance = self.process.spread(X)
+        sd = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
+        return (mean, sd) if return_std else mean
+
+
+LEAST_VARIANCE = 1e-12  # the functions divide by its root
+ACQUISITIONS = {"ei": optimizer_EI, "pi": optimizer_PI, "ucb": optimizer_UCB}
+SETTLED = {"ucb": {"beta": 2.5}}  # how they weigh, where modAL's default is not ours
+
+
+def acquire(
+    name: str, process: Process, best: float, X: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How promising rows X, (n, n_features), are by an acquisition function of modAL, (n,).
+
+    *best* is what improvement is counted from: what is believed of the best one so far. The highest
+    rating would be no use for that, as any is only that high by luck.
+    """
+    optimizer = BayesianOptimizer(_Learned(process))
+    optimizer.y_max = best
+    found: NDArray[np.float64] = ACQUISITIONS[name](optimizer, X, **SETTLED.get(name, {}))
+    return found

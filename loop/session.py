@@ -135,7 +135,8 @@ class Session:
             if call.holding is not None:
                 has = [positions[item] for item in call.holding if item in positions]
             to_practice = practice.left(settings, tested)
-            lent = pool.refill(db, call.annotator, call.n, has, to_practice)
+            n = call.n if settings.queue is None else min(call.n, settings.queue)
+            lent = pool.refill(db, call.annotator, n, has, to_practice)
             queue = _shown(db, settings, call.annotator, lent)
         thoughts = _second_thoughts(db, settings, call.annotator, saved)
         lessons = _lessons(db, settings, saved) if settings.practice else {}

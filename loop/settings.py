@@ -20,10 +20,12 @@ from loop.keys import MOST_CLASSES, keys_of
 from loop.store.wanted import Usual
 from loop.tasks import compare, rate
 from loop.tasks.correct import WORDS
+from loop.tuning.space import Space
 
 Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
 SYSTEM = "system"  # the kind of a column that says what made an output
+AHEAD = 2  # proposals in a person's browser: the one on screen, and the next
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -96,6 +98,7 @@ class Settings(BaseModel):
     budget: int | None = Field(default=None, ge=1)  #: labels that are to be given at most
     retrain: RetrainPolicy = RetrainPolicy()
     alarm: Rule = Rule()  #: when bad feedback on similar interactions opens an alarm
+    space: Space | None = None  #: what is tuned, where items are proposals: see docs/tuning.md
     insight_days: int = Field(default=30, ge=1)  #: that what feedback comes to is told of
 
     @model_validator(mode="before")
@@ -108,9 +111,10 @@ class Settings(BaseModel):
         if task.classes is not None and not given.get("classes"):
             given = given | {"classes": task.classes(given)}
             given = {"keys": task.keys(given["classes"])} | given
-        if task.unlearned(given):  # there is no model to measure
+        is_unlearned = task.unlearned(given) or given.get("space") is not None
+        if is_unlearned:  # there is no model to measure
             given = {"audit_share": 0.0} | given
-        if task.unlearned(given) or given.get("modality") in UNREAD:
+        if is_unlearned or given.get("modality") in UNREAD:
             # What no model reads can be asked at random only, so that is what it is asked by.
             return {"strategy": "random", "start": "random"} | given
         return given
@@ -255,9 +259,19 @@ class Settings(BaseModel):
     @property
     def no_rounds(self) -> str | None:
         """Why no model is ever trained on this project, or None."""
+        if self.space is not None:
+            return "answers tell which settings to propose, and no classifier is trained"
         if self.modality in UNREAD:
             return f"{self.modality} items are asked in random order: no features for them yet"
         return tasks.get(self.task).unlearned(vars(self))
+
+    @property
+    def queue(self) -> int | None:
+        """How many items a person's browser may hold at most; None: as many as it asks for.
+
+        A proposal is the better, the more answers it was made from: few are made ahead.
+        """
+        return None if self.space is None else AHEAD
 
     @property
     def class_keys(self) -> dict[str, str]:

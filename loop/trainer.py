@@ -31,6 +31,7 @@ from loop.status import loop_state
 from loop.store import log, rounds
 from loop.store.rounds import Round
 from loop.supervisor import BUSY
+from loop.tuning.ahead import Tuning
 from strategies import StrategyError
 
 LOOK_EVERY = 0.1  # seconds; a look costs one pragma
@@ -66,8 +67,10 @@ def work(project: Project) -> None:
     offered = offers.every(project.settings)  # it takes a while, in which answers must be taken
     with project.store.write() as db:
         rounds.offer(db, offered)
-    watchers: list[Watch | Lookout | Insights]
+    watchers: list[Watch | Lookout | Insights | Tuning]
     watchers = [Watch(project), Lookout(project), Insights(project)]
+    if project.settings.space is not None:
+        watchers.insert(0, Tuning(project))
     if project.settings.no_rounds:
         _say(project, "idle", project.settings.no_rounds)
         while True:  # alive, so that nobody starts another
@@ -151,7 +154,7 @@ def _doubt(project: Project) -> None:
             rounds.note(db, f"wrong labels were not looked for: {type(why).__name__}: {why}")
 
 
-def _watch(project: Project, watchers: list[Watch | Lookout | Insights]) -> None:
+def _watch(project: Project, watchers: list[Watch | Lookout | Insights | Tuning]) -> None:
     """Look at what people say; see `loop.feedback`.
 
     Where one fails in a way that is known it rests until the trainer starts anew, and that is said.
@@ -161,7 +164,7 @@ def _watch(project: Project, watchers: list[Watch | Lookout | Insights]) -> None
             one.keep_up()
         except EXPECTED as why:
             watchers.remove(one)
-            told = f"{type(one).__name__} rests, and feedback is not looked at: {why}"
+            told = f"{type(one).__name__} rests, and what it does is not done: {why}"
             with project.store.write() as db:
                 rounds.note(db, f"{told} ({type(why).__name__})")
 

@@ -79,6 +79,32 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
 
 
 @main.command()
+@click.argument("space", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where the session lies; it is kept, and goes on next time.  [default: beside SPACE]",
+)
+@port
+@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+def tune(space: Path, folder: Path | None, port: int, *, no_browser: bool) -> None:
+    """Find the best setting of what SPACE, a TOML file, describes: people judge proposals."""
+    from loop.tuning.render import FOLDER
+    from ui.server import check_port
+
+    check_port(HOME, port)
+    project = (folder or space.with_suffix("")).resolve()
+    is_new = not (project / "project.db").exists()
+    click.echo(f"{'Making first proposals in' if is_new else 'Going on in'} {project} …")
+    os.environ[FOLDER] = str(space.resolve().parent)  # for our children: what is shown lies there
+    begin = [sys.executable, "-P", "-m", "loop.tuning.beginning", str(space), str(project)]
+    if subprocess.run(begin, check=False).returncode:  # noqa: S603 - our own module, no shell
+        sys.exit(1)  # why stands above
+    _serve(project, HOME, port, open_browser=not no_browser)
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @port
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")

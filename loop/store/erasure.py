@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from loop.store import contents, feedback, insights, log, tally
+from loop.store import contents, feedback, insights, log, tally, tuning
 from loop.store.database import Database, value
 
 TOMBSTONE = "[erased]"  # what stands where words were; the trigger in the schema knows it too
@@ -27,6 +27,7 @@ def item(db: Database, position: int, pseudonym: str, fields: dict[str, Any]) ->
     db.execute("UPDATE withdrawn SET erased = 1 WHERE position = ?", [position])
     contents.forget(db, position)
     insights.forget(db)
+    tuning.forget(db)
     with _door(db, position=position):
         db.execute(
             "UPDATE log SET comment = ? WHERE position = ? AND comment IS NOT NULL",
@@ -54,6 +55,7 @@ def person(db: Database, name: str, pseudonym: str) -> None:
         )
     feedback.erase_person(db, name, pseudonym)
     insights.forget(db)
+    tuning.forget(db)
     for table, column in NAMED:
         db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [pseudonym, name])
     for table, column in DROPPED:

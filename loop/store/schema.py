@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import alarms, choices, decided, doubts, feedback, insights, wanted, webhooks
+from loop.store import alarms, choices, decided, doubts, feedback, insights, tuning, wanted, webhooks
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")
@@ -376,3 +376,9 @@ def others_are_told(db: Database) -> None:
 def candidates_are_served(db: Database) -> None:
     """Which candidate was served in which interaction, with what chance."""
     choices.create(db.conn)
+
+
+@migrate()
+def people_tune(db: Database) -> None:
+    """What a tuning session has come to, as JSON."""
+    tuning.create(db.conn)

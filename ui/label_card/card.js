@@ -2,6 +2,7 @@
 
 const HOLD = 20; // items held here, refreshed with every answer and whenever a new model is out
 const MOST_HERE = 30; // items held here and answers not sent yet: what a closed lid takes from others
+const SOON = 400; // ms until a look for a proposal that is just being made
 const TICK = 3_000; // ms between looks at where the loop stands; also renews the leases
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 100;
@@ -211,6 +212,7 @@ async function flush(state) {
   paintSaved(state);
   if (!state.queue.length) paintItem(state);
   if (state.outbox.size) flush(state);
+  else if (state.tunes && !state.queue.length && !document.hidden) state.retry = setTimeout(() => flush(state), SOON);
 }
 
 function settle(state, reply) {
@@ -326,6 +328,7 @@ function listen(state) {
   closeDialogs(state);
   listenToItem(state);
   listenToStrip(state);
+  if (state.tunes) Object.assign(state.root.querySelector("a.progress"), { href: "tune", textContent: "Tune" });
   state.root.querySelector(".notice").addEventListener("click", () => {
     state.refused = 0;
     notify(state, "");

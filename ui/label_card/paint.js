@@ -124,6 +124,7 @@ function emptyWords(state) {
   }
   if (state.heldBack) return ["Nothing more is asked of you for now.", state.heldBack];
   if (state.left > 0) return ["The next item is on its way…"];
+  if (state.tunes) return ["The next proposal is being made…", "If none comes, the page Tune says why."];
   if (state.elsewhere > 0) return [`The last ${state.elsewhere} are with somebody else.`, "What is not answered in time comes back here by itself."];
   const reached = state.status && state.status.accuracy;
   return [

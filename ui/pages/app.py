@@ -77,6 +77,11 @@ person: Person = admitted
 project.people.note_visit(person)
 places = [
     Place("Label", "label", "annotator", lambda: label.show(project, claim)),
+    *(
+        [Place("Tune", "tune", "annotator", lambda: charted("pages.tune").show(project))]
+        if project.settings.space is not None
+        else []
+    ),
     Place("Bulk", bulk.PATH, bulk.ROLE, lambda: bulk.show(project, claim)),
     Place(
         "Progress",

@@ -19,12 +19,8 @@ def check(settings: Settings) -> None:
         strategy = strategies.get(settings.strategy)
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
-    if lacks := lacking(strategy.name, strategy.needs, settings.task, settings.modality):
-        others = [
-            name
-            for name in strategies.names()
-            if not lacking(name, strategies.get(name).needs, settings.task, settings.modality)
-        ]
+    if lacks := _lacking(strategy.name, settings):
+        others = [name for name in strategies.names() if not _lacking(name, settings)]
         raise SettingsError(
             f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
             f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
@@ -40,6 +36,15 @@ def check(settings: Settings) -> None:
             "are asked needs them; choose a classifier with predict_proba, or put it into "
             "sklearn.calibration.CalibratedClassifierCV(estimator=…)."
         )
+
+
+def _lacking(strategy: str, settings: Settings) -> list[str]:
+    """As `settings.lacking`; what is read, and the recipe, have a say as well."""
+    needs = strategies.get(strategy).needs
+    unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+    has = {"systems": bool(settings.systems), "differences": hasattr(unfitted, "differences")}
+    left = [need for need in needs if not has.get(need, False)]
+    return lacking(strategy, left, settings.task, settings.modality)
 
 
 def _check_start(settings: Settings) -> None:

@@ -56,6 +56,8 @@ BENCHMARKS = (
     "export",
     "consumers",
     "tie_models",
+    "rewards",
+    "clips",
 )
 VERSIONS = (
     "askwell",

@@ -11,7 +11,7 @@ from loop.tasks.task import OUTPUT
 def text(told: Mapping[str, Any]) -> str:
     """The card, as Markdown, of what the manifest has."""
     is_reward = told["task"] == compare.TASK.name
-    pairwise = _of_pairs(told) if is_reward else ""
+    pairs = _of_pairs(told) if is_reward else ""
     n_labels = sum(told["labels"].values())
     counts = "\n".join(f"| {name} | {n} |" for name, n in told["labels"].items())
     columns = ", ".join(f"{name} ({kind})" for name, kind in told["kinds"].items())
@@ -23,7 +23,7 @@ Made with askwell {told["askwell"]} on {told["created_at"]}, of {n_labels} label
 - Reads: {columns}
 - Recipe: `{told["recipe"]}`; what came of it: `{told["estimator"]}`; seed {told["seed"]}
 - Accuracy: {_measured(told["audit"])}
-{pairwise}- The labels were chosen by the query strategy {told["strategy"]}; they are no random sample
+{pairs}- The labels were chosen by the query strategy {told["strategy"]}; they are no random sample
 - SHA-256 of `{model_file.NAME}`: `{told["files"][model_file.NAME]["sha256"]}`
 
 | class | labels |

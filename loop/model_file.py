@@ -42,6 +42,7 @@ ALLOWED = frozenset(
         "loop.features.images.Hog",
         "loop.features.images.Pixels",
         "loop.features.matrix.Features",
+        "loop.features.outputs.Clips",
         "loop.features.outputs.Closeness",
         "loop.features.outputs.Length",
         "loop.features.outputs.Numbers",

@@ -12,7 +12,7 @@ from loop.features.embedding import Embed
 from loop.features.images import Hog, Pixels
 from loop.features.maker import Maker
 from loop.features.matrix import Features
-from loop.features.outputs import Closeness, Length, Numbers, Outputs, Scaled
+from loop.features.outputs import Clips, Closeness, Length, Numbers, Outputs, Scaled
 from loop.features.systems import Systems
 from loop.features.tables import Table
 from loop.features.texts import CHUNK, Lsa
@@ -29,6 +29,7 @@ NAMED: Mapping[str, Callable[..., Maker]] = {
     "length": Length,
     "closeness": Closeness,
     "numbers": Numbers,
+    "clips": Clips,
     "scaled": Scaled,
 }
 

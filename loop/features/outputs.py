@@ -11,6 +11,7 @@ from sklearn.preprocessing import normalize
 
 from loop.features.maker import Maker
 from loop.features.texts import Lsa
+from loop.play.clips import Clip
 
 READ = 100_000  # characters of an output
 ANSWER = "answer"  # the kind of a maker that looks at the prompt, too
@@ -135,6 +136,21 @@ class Numbers(_Standardised):
                     raise ValueError(f"{text[:60]!r} has {len(numbers)} numbers, not {self.size_}")
                 row[:] = numbers
         return found
+
+
+class Clips(_Standardised):
+    """The features of a clip of play, which an output holds as text (`loop.play.clips.Clip`)."""
+
+    kind = "text"
+
+    def fit(self, outputs: Sequence[str], _y: Any = None) -> Self:
+        """Learn how many features there are, their means and standard deviations."""
+        self.size_ = max((Clip.of(text).features.size for text in outputs if text), default=0)
+        return super().fit(outputs)
+
+    def _numbers(self, outputs: Sequence[str]) -> NDArray[np.float64]:
+        nothing = np.zeros(self.size_)  # of what was erased
+        return np.array([Clip.of(text).features if text else nothing for text in outputs])
 
 
 class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -3,11 +3,11 @@
 - clips: 25 steps, cut from episodes of a mix of policies: linear controllers, from good ones to
   ones that fall at once, which also act at random 0 to 40 % of the time. A clip ends where the pole
   falls. People compare 1,200 pairs of 300 of them; 1,000 pairs of 200 others are held out
-- the true return, "upright": for each step until the fall 1 - |angle| / 24° - |place| / 4.8 m, that is less
-  half of how far each is on the way to where the episode ends: what somebody sees who is asked
-  which clip balances better. "plain" is CartPole's own: 1 for each step. There nearly all clips are equal (`tied`), which
-  people call a tie; of these pairs none counts in its accuracy, and its rank correlation is
-  Kendall's tau-b, which knows ties, beside Spearman's
+- the true return, "upright": for each step until the fall 1 - |angle| / 24° - |place| / 4.8 m, that
+  is less half of how far each is on the way to where the episode ends: what somebody sees who is
+  asked which clip balances better. "plain" is CartPole's own: 1 for each step. There about half of
+  the pairs are equal (`tied`), which people call a tie; none of these counts in its accuracy, and
+  its rank correlation is held below 1 by them: Kendall's tau-b stands beside Spearman's
 - the model reads sums of 1, of the state and of its squares, fixed before "upright" was: that is
   linear in none of them, being of absolute values; "plain" is one of them
 - answers: 200, one in ten of those that name a clip names the other one. The first 10 are random; a

@@ -8,6 +8,7 @@ import json
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def liked(answer: str) -> float:
     return 2 * ("Thank" in answer) + ("sorry" in answer) - 2 * rude
 
 
-def main(folder: Path) -> None:
+def main(folder: Path) -> dict[str, Any]:
     """Make the project, answer in it, take the model out, and rank the drafts."""
     rng = np.random.default_rng(0)
     answers = ["".join(parts) for parts in product(OPENINGS, MIDDLES, ENDS)]
@@ -53,18 +54,13 @@ def main(folder: Path) -> None:
         model = model_file.load(model_export.write(project, folder / "model"))
     ranked = rewarding.rank(model, folder / "drafts.csv")
     told = json.loads((folder / "model" / "manifest.json").read_text("utf-8"))
-    print(
-        json.dumps(
-            {
-                "recipe": told["recipe"],
-                "answers": told["labels"],
-                "best": ranked[0].output,
-                "chance": round(ranked[0].best, 2),
-                "worst": ranked[-1].output,
-            },
-            indent=2,
-        )
-    )
+    return {
+        "recipe": told["recipe"],
+        "answers": told["labels"],
+        "best": ranked[0].output,
+        "chance": round(ranked[0].best, 2),
+        "worst": ranked[-1].output,
+    }
 
 
 def _write(file: Path, header: list[str], rows: list[list[str]]) -> None:
@@ -73,4 +69,4 @@ def _write(file: Path, header: list[str], rows: list[list[str]]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    print(json.dumps(main(Path(sys.argv[1])), indent=2))  # noqa: T201

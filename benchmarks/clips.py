@@ -19,6 +19,7 @@
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -67,9 +68,9 @@ def measure(seeds: range = range(SEEDS)) -> dict[str, Any]:
     cells = [
         (truth, model, way, seed)
         for truth in RETURNS
+        for seed in seeds
         for model in MODELS
         for way in WAYS
-        for seed in seeds
     ]
     found = Parallel(n_jobs=os.cpu_count())(delayed(run)(*cell) for cell in cells)
     by: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -119,6 +120,7 @@ def run(truth: str, model: str, way: str, seed: int) -> dict[str, Any]:
             return rewards
 
         weights = _policy(worth, seed)
+        print(truth, model, way, seed, *points[-1], file=sys.stderr, flush=True)
         return {
             "points": [np.interp(AT, *column) for column in _columns(points)],
             "policy": _return(weights, seed),

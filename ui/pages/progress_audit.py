@@ -34,7 +34,7 @@ def show(project: Project, now: Document) -> None:
         with by_class:
             _by_class(told["classes"])
         with reliability:
-            _reliability(told)
+            _reliability(told.get("pairwise") or told)
     else:
         _by_class(told["classes"])
     with st.expander("All figures of each class"):

@@ -19,8 +19,13 @@ def check(settings: Settings) -> None:
         strategy = strategies.get(settings.strategy)
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
-    if lacks := _lacking(strategy.name, settings):
-        others = [name for name in strategies.names() if not _lacking(name, settings)]
+    has, of = _has(settings), (settings.task, settings.modality)
+    if lacks := lacking(strategy.name, strategy.needs - has, *of):
+        others = [
+            name
+            for name in strategies.names()
+            if not lacking(name, strategies.get(name).needs - has, *of)
+        ]
         raise SettingsError(
             f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
             f"{settings.modality} to {settings.task} has not; use one of {', '.join(others)}."
@@ -38,13 +43,11 @@ def check(settings: Settings) -> None:
         )
 
 
-def _lacking(strategy: str, settings: Settings) -> list[str]:
-    """As `settings.lacking`; what is read, and the recipe, have a say as well."""
-    needs = strategies.get(strategy).needs
+def _has(settings: Settings) -> frozenset[str]:
+    """What strategies may need that other settings decide: what is read, and the recipe."""
     unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
     has = {"systems": bool(settings.systems), "differences": hasattr(unfitted, "differences")}
-    left = [need for need in needs if not has.get(need, False)]
-    return lacking(strategy, left, settings.task, settings.modality)
+    return frozenset(name for name, is_there in has.items() if is_there)
 
 
 def _check_start(settings: Settings) -> None:

@@ -21,9 +21,12 @@ from loop.dataset import Columns
 from loop.errors import DataError, LoopError, SettingsError
 from loop.estimators import BradleyTerry, gaussian_reward, linear_reward
 from loop.features import Outputs
-from loop.features.outputs import Length, Numbers
+from loop.features.outputs import Clips, Length, Numbers
 from loop.gaussian.preferential import Answers, evidence_slopes, learn, likeliest
 from loop.model_file import Model, ModelFileError
+from loop.play.clips import Clip, cut, played
+from loop.play.clips import pairs as paired
+from loop.play.planning import cross_entropy
 from loop.quality import pairwise
 from loop.trainer import one_round
 from strategies import Query, get
@@ -393,3 +396,66 @@ def test_pairwise_accuracy_counts_answers_that_name_the_better_one():
     )
     assert (found["answers"], found["accuracy"]["value"]) == (24, 0.5)
     assert pairwise.document(["a", "b"], proba[:30], truth[:30], np.random.default_rng(0)) is None
+
+
+# ---------------------------------------------------------------- clips of play
+
+
+class Walk:
+    """A number that goes up or down by one; it is over at three."""
+
+    def reset(self, seed):
+        self.state = np.array([float(seed)])
+
+    def step(self, action):
+        self.state = self.state + (1 if action else -1)
+        self.is_over = self.state[0] >= 3
+        return self
+
+
+def test_an_episode_is_cut_into_clips_that_come_back_from_their_texts():
+    episode = played(Walk(), lambda state: int(state[0] != 0.5), seed=-4, most=100)
+    assert episode.states.ravel().tolist() == [-4, -3, -2, -1, 0, 1, 2]
+    first, last = cut(episode, 4)
+    assert last.states.ravel().tolist() == [0, 1, 2]
+    again = Clip.of(first.text)
+    assert (again.states.tolist(), again.actions.tolist()) == (first.states.tolist(), [1] * 4)
+    assert first.features.tolist() == [4, -10, 30]  # steps, sum, sum of squares
+
+
+@pytest.mark.parametrize(
+    "text", ["no", "[1]", '{"states": [[1], [2]], "actions": [1]}', '{"states": [], "actions": []}']
+)
+def test_what_is_no_clip_is_refused(text):
+    with pytest.raises(ValueError, match="is no clip of play"):
+        Clip.of(text)
+
+
+def test_clips_are_paired_with_others_once():
+    clips = [Clip(np.full((1, 1), float(i)), np.zeros(1, np.int64)) for i in range(5)]
+    found = paired(clips, 10, np.random.default_rng(0))
+    assert len({frozenset(one.values()) for one in found}) == 10
+    with pytest.raises(ValueError, match="5 clips make 10 pairs, and 11 are wanted"):
+        paired(clips, 11, np.random.default_rng(0))
+
+
+def test_a_policy_is_planned_by_the_reward_of_clips_learned_from_preferences():
+    """Who goes to three and stays near is preferred; so does what is planned."""
+    rng = np.random.default_rng(0)
+
+    def seen(weights):
+        return played(Walk(), lambda s: int(weights @ [1, s[0]] > 0), seed=-2, most=6)
+
+    clips = [seen(rng.normal(size=2)) for _ in range(12)]
+    clips += [played(Walk(), lambda _: int(rng.random() < 0.5), -2, 6) for _ in range(12)]
+    items = [["", one["a"], one["b"]] for one in paired(clips, 60, rng)]
+    worth = [[-abs(Clip.of(text).states.mean()) for text in one[1:]] for one in items]
+    reads = Outputs(Clips()).fit(items)
+    said = np.array(["tie" if a == b else "a" if a > b else "b" for a, b in worth])
+    made = linear_reward().fit(reads.transform(items), said)
+
+    def value(weights):
+        return float(made.rewards(reads.rows([("", seen(weights).text)]))[0][0])
+
+    found = seen(cross_entropy(value, 2, rng))
+    assert abs(found.states.mean()) == min(abs(one.states.mean()) for one in [found, *clips])

@@ -64,7 +64,8 @@ class Clip:
 def played(world: World, policy: Policy, seed: int, most: int) -> Clip:
     """An episode from its beginning, of at most so many steps, as one clip."""
     world.reset(seed)
-    states, actions = [], []
+    states: list[Matrix] = []
+    actions: list[int] = []
     is_over = False
     while not is_over and len(actions) < most:
         states.append(world.state)

@@ -59,6 +59,8 @@ BENCHMARKS = (
     "tie_models",
     "tuning",
     "tuning_botorch",
+    "rewards",
+    "clips",
 )
 VERSIONS = (
     "askwell",

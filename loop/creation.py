@@ -12,7 +12,7 @@ from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import SYSTEM, settings_from
+from loop.settings import PAIR, SYSTEM, settings_from
 from loop.store import Store, log, people
 from loop.store.log import Event
 from loop.tasks import compare
@@ -81,8 +81,9 @@ def _build(
         classes = classes or dataset.classes_in([*asked, *known], task)
     if not classes and task.classes is None:
         raise SettingsError("No classes: the data has no labels, so name them: --classes a,b,c")
-    is_of_systems = task.name == compare.TASK.name and settings.get("systems")
-    kind = SYSTEM if is_of_systems else data.columns.modality
+    kind = data.columns.modality
+    if task.name == compare.TASK.name:
+        kind = SYSTEM if settings.get("systems") else PAIR
     recipe = recipes.resolved(settings.pop("recipe", recipes.DEFAULT), kind)
     checked = settings_from(
         name=name,

@@ -14,15 +14,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from threadpoolctl import threadpool_limits
 
 import strategies
-from loop import evaluation, model, model_file, recipes, retrain, snapshot
+from loop import evaluation, model, model_card, model_file, recipes, retrain, snapshot
+from loop.estimators import Reward
+from loop.estimators.reward import halves
 from loop.features import Features
 from loop.model_file import MANIFEST, Model, ModelFileError
 from loop.project import Project
+from loop.quality import pairwise
 from loop.snapshot import Snapshot
 from loop.store import items
+from loop.tasks import compare
 
 FORMAT = "model"
 SAME = 20  # labeled items whose features are looked at twice
@@ -50,7 +55,7 @@ def write(project: Project, folder: Path) -> Path:
             model_file.NAME: {"sha256": model_file.digest(content), "bytes": len(content)}
         }
         (partial / MANIFEST).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        (partial / "README.md").write_text(_card(told), encoding="utf-8")
+        (partial / "README.md").write_text(model_card.text(told), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -63,10 +68,15 @@ def _check(now: Snapshot) -> None:
     settings = now.settings
     if settings.no_rounds:
         raise ModelFileError(f"There is no model of this project: {settings.no_rounds}.")
-    if settings.task != "classify":
+    if settings.task == compare.TASK.name and settings.systems:
         raise ModelFileError(
-            f"A model file is of projects where each item has one class; the task here is "
-            f"{settings.task!r}."
+            "A model of systems says nothing of new outputs; their strengths are on the page of "
+            "feedback. Make a project without systems to learn from the texts themselves."
+        )
+    if settings.task not in {"classify", compare.TASK.name}:
+        raise ModelFileError(
+            f"A model file is of projects where each item has one class, or two texts are "
+            f"compared; the task here is {settings.task!r}."
         )
     if len(there := {str(label) for _, label in now.labels}) < 2:
         raise ModelFileError(
@@ -79,7 +89,7 @@ def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
     """The model, and what is to be said of it."""
     settings, db = now.settings, project.store.read
     X = retrain.features(project)
-    reads = recipes.reads(settings.recipe, settings.kinds, settings.seed)
+    reads = recipes.reads(settings.recipe, settings.read, settings.seed)
     pool = [item.fields for item in items.at(db, items.positions(db, items.POOL))]
     with threadpool_limits(1):
         reads.fit(pool, project.media)
@@ -96,7 +106,10 @@ def _fitted(project: Project, now: Snapshot) -> tuple[Model, dict[str, Any]]:
         "askwell": version("askwell"),
         "project": settings.name,
         "created_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "task": settings.task,
         "kinds": settings.kinds,
+        "reads": list(settings.read),
+        "by_length": _by_length(project, now, learner.estimator, seen),
         "classes": classes,
         "recipe": settings.recipe,
         "estimator": str(learner.estimator),
@@ -129,6 +142,20 @@ def _check_features(
         )
 
 
+def _by_length(
+    project: Project, now: Snapshot, estimator: Any, seen: NDArray[np.float32]
+) -> float | None:
+    """Rank correlation of rewards with the lengths of the outputs that they were learned from."""
+    if not isinstance(estimator, Reward):
+        return None
+    labeled = items.at(project.store.read, [position for position, _ in now.labels])
+    lengths = [len(str(item.fields[name])) for name in (compare.A, compare.B) for item in labeled]
+    rewards, _ = estimator.rewards(np.concatenate(halves(seen)))
+    if not np.ptp(lengths) or not np.ptp(rewards):
+        return None
+    return float(spearmanr(lengths, rewards).statistic)
+
+
 def _audited(learner: Any, X: NDArray[np.float32], now: Snapshot) -> dict[str, Any]:
     """Accuracy on the audit answers, and the precision above each confidence, with intervals."""
     n = len(now.truth)
@@ -138,12 +165,16 @@ def _audited(learner: Any, X: NDArray[np.float32], now: Snapshot) -> dict[str, A
     proba = learner.predict_proba(seen)
     sure, is_right = proba.max(axis=1), learner.predict(seen) == truth
     accuracy, low, high = evaluation.accuracy(int(is_right.sum()), n)
-    return {
+    told: dict[str, Any] = {
         "answers": n,
         "accuracy": accuracy,
         "ci95": [low, high],
         "above": [_precision(is_right[sure >= least], least, n) for least in ABOVE],
     }
+    if now.settings.task == compare.TASK.name:
+        names, rng = list(map(str, learner.estimator.classes_)), np.random.default_rng(now.version)
+        told["pairwise"] = pairwise.document(names, proba, truth, rng)
+    return told
 
 
 def _precision(is_right: NDArray[np.bool_], least: float, n: int) -> dict[str, Any]:
@@ -157,62 +188,3 @@ def _precision(is_right: NDArray[np.bool_], least: float, n: int) -> dict[str, A
         "precision": right / found if known else None,
         "ci95": list(evaluation.wilson(right, found)) if known else None,
     }
-
-
-def _card(told: dict[str, Any]) -> str:
-    audit = told["audit"]
-    n_labels = sum(told["labels"].values())
-    counts = "\n".join(f"| {name} | {n} |" for name, n in told["labels"].items())
-    measured = (
-        f"{audit['accuracy']:.3f} (95 % {audit['ci95'][0]:.3f}–{audit['ci95'][1]:.3f}) on "
-        f"{audit['answers']} audit items, which were drawn at random and never trained on"
-        if "accuracy" in audit
-        else f"not known: {audit['answers']} of {audit['least']} audit answers"
-    )
-    columns = ", ".join(f"{name} ({kind})" for name, kind in told["kinds"].items())
-    return f"""# {told["project"]}: a model
-
-Made with askwell {told["askwell"]} on {told["created_at"]}, of {n_labels} labels, by row
-{told["log_seq"]:,} of the project's log.
-
-- Reads: {columns}
-- Recipe: `{told["recipe"]}`; what came of it: `{told["estimator"]}`; seed {told["seed"]}
-- Accuracy: {measured}
-- The labels were chosen by the query strategy {told["strategy"]}; they are no random sample
-- SHA-256 of `{model_file.NAME}`: `{told["files"][model_file.NAME]["sha256"]}`
-
-| class | labels |
-|---|---|
-{counts}
-{_thresholds(audit)}
-## Use
-
-    askwell predict {model_file.NAME} FILE
-
-or
-
-    from pathlib import Path
-    from loop import model_file
-
-    model = model_file.load(Path("{model_file.NAME}"))
-    print(model.classes, model.predict([{{{", ".join(f'"{name}": …' for name in told["kinds"])}}}]))
-"""
-
-
-def _thresholds(audit: dict[str, Any]) -> str:
-    if "above" not in audit:
-        return ""
-    rows = "\n".join(
-        f"| {one['confidence']} | {one['share']:.0%} | "
-        + (
-            f"{one['precision']:.3f} ({one['ci95'][0]:.3f}–{one['ci95'][1]:.3f}) |"
-            if one["precision"] is not None
-            else f"not known: {one['answers']} of {evaluation.LEAST_AUDIT} audit answers |"
-        )
-        for one in audit["above"]
-    )
-    return f"""
-| confidence of at least | share of items | precision there (95 %) |
-|---|---|---|
-{rows}
-"""

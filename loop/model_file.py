@@ -32,17 +32,32 @@ CHUNK = 4_096  # items read at once; the same everywhere, so that the bits are
 # What may be in a model of `SCHEMA`, beside what skops trusts: classes that hold arrays and texts.
 ALLOWED = frozenset(
     {
+        "loop.estimators.beliefs.Gaussian",
+        "loop.estimators.beliefs.Linear",
         "loop.estimators.bradley_terry.BradleyTerry",
         "loop.estimators.decisive.Decisive",
+        "loop.estimators.reward.Reward",
         "loop.features.diffusion.Diffusion",
         "loop.features.embedding.Embed",
         "loop.features.images.Hog",
         "loop.features.images.Pixels",
         "loop.features.matrix.Features",
+        "loop.features.outputs.Clips",
+        "loop.features.outputs.Closeness",
+        "loop.features.outputs.Length",
+        "loop.features.outputs.Numbers",
+        "loop.features.outputs.Outputs",
+        "loop.features.outputs.Scaled",
         "loop.features.tables.Table",
         "loop.features.texts.Lsa",
+        "loop.gaussian.preferential.Answers",
+        "loop.gaussian.preferential.Mode",
+        "loop.gaussian.preferential.Preferential",
         "numpy.dtype",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.gaussian_process.kernels.ConstantKernel",
+        "sklearn.gaussian_process.kernels.Product",
+        "sklearn.gaussian_process.kernels.RBF",
         "sklearn.tree._tree.Tree",
     }
 )

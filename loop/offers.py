@@ -19,11 +19,12 @@ def check(settings: Settings) -> None:
         strategy = strategies.get(settings.strategy)
     except strategies.StrategyError as why:
         raise SettingsError(str(why)) from why
-    if lacks := lacking(strategy.name, strategy.needs, settings.task, settings.modality):
+    has, of = _has(settings), (settings.task, settings.modality)
+    if lacks := lacking(strategy.name, strategy.needs - has, *of):
         others = [
             name
             for name in strategies.names()
-            if not lacking(name, strategies.get(name).needs, settings.task, settings.modality)
+            if not lacking(name, strategies.get(name).needs - has, *of)
         ]
         raise SettingsError(
             f"The strategy {strategy.name!r} needs {' and '.join(lacks)}, which a project of "
@@ -40,6 +41,13 @@ def check(settings: Settings) -> None:
             "are asked needs them; choose a classifier with predict_proba, or put it into "
             "sklearn.calibration.CalibratedClassifierCV(estimator=…)."
         )
+
+
+def _has(settings: Settings) -> frozenset[str]:
+    """What strategies may need that other settings decide: what is read, and the recipe."""
+    unfitted = recipes.estimator(settings.recipe, settings.seed, settings.modality)
+    has = {"systems": bool(settings.systems), "differences": hasattr(unfitted, "differences")}
+    return frozenset(name for name, is_there in has.items() if is_there)
 
 
 def _check_start(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from loop import dataset, recipes
 from loop.dataset import Columns
 from loop.errors import LoopError
+from loop.estimators import Reward
 from loop.media import MediaFolder
 from loop.model_file import Model
 
@@ -40,6 +41,8 @@ def predict(model: Model, wanted: Wanted, progress: Progress) -> dict[str, int]:
 
     The file is there when all of it is. Raises `DataError` naming every row that cannot be read.
     """
+    if isinstance(model.estimator, Reward):
+        raise LoopError("This model says how good outputs are: askwell rank MODEL FILE.")
     kinds = model.features.kinds
     modality = recipes.kind_of(kinds)
     media = {name: kind for name, kind in kinds.items() if kind != modality}

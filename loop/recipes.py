@@ -9,7 +9,7 @@ or a plug-in's name. `default` is what `DEFAULTS` has for the kind of data.
 
 import ast
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -19,12 +19,13 @@ from sklearn.base import BaseEstimator, is_classifier
 from loop import estimators, features
 from loop.errors import SettingsError
 from loop.estimators import Decisive, Learning
-from loop.features import Features
+from loop.features import Features, Maker, Outputs
 from loop.written import built, nearest, summands
 
 ENTRY_POINTS = "askwell.estimators"
 FEATURES = "askwell.features"
 DEFAULT = "default"
+PAIR = Outputs.kind
 EXAMPLE = "lsa | sklearn.svm.SVC(C=10, gamma='auto')"
 DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found them
     "text": "diffusion(lsa, length=0.5, beside=True) | self_training(logistic(C=10))",
@@ -34,6 +35,7 @@ DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found
         "sklearn.linear_model.LogisticRegression())"
     ),
     "system": "systems | bradley_terry()",  # what made two outputs
+    "pair": "outputs(length + closeness(lsa) + scaled(lsa, 0.1)) | linear_reward()",
     "": "logistic(C=10)",  # of arrays
 }
 
@@ -67,15 +69,27 @@ def reads(recipe: str, kinds: Mapping[str, str], seed: int) -> Features:
     ours = {**features.NAMED, **theirs}
     try:
         makers = [built(one, ours, seed) for one in summands(written)] if written else []
+        _check_pairs(makers, kinds)
     except (ImportError, AttributeError, TypeError, ValueError) as why:
         raise SettingsError(f"The features of {recipe!r} cannot be made: {why}.") from why
     return Features(makers, kinds)
 
 
+def _check_pairs(makers: Sequence[Maker], kinds: Mapping[str, str]) -> None:
+    """Two outputs are read side by side or not at all, and nothing else is."""
+    is_pair = PAIR in kinds.values()
+    for one in makers:
+        if is_pair and one.kind != PAIR:
+            raise ValueError("two outputs are read by outputs(…), as in outputs(length + lsa)")
+        if one.kind == PAIR and not is_pair:
+            raise ValueError("outputs(…) reads two outputs that are compared, and there are none")
+
+
 def kind_of(kinds: Mapping[str, str]) -> str:
     """What columns hold for the most part: text, where images stand beside it."""
     return next(
-        (kind for kind in ("text", "table", "image", "system") if kind in kinds.values()), ""
+        (kind for kind in ("text", "table", "image", "system", "pair") if kind in kinds.values()),
+        "",
     )
 
 

@@ -29,14 +29,14 @@ from loop.features import FeatureCache
 from loop.guesses import Guesses
 from loop.media import MediaFolder
 from loop.project import Project
-from loop.quality import analysis, audit
+from loop.quality import analysis, audit, pairwise
 from loop.ranking import Ranking
 from loop.settings import Settings
 from loop.snapshot import Snapshot
 from loop.store import Database, items, log, rounds
 from loop.store.log import Event
 from loop.store.rounds import Point, Pointer, Round
-from loop.tasks import Value
+from loop.tasks import Value, compare
 
 
 @dataclass(frozen=True)
@@ -238,6 +238,9 @@ def _evaluate(
         sure = audit.sure_of(learner, X, answered, now.audited) if truth.ndim == 1 else None
         rng = np.random.default_rng([now.settings.seed, now.version])
         told = audit.document(now.settings.classes, truth, said, sure, rng)
+        if told and now.settings.task == compare.TASK.name:
+            names = [str(name) for name in learner.estimator.classes_]
+            told |= {"pairwise": pairwise.document(names, learner.predict_proba(seen), truth, rng)}
         beside = cache.folder.with_name(project.clusters.name)
         where_wrong = analysis.document(project, now, learner, X, (truth, said), beside)
     accuracy, low, high = evaluation.accuracy(correct, len(now.truth))

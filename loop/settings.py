@@ -26,6 +26,7 @@ Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
 SYSTEM = "system"  # the kind of a column that says what made an output
 AHEAD = 2  # proposals in a person's browser: the one on screen, and the next
+PAIR = "pair"  # the kind of the columns of two outputs and what they answer
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
 
@@ -49,7 +50,8 @@ def _known(task: str) -> str:
 
 def _usual_strategy(known: dict[str, Any]) -> str:
     """The strategy of the task; of the usual one where the task itself is refused."""
-    return tasks.get(known.get("task", "classify")).strategy
+    task = tasks.get(known.get("task", "classify"))
+    return task.asks(known) if task.asks else task.strategy
 
 
 def _usual_start(known: dict[str, Any]) -> str:
@@ -250,11 +252,16 @@ class Settings(BaseModel):
     def read(self) -> dict[str, str]:
         """What each column holds that the model reads: those of the item, or what made its outputs.
 
-        To tell which of two systems is stronger it reads which they are, and no text.
+        To tell which of two systems is stronger it reads which they are, and no text. To tell which
+        of two texts is better it reads them as a pair: what they answer first, then `a` and `b`.
         """
-        if self.task == compare.TASK.name and self.systems:
-            return {self.systems[name]: SYSTEM for name in (compare.A, compare.B)}
-        return self.kinds
+        if self.task != compare.TASK.name or self.no_rounds:
+            return self.kinds
+        both = (compare.A, compare.B)
+        if self.systems:
+            return {self.systems[name]: SYSTEM for name in both}
+        texts = [name for name, kind in self.kinds.items() if kind == "text" and name not in both]
+        return dict.fromkeys([*texts, *both], PAIR)
 
     @property
     def no_rounds(self) -> str | None:

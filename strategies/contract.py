@@ -11,7 +11,7 @@ from scipy import sparse
 
 from strategies.errors import BadPicks, BadQuery, BadScores
 from strategies.selection import Selection
-from strategies.strengths import ANSWERS
+from strategies.strengths import ANSWERS, are_contrasts
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
@@ -103,9 +103,12 @@ class Query:
         """What a strategy may need of a query, and this one has."""
         has_proba = hasattr(self.model, "predict_proba")
         several = self.labels is not None and self.labels.ndim == 2
+        pairs = self.labels is not None and bool(np.isin(self.labels, ANSWERS).all())
         given = {
             "labels": self.labels is not None,
-            "pairs": self.labels is not None and bool(np.isin(self.labels, ANSWERS).all()),
+            "pairs": pairs,
+            "systems": pairs and are_contrasts(self.seen),
+            "differences": hasattr(getattr(self.model, "estimator", self.model), "differences"),
             "probabilities": has_proba and not several,
             "multi-label": has_proba and several,
             "costs": self.costs is not None,

@@ -5,13 +5,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.special import expit, ndtr
 
 from strategies.contract import Picks, Query, chunks, steps_of
 from strategies.errors import BadQuery
 from strategies.registry import register
-from strategies.strengths import Strengths, strengths
+from strategies.strengths import Strengths, dense, strengths
 
 Table: TypeAlias = NDArray[np.float64]  # a number for each two systems, (n_systems, n_systems)
 
@@ -19,7 +18,7 @@ Table: TypeAlias = NDArray[np.float64]  # a number for each two systems, (n_syst
 @register(
     "paired-ranking",
     label="Pairs that settle the ranking",
-    needs={"pairs"},
+    needs={"pairs", "systems"},
     cost="O(n·s + picks·s³), s systems",
     formula="w x'ΣLΣx / (1 + w x'Σx), w = p(1 - p), L = Σ_ij P(wrong order of i, j) dd' / v",
     paper="Bayesian A-optimal design (Chaloner & Verdinelli 1995); these weights of it are ours",
@@ -61,7 +60,7 @@ def pairs_by(worth: Callable[[Strengths], Table], query: Query, n: int) -> Picks
     Raises `BadQuery` where a row of the pool is no contrast of two systems.
     """
     seen: Any = query.seen
-    known = strengths(_dense(seen), np.asarray(query.labels))
+    known = strengths(dense(seen), np.asarray(query.labels))
     n_systems = len(known.mean)
     codes, of, left = np.unique(
         _systems(query) @ [n_systems, 1], return_inverse=True, return_counts=True
@@ -95,7 +94,7 @@ def _systems(query: Query) -> NDArray[np.intp]:
     found = np.empty((query.n_pool, 2), np.intp)
     one = np.eye(query.pool.shape[1])
     for part in chunks(query.n_pool):
-        rows = _dense(query.pool[part])
+        rows = dense(query.pool[part])
         first, second = rows.argmax(axis=1), rows.argmin(axis=1)
         if (is_none := (rows != one[first] - one[second]).any(axis=1)).any():
             raise BadQuery(
@@ -104,7 +103,3 @@ def _systems(query: Query) -> NDArray[np.intp]:
             )
         found[part] = np.sort(np.column_stack([first, second]), axis=1)
     return found
-
-
-def _dense(rows: Any) -> Table:
-    return np.asarray(rows.toarray() if sparse.issparse(rows) else rows, np.float64)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -30,6 +31,17 @@ class Strengths:
         weight = wins * (1 - wins)
         less = np.outer(told, told) * weight / (1 + weight * (contrast @ told))
         return Strengths(self.mean, self.covariance - less)
+
+
+def are_contrasts(rows: Any) -> bool:
+    """Whether each row has +1 in one column, -1 in another and else 0, or is all 0."""
+    found, one = dense(rows), np.eye(rows.shape[1])
+    return bool((found == one[found.argmax(axis=1)] - one[found.argmin(axis=1)]).all())
+
+
+def dense(rows: Any) -> NDArray[np.float64]:
+    """Rows as an array, whatever they are."""
+    return np.asarray(rows.toarray() if sparse.issparse(rows) else rows, np.float64)
 
 
 def strengths(

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-HELPDESK = Path(__file__).parent.parent / "docs" / "examples" / "helpdesk.py"
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 
 
 def test_the_help_desk_finds_its_planted_fault_and_learns_from_it(tmp_path):
-    words = [sys.executable, str(HELPDESK), str(tmp_path)]
+    words = [sys.executable, str(EXAMPLES / "helpdesk.py"), str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     story = json.loads(done.stdout[done.stdout.index("{") :])
@@ -21,3 +21,13 @@ def test_the_help_desk_finds_its_planted_fault_and_learns_from_it(tmp_path):
     assert len(rows) == story["corrected"] > 0
     assert all(row.keys() == {"prompt", "completion"} for row in rows)
     assert {row["completion"].split()[0] for row in rows} <= {"Return", "A"}
+
+
+def test_the_best_of_four_drafts_is_the_one_that_the_person_likes_best(tmp_path):
+    words = [sys.executable, str(EXAMPLES / "reward.py"), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    story = json.loads(done.stdout)
+    assert "Thank you" in story["best"]
+    assert "stated before" in story["worst"]
+    assert story["chance"] > 0.5

@@ -221,7 +221,7 @@ def test_where_answers_are_not_about_pairs_it_is_refused():
         with pytest.raises(BadQuery, match="'paired-ranking' needs pairs"):
             get("paired-ranking")(query, 1)
     settings = {"name": "p", "modality": "text", "columns": ("text",), "classes": ("a", "b")}
-    with pytest.raises(SettingsError, match="'paired-ranking' needs pairs, which a project"):
+    with pytest.raises(SettingsError, match="'paired-ranking' needs pairs and systems, which"):
         check(settings_from(**settings, strategy="paired-ranking"))
 
 

@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 import strategies
+from loop.estimators import linear_reward
 from strategies import (
     BadPicks,
     BadQuery,
@@ -31,7 +32,10 @@ from strategies import (
     top,
 )
 
-NEEDS = {"probabilities", "labels", "multi-label", "costs", "answers", "memory", "pairs"}
+NEEDS = {"probabilities", "labels", "multi-label", "costs", "answers", "memory", "pairs"} | {
+    "systems",
+    "differences",
+}
 
 # ---------------------------------------------------------------- the conformance suite
 
@@ -57,6 +61,9 @@ def make_query(
     if "pairs" in strategy.needs:
         seen, pool = contrasts(n_seen, rng), contrasts(n, rng).astype(dtype)
         labels = np.array(["a", "b", "tie", "both-bad"])[np.arange(n_seen) % 4]
+    if "differences" in strategy.needs:
+        seen, pool = rng.normal(size=(n_seen, 6)), rng.normal(size=(n, 6)).astype(dtype)
+        model = linear_reward()
     if identical:
         pool[:] = pool[0]
     known = {}

@@ -105,7 +105,7 @@ def test_the_kind_of_another_task_is_refused(make):
     assert "there is no kind of answer 'thumbs': use rating, skip" in receipt.rejected[0][1]
 
 
-@pytest.mark.parametrize("task", ["correct", "write", "rank", "compare"])
+@pytest.mark.parametrize("task", ["correct", "write", "rank"])
 def test_where_nothing_learns_items_come_at_random_and_none_is_set_aside(make, task):
     project = make(task)
     assert (project.settings.strategy, project.settings.audit_share) == ("random", 0)
@@ -133,7 +133,7 @@ def test_eleven_points_have_a_key_each(make):
         ("thumbs", {"classes": ("yes", "no")}, "no classes but its own, up, down"),
         ("compare", {"columns": ("prompt", "a")}, "in the columns 'a' and 'b'"),
         ("compare", {"systems": {"a": "nowhere"}}, "both have a system, or none"),
-        ("compare", {"strategy": "margin"}, "use the strategy 'random', not 'margin'"),
+        ("compare", {"strategy": "paired-ranking"}, "'paired-ranking' needs systems, which"),
         ("rank", {"columns": ("prompt", "a")}, "2 to 9 outputs"),
         ("correct", {"columns": ("prompt", "a")}, "stands in the column 'output'"),
         ("rate", {"suggestions": "after"}, "has no suggestions yet"),

@@ -19,7 +19,7 @@ from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
 from ui.export_commands import export, verify
 from ui.feedback_commands import feedback
-from ui.model_commands import predict
+from ui.model_commands import predict, rank
 from ui.options import HOME, PORT, as_json_document, folder, port
 from ui.rebuild_command import rebuild
 from ui.webhook_commands import webhook
@@ -47,7 +47,7 @@ def main() -> None:
 
 for _command in (
     *(init, import_, withdraw, restore, erase, export, verify),
-    *(compare, predict, rebuild, aggregate, feedback, webhook, bandit),
+    *(compare, predict, rank, rebuild, aggregate, feedback, webhook, bandit),
 ):
     main.add_command(_command)
 

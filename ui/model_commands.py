@@ -1,11 +1,15 @@
-"""The command that uses a model which left a project."""
+"""The commands that use a model which left a project."""
 
+import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+
+from ui.options import as_json_document
 
 
 @click.command()
@@ -36,6 +40,32 @@ def predict(model: Path, file: Path, out: Path | None, id_column: str | None, ab
     click.echo(f"Wrote {wanted.out}")
     if above:
         click.echo(_precision(model_file.manifest(model), above))
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="CSV or JSONL.  [default: FILE.ranked.csv]"
+)
+@click.option("--best", type=click.IntRange(1), metavar="N", help="Only the N best of each prompt.")
+@as_json_document
+def rank(model: Path, file: Path, out: Path | None, best: int | None, *, as_json: bool) -> None:
+    """Rank the outputs in FILE, prompt by prompt, by a reward MODEL that compares taught.
+
+    Each gets its reward with a 95 % interval, its rank, and the chance that it is the best.
+    """
+    from loop import model_file, rewarding
+
+    ranked = rewarding.rank(model_file.load(model), file, best)
+    out = out or (None if as_json else file.with_name(f"{file.stem}.ranked.csv"))
+    if out is not None:
+        rewarding.write(ranked, out)
+    if as_json:
+        click.echo(json.dumps({"outputs": [asdict(one) for one in ranked]}))
+        return
+    prompts = len({one.prompt for one in ranked})
+    click.echo(f"{len(ranked):,} outputs of {prompts:,} prompts\nWrote {out}")
 
 
 def _precision(told: dict[str, Any], above: float) -> str:

@@ -12,6 +12,7 @@ from loop.estimators.decisive import Decisive
 from loop.estimators.folds import folds
 from loop.estimators.learning import Learning, ends, learned
 from loop.estimators.logistic import logistic
+from loop.estimators.reward import Reward, gaussian_reward, linear_reward
 from loop.estimators.self_training import SelfTraining
 
 NAMED: Mapping[str, Callable[..., Any]] = {
@@ -19,6 +20,8 @@ NAMED: Mapping[str, Callable[..., Any]] = {
     "self_training": SelfTraining,
     "best_of": BestOf,
     "bradley_terry": BradleyTerry,
+    "linear_reward": linear_reward,
+    "gaussian_reward": gaussian_reward,
 }
 
 __all__ = [
@@ -27,8 +30,11 @@ __all__ = [
     "BradleyTerry",
     "Decisive",
     "Learning",
+    "Reward",
     "SelfTraining",
     "ends",
     "folds",
+    "gaussian_reward",
     "learned",
+    "linear_reward",
 ]

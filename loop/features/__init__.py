@@ -12,6 +12,7 @@ from loop.features.embedding import Embed
 from loop.features.images import Hog, Pixels
 from loop.features.maker import Maker
 from loop.features.matrix import Features
+from loop.features.outputs import Clips, Closeness, Length, Numbers, Outputs, Scaled
 from loop.features.systems import Systems
 from loop.features.tables import Table
 from loop.features.texts import CHUNK, Lsa
@@ -24,6 +25,12 @@ NAMED: Mapping[str, Callable[..., Maker]] = {
     "hog": Hog,
     "table": Table,
     "systems": Systems,
+    "outputs": Outputs,
+    "length": Length,
+    "closeness": Closeness,
+    "numbers": Numbers,
+    "clips": Clips,
+    "scaled": Scaled,
 }
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "Hog",
     "Lsa",
     "Maker",
+    "Outputs",
     "Pixels",
     "Systems",
     "Table",

@@ -3,7 +3,7 @@
 Everything is fitted on the pool alone: an audit item is transformed, never learned from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,17 +12,19 @@ from sklearn.preprocessing import normalize
 
 from loop.features.images import Pixels
 from loop.features.maker import Files, Maker, vocabulary
+from loop.features.outputs import Closeness, Length, Outputs
 from loop.features.systems import Systems
 from loop.features.tables import Table
 from loop.features.texts import Lsa
 from loop.words import Vocabulary
 
 READ = 100_000  # characters of a text; the terms of one of 5 MB would fill a gigabyte
-USUAL: Mapping[str, type] = {  # by kind, in order
+USUAL: Mapping[str, Callable[[], Maker]] = {  # by kind, in order
     "table": Table,
     "text": Lsa,
     "image": Pixels,
     "system": Systems,
+    "pair": lambda: Outputs([Length(), Closeness()]),
 }
 
 

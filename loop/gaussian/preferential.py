@@ -69,21 +69,22 @@ class Preferential:
 
         Only differences of values mean something; before any answer they are 0 on average.
         """
-        cross = self.answers.across(self.kernel(X, self.things))
-        told = self._told(cross)
-        return cross @ self.mode.slope, self.kernel(X) - told.T @ told
+        mean, told = self.parts(X)
+        return mean, self.kernel(X) - told.T @ told
 
     def spread(self, X: Matrix) -> tuple[Matrix, Matrix]:
         """Mean and variance, (p,) each, of each row alone: for many rows."""
-        cross = self.answers.across(self.kernel(X, self.things))
-        variance = self.kernel.diag(X) - (self._told(cross) ** 2).sum(axis=0)
-        return cross @ self.mode.slope, np.maximum(variance, 0)
+        mean, told = self.parts(X)
+        return mean, np.maximum(self.kernel.diag(X) - (told**2).sum(axis=0), 0)
 
-    def _told(self, cross: Matrix) -> Matrix:
-        found: Matrix = solve_triangular(
-            self.mode.factor, self.mode.root[:, None] * cross.T, lower=True
-        )
-        return found
+    def parts(self, X: Matrix) -> tuple[Matrix, Matrix]:
+        """Mean, (p,), and what the answers tell, (n, p): its product is taken off the kernel.
+
+        So that the covariance of any two sums of values can be had without that of all rows.
+        """
+        cross = self.answers.across(self.kernel(X, self.things))
+        told = solve_triangular(self.mode.factor, self.mode.root[:, None] * cross.T, lower=True)
+        return cross @ self.mode.slope, told
 
 
 def learn(

@@ -18,7 +18,7 @@ MUCH = (
     ("foreign_keys", 0),
 )
 OURS = 0x61736B77  # application_id of a project's file: "askw"
-VERSION = 18
+VERSION = 18  # user_version of a file that has had every migration; their number
 PATIENCE_MS = 30_000  # how long a writer queues behind another process before it gives up
 
 

@@ -54,9 +54,14 @@ def _columns_misfit(columns: Sequence[str]) -> str | None:
 
 
 def _unlearned(settings: Mapping[str, Any]) -> str | None:
-    if settings.get("systems"):
+    outputs = {A, B} & (settings.get("media") or {}).keys()
+    if settings.get("systems") or (settings.get("modality") == "text" and not outputs):
         return None
-    return f"what made each output is not known (systems); {AT_RANDOM}"
+    return f"the outputs are no texts, and what made them is not known (systems); {AT_RANDOM}"
+
+
+def _asks(settings: Mapping[str, Any]) -> str:
+    return "paired-ranking" if settings.get("systems") else "informative-pairs"
 
 
 TASK = Task(
@@ -73,5 +78,5 @@ TASK = Task(
     columns_misfit=_columns_misfit,
     unlearned=_unlearned,
     gives=frozenset({"labels", "memory", "pairs"}),
-    strategy="paired-ranking",
+    asks=_asks,
 )

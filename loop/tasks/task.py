@@ -72,6 +72,8 @@ class Task:
     is_closed: bool = True  #: an answer is one of the classes, or a set of them
     gives: frozenset[str] = frozenset()  #: what a query has that strategies may need, beside rows
     strategy: str = "random"  #: the one it has where none is named
+    #: The same where it follows from other settings.
+    asks: Callable[[Mapping[str, Any]], str] | None = None
     start: str = "random"  #: the one that chooses what is asked before there is a model
     tail: str = "random"  #: the strategy that orders what the project's own leaves over
     separator: str | None = (

@@ -9,6 +9,7 @@ import streamlit as st
 
 from loop import Project, status
 from loop.store.rounds import Point
+from loop.tasks import compare
 from ui.downloads import ANSWERS
 from ui.pages import progress_audit, progress_errors, progress_forecast
 from ui.pages.files import offer
@@ -18,6 +19,7 @@ SELDOM = 10.0  # seconds, for what shows items and changes with a new model only
 BAR, AXIS = 24, 76  # pixels that a class takes, and the axis beneath
 MANY_CLASSES = 15  # from here on the chart scrolls
 SCROLLED = 420  # pixels
+PAIRS = " A tie and both bad are answers like the others; pairwise accuracy stands further down."
 _WHOLE = alt.Axis(format="d", tickMinStep=1, tickCount=8)
 
 
@@ -40,6 +42,7 @@ def _body(project: Project) -> None:
             f"Accuracy on {curve[-1].audit} audit items, never trained on and never chosen by a "
             f"strategy, by number of labels; query strategy {now['strategy']}. The band is the "
             "95 % interval (Wilson); each point is one round of training."
+            + (PAIRS if project.settings.task == compare.TASK.name else "")
         )
     else:
         _no_curve_yet(now)

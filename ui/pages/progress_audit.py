@@ -34,7 +34,7 @@ def show(project: Project, now: Document) -> None:
         with by_class:
             _by_class(told["classes"])
         with reliability:
-            _reliability(told)
+            _reliability(told.get("pairwise") or told)
     else:
         _by_class(told["classes"])
     with st.expander("All figures of each class"):
@@ -47,8 +47,12 @@ def _figures(told: Document) -> None:
         "Accuracy, sharper" if told["sharper"] else "Accuracy": told["sharper"] or told["accuracy"],
         _macro_f1(told): told["macro_f1"],
     }
+    pairs = told.get("pairwise")  # no document from before there was one has it
+    if pairs:
+        figures = {"Pairwise accuracy": pairs["accuracy"]} | figures
     if told["calibration"]:
-        figures["Calibration error"] = told["calibration"]["error"]
+        error = (pairs or told)["calibration"]["error"]
+        figures["Calibration error" + (", pairwise" if pairs else "")] = error
     for place, (name, one) in zip(st.columns(len(figures)), figures.items(), strict=True):
         place.metric(
             name,
@@ -87,6 +91,11 @@ def _rests_on(told: Document) -> list[str]:
         words.append(
             f"How sure the model is of the {unasked:,} audit items that nobody was asked about yet "
             "does not make the accuracy sharper."
+        )
+    if pairs := told.get("pairwise"):
+        words.append(
+            f"Pairwise: of the {pairs['answers']:,} that name the better output, how often the "
+            "model finds it likelier; the other figures count ties and both-bad as answers, too."
         )
     if told["calibration"]:
         words.append(

@@ -17,12 +17,21 @@ from loop import tasks
 from loop.errors import SettingsError
 from loop.feedback.alarm_rule import Rule
 from loop.keys import MOST_CLASSES, keys_of
+from loop.play.terms import FASTEST, SLOWEST, USUAL_SPEED, Play
 from loop.store.wanted import Usual
 from loop.tasks import compare, rate
 from loop.tasks.correct import WORDS
 
 Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
+NO_ITEMS: dict[str, Any] = {  # what a project has in place of items that plays
+    "task": "thumbs",
+    "modality": "table",
+    "columns": ("state",),
+    "strategy": "random",
+    "start": "random",
+    "audit_share": 0.0,
+}
 SYSTEM = "system"  # the kind of a column that says what made an output
 UNREAD = ("audio", "video")  # kinds that there are no features for yet
 
@@ -97,6 +106,10 @@ class Settings(BaseModel):
     retrain: RetrainPolicy = RetrainPolicy()
     alarm: Rule = Rule()  #: when bad feedback on similar interactions opens an alarm
     insight_days: int = Field(default=30, ge=1)  #: that what feedback comes to is told of
+    play: Play | None = (
+        None  #: what is played here, where people teach an agent instead of labeling
+    )
+    speed: float = Field(default=USUAL_SPEED, ge=SLOWEST, le=FASTEST)  #: steps a second, of play
 
     @model_validator(mode="before")
     @classmethod
@@ -104,6 +117,8 @@ class Settings(BaseModel):
         """Classes that follow from other settings, and what is usual where no model learns."""
         if not isinstance(given, dict) or given.get("task", "classify") not in tasks.names():
             return given
+        if given.get("play") is not None:  # there are no items: nothing is asked, nothing ranked
+            given = NO_ITEMS | given
         task = tasks.get(given.get("task", "classify"))
         if task.classes is not None and not given.get("classes"):
             given = given | {"classes": task.classes(given)}
@@ -255,6 +270,8 @@ class Settings(BaseModel):
     @property
     def no_rounds(self) -> str | None:
         """Why no model is ever trained on this project, or None."""
+        if self.play is not None:
+            return "its agent learns by itself from every signal"
         if self.modality in UNREAD:
             return f"{self.modality} items are asked in random order: no features for them yet"
         return tasks.get(self.task).unlearned(vars(self))

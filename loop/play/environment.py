@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from loop.errors import SettingsError
+from loop.play.terms import MOST_NUMBERS
 
 EXTRA = 'pip install "askwell[rl]"'
-MOST_NUMBERS = 64  # of an observation: more are a picture, which no linear model reads
+
 MOST_ACTIONS = 18
 LONGEST = 1_000  # steps of an episode, where the environment itself sets no limit
 LARGEST_SIDE = 480  # pixels of a picture that is sent
@@ -146,7 +147,7 @@ def _made(name: str) -> Any:
         near = difflib.get_close_matches(name, list(gymnasium.registry), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise SettingsError(f"There is no environment {name!r}.{hint}")
-    more = {} if spec.max_episode_steps else {"max_episode_steps": LONGEST}
+    more: dict[str, Any] = {} if spec.max_episode_steps else {"max_episode_steps": LONGEST}
     try:
         made = gymnasium.make(spec, **more)
         if name.startswith(CART_POLE) or "rgb_array" not in made.metadata.get("render_modes", ()):
@@ -168,8 +169,8 @@ def _misfit(made: Any) -> str | None:
         return f"its observation has {n:,} numbers, and at most {MOST_NUMBERS} can be learned from"
     if not isinstance(done, Discrete):
         return f"its actions are not a few to choose from but {done}"
-    if done.n > MOST_ACTIONS:
-        return f"it has {done.n} actions, and at most {MOST_ACTIONS} can be told apart"
+    if not 2 <= done.n <= MOST_ACTIONS:
+        return f"it has {done.n} actions, and 2 to {MOST_ACTIONS} can be chosen from"
     return None
 
 

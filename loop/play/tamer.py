@@ -1,0 +1,134 @@
+"""TAMER: an agent that learns what people would reward, and does it (Knox & Stone 2009).
+
+A person sees what the agent does, and says good or bad. The agent models that as Ĥ(state, action)
+and takes the action of which it expects most; the future is no matter of its own (γ = 0), since who
+judges has it in mind already. What is said is about something seen a moment ago, so each signal is
+shared out over the steps that it may have been meant for.
+
+Knox and Stone put the shares together to one row of features, and fit Ĥ to that by least squares. A
+row is then the mean of ten or thirty steps, most of which were not meant, and on the cart pole it
+learned next to nothing from 500 signals (docs/play.md). Here one step was meant, and which is not
+known: a signal's likelihood is the mean over the steps by their shares. Ĥ is linear all the same.
+
+W. B. Knox and P. Stone, "Interactively shaping agents via human reinforcement: the TAMER
+framework", K-CAP 2009.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+SOONEST, LATEST = 0.2, 0.8  # seconds that people take to react; any time between is as likely
+ERRORS = 0.12  # share of signals that are believed to say the opposite
+STEEPNESS = 10.0  # of what people do: standard deviation of a weight, in logits
+CONSTANT = 0.3  # of that, for the constant: what is right depends on the state above all
+CANDIDATES = 8_000  # that the posterior is made of
+WEIGHTS = 2  # what this seed is for, beside a project's own
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A step, and from when to when its effect was what a person saw, in seconds."""
+
+    begin: float
+    end: float
+    state: Floats  #: (numbers,), in which the action was taken
+    action: int
+    episode: int = 1
+    step: int = 1
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Good (1) or bad (-1), and what may have been meant: a row for each step."""
+
+    value: int
+    shares: Floats  #: (steps,), the chance that it was this one; their sum is 1
+    actions: NDArray[np.int64]  #: (steps,)
+    states: Floats  #: (steps, numbers)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """By what states are standardised."""
+
+    centre: Floats  #: (numbers,)
+    spread: Floats  #: (numbers,), above 0
+
+    def features(self, states: Floats) -> Floats:
+        """What Ĥ reads of states (…, numbers): a constant, and each number standardised.
+
+        No squares or products: they would tell more states apart, and take more signals than
+        people give.
+        """
+        constant = np.ones((*states.shape[:-1], 1))
+        return np.concatenate([constant, (states - self.centre) / self.spread], axis=-1)
+
+
+def meant(steps: Iterable[Seen], at: float) -> tuple[Floats, NDArray[np.int64], Floats] | None:
+    """What a signal given at time *at* may be about: shares, actions and states, as in `Signal`.
+
+    The share of a step is its part of the time from `LATEST` to `SOONEST` seconds before. Where all
+    stood still meanwhile, it is about the last that was seen. None before anything was.
+    """
+    there = list(steps)
+    if not there:
+        return None
+    at = min(at, there[-1].end + SOONEST)
+    early, late = at - LATEST, at - SOONEST
+    parts = [(min(one.end, late) - max(one.begin, early), one) for one in there]
+    parts = [(part, one) for part, one in parts if part > 0]
+    if not parts:
+        return None
+    shares = np.array([part for part, _ in parts])
+    actions = np.array([one.action for _, one in parts])
+    return shares / shares.sum(), actions, np.stack([one.state for _, one in parts])
+
+
+class Tamer:
+    """Ĥ, from a seed and the signals that it has learned from, in their order, and nothing else.
+
+    How much better than the others an action is in a state is linear in the state's features; that
+    it is called good has the logit of it, but for `ERRORS`. Of `CANDIDATES` drawn from a normal
+    prior, each signal weighs every one anew; Ĥ is their weighted mean. With no signal all actions
+    are worth the same.
+    """
+
+    def __init__(self, scale: Scale, actions: int, seed: int) -> None:
+        self._scale = scale
+        rng = np.random.default_rng([seed, WEIGHTS])
+        drawn = rng.normal(size=(CANDIDATES, actions, 1 + len(scale.centre)))
+        # Each against the mean of the others, of the same spread however many they are.
+        against = (drawn - drawn.mean(axis=1, keepdims=True)) * np.sqrt(actions / (actions - 1))
+        against[..., 0] *= CONSTANT
+        self._candidates: Floats = STEEPNESS * against
+        self._log_weights: Floats = np.zeros(CANDIDATES)
+        self._weights: Floats = np.zeros(against.shape[1:])
+
+    def learn(self, signal: Signal) -> None:
+        """Weigh every candidate by how likely it made this signal."""
+        features = self._scale.features(signal.states)
+        good = np.zeros(CANDIDATES)
+        for share, action, row in zip(signal.shares, signal.actions, features, strict=True):
+            good += share * expit(self._candidates[:, action] @ row)
+        good = ERRORS + (1 - 2 * ERRORS) * good
+        self._log_weights += np.log(good if signal.value > 0 else 1 - good)
+        weights = np.exp(self._log_weights - self._log_weights.max())
+        self._weights = np.tensordot(weights / weights.sum(), self._candidates, axes=1)
+
+    def expected(self, state: Floats) -> Floats:
+        """Ĥ of each action in a state, (actions,): the logit that it is called good."""
+        return self._weights @ self._scale.features(state)
+
+
+def taught(scale: Scale, actions: int, seed: int, signals: Iterable[Signal]) -> Tamer:
+    """Who has learned from these signals."""
+    tamer = Tamer(scale, actions, seed)
+    for signal in signals:
+        tamer.learn(signal)
+    return tamer

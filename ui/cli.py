@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from loop.errors import LoopError
+from loop.play.terms import CART_POLE, FASTEST, SLOWEST, USUAL_SPEED
 from ui.aggregate_command import aggregate
 from ui.compare_command import compare
 from ui.data_commands import erase, import_, init, restore, withdraw
@@ -74,6 +75,35 @@ def demo(what: str, port: int, folder: Path, *, no_browser: bool) -> None:
         made = subprocess.run(write, check=False)  # noqa: S603 - our own module, no shell
         if made.returncode:
             raise _Refusal(f"The demo could not be written to {folder}; the reason stands above.")
+    _serve(folder, HOME, port, open_browser=not no_browser)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--env", "environment", help=f"A Gymnasium environment.  [default: {CART_POLE}]")
+@click.option("--seed", type=click.IntRange(0), help="Of all chance.  [default: 0]")
+@click.option(
+    "--speed",
+    type=click.FloatRange(SLOWEST, FASTEST),
+    help=f"Steps a second.  [default: {USUAL_SPEED:g}]",
+)
+@port
+@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+def play(
+    folder: Path,
+    environment: str | None,
+    seed: int | None,
+    speed: float | None,
+    port: int,
+    *,
+    no_browser: bool,
+) -> None:
+    """Teach an agent by saying good and bad while it plays; FOLDER is made, or gone on with."""
+    from ui.play_command import made_or_known
+    from ui.server import check_port
+
+    check_port(HOME, port)
+    made_or_known(folder, environment, seed, speed)
     _serve(folder, HOME, port, open_browser=not no_browser)
 
 

@@ -22,7 +22,12 @@ def create(folder: Path, environment: str, *, seed: int = 0, **settings: object)
         scale = measured_scale(made, seed)
     finally:
         made.close()
-    play = {"environment": environment, "centre": [*scale.centre], "spread": [*scale.spread]}
+    play = {
+        "environment": environment,
+        "actions": made.actions,
+        "centre": [*scale.centre],
+        "spread": [*scale.spread],
+    }
     return begun(
         folder, settings_from(name=folder.resolve().name, seed=seed, play=play, **settings)
     )

@@ -69,7 +69,7 @@ class Environment:
         space = self._made.observation_space
         self._bounds = [_range(*ends) for ends in zip(space.low.flat, space.high.flat, strict=True)]
         self.state: NDArray[np.float64] = np.zeros(self.size)
-        self.not_drawn: str | None = None  #: why numbers are shown instead of a picture
+        self._not_drawn: str | None = None
         self._draws = self.kind != CART_POLE and self._can_draw()
 
     def reset(self, seed: int) -> None:
@@ -87,15 +87,15 @@ class Environment:
         """What a person is to see now, as JSON; `ui/play_card/scene.js` draws it.
 
         `{"kind": "cart-pole", "x", "angle"}` in metres and radians, `{"kind": "picture", "jpeg"}`
-        in base64, or `{"kind": "numbers", "values", "bounds"}` with a lowest and a highest value
-        for each, null where there is none.
+        in base64, or `{"kind": "numbers", "values", "bounds", "why"}` with a lowest and a highest
+        value for each, null where there is none, and why there is no picture.
         """
         if self.kind == CART_POLE:
             return cart_pole(self.state)
         if self._draws:
             return {"kind": "picture", "jpeg": _jpeg(np.asarray(self._made.render()))}
         values = [round(float(one), 3) for one in self.state]
-        return {"kind": "numbers", "values": values, "bounds": self._bounds}
+        return {"kind": "numbers", "values": values, "bounds": self._bounds, "why": self._not_drawn}
 
     def close(self) -> None:
         """Let go of what it holds."""
@@ -109,13 +109,13 @@ class Environment:
         from gymnasium.error import DependencyNotInstalled  # noqa: PLC0415 - an extra
 
         if self._made.render_mode is None:
-            self.not_drawn = "it has no pictures"
+            self._not_drawn = "it has no pictures"
             return False
         self._made.reset(seed=0)
         try:
             self._made.render()
         except DependencyNotInstalled as why:
-            self.not_drawn = str(why).strip().rstrip(".")
+            self._not_drawn = str(why).strip().rstrip(".")
             return False
         return True
 

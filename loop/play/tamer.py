@@ -79,7 +79,8 @@ def meant(steps: Iterable[Seen], at: float) -> tuple[Floats, NDArray[np.int64], 
     there = list(steps)
     if not there:
         return None
-    at = min(at, there[-1].end + SOONEST)
+    if at >= there[-1].end + LATEST:
+        at = there[-1].end + SOONEST
     early, late = at - LATEST, at - SOONEST
     parts = [(min(one.end, late) - max(one.begin, early), one) for one in there]
     parts = [(part, one) for part, one in parts if part > 0]
@@ -102,24 +103,25 @@ class Tamer:
     def __init__(self, scale: Scale, actions: int, seed: int) -> None:
         self._scale = scale
         rng = np.random.default_rng([seed, WEIGHTS])
-        drawn = rng.normal(size=(CANDIDATES, actions, 1 + len(scale.centre)))
+        drawn = rng.normal(size=(actions, 1 + len(scale.centre), CANDIDATES))
         # Each against the mean of the others, of the same spread however many they are.
-        against = (drawn - drawn.mean(axis=1, keepdims=True)) * np.sqrt(actions / (actions - 1))
-        against[..., 0] *= CONSTANT
+        against = (drawn - drawn.mean(axis=0)) * np.sqrt(actions / (actions - 1))
+        against[:, 0] *= CONSTANT
         self._candidates: Floats = STEEPNESS * against
         self._log_weights: Floats = np.zeros(CANDIDATES)
-        self._weights: Floats = np.zeros(against.shape[1:])
+        self._weights: Floats = np.zeros(against.shape[:2])
 
     def learn(self, signal: Signal) -> None:
         """Weigh every candidate by how likely it made this signal."""
         features = self._scale.features(signal.states)
         good = np.zeros(CANDIDATES)
-        for share, action, row in zip(signal.shares, signal.actions, features, strict=True):
-            good += share * expit(self._candidates[:, action] @ row)
+        for action in np.unique(signal.actions):
+            which = signal.actions == action
+            good += signal.shares[which] @ expit(features[which] @ self._candidates[action])
         good = ERRORS + (1 - 2 * ERRORS) * good
         self._log_weights += np.log(good if signal.value > 0 else 1 - good)
         weights = np.exp(self._log_weights - self._log_weights.max())
-        self._weights = np.tensordot(weights / weights.sum(), self._candidates, axes=1)
+        self._weights = self._candidates @ (weights / weights.sum())
 
     def expected(self, state: Floats) -> Floats:
         """Ĥ of each action in a state, (actions,): the logit that it is called good."""

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+CART_POLE = "CartPole-v1"  # what is played where nothing is named
 SLOWEST, FASTEST, USUAL_SPEED = 1.0, 60.0, 15.0  # steps a second
 MOST_NUMBERS = 64  # of an observation: more are a picture, which no linear model reads
 
@@ -15,6 +16,7 @@ class Play(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     environment: str = Field(min_length=1)
+    actions: tuple[str, ...] = Field(min_length=2)  #: what people call them
     centre: tuple[float, ...] = Field(min_length=1, max_length=MOST_NUMBERS)
     spread: tuple[float, ...] = Field(min_length=1, max_length=MOST_NUMBERS)
 

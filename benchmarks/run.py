@@ -56,6 +56,7 @@ BENCHMARKS = (
     "export",
     "consumers",
     "tie_models",
+    "tamer",
 )
 VERSIONS = (
     "askwell",

@@ -50,9 +50,9 @@ def balancing() -> Callable[[Floats], int]:
 
 @dataclass
 class Course:
-    """What came of one lesson: after each episode, how many signals there were and how good it is."""
+    """What came of one lesson, after each episode."""
 
-    signals: list[int]
+    signals: list[int]  # so far
     returns: list[float]  # of the episode itself, watched
     evaluated: list[float]  # mean return of `EVALUATED` other episodes, played greedily
 

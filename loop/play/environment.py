@@ -69,33 +69,38 @@ class Environment:
         space = self._made.observation_space
         self._bounds = [_range(*ends) for ends in zip(space.low.flat, space.high.flat, strict=True)]
         self.state: NDArray[np.float64] = np.zeros(self.size)
+        self.did: int | None = None  #: the action that led to this state
         self._not_drawn: str | None = None
         self._draws = self.kind != CART_POLE and self._can_draw()
 
     def reset(self, seed: int) -> None:
         """Begin an episode; the same seed is the same beginning."""
         observation, _ = self._made.reset(seed=seed)
+        self.did = None
         self._look(observation)
 
     def step(self, action: int) -> Outcome:
         """Take one of the actions, by its number from 0."""
         observation, reward, terminated, truncated, _ = self._made.step(action + self._first)
+        self.did = action
         self._look(observation)
         return Outcome(float(reward), bool(terminated or truncated))
 
     def scene(self) -> dict[str, Any]:
         """What a person is to see now, as JSON; `ui/play_card/scene.js` draws it.
 
-        `{"kind": "cart-pole", "x", "angle"}` in metres and radians, `{"kind": "picture", "jpeg"}`
-        in base64, or `{"kind": "numbers", "values", "bounds", "why"}` with a lowest and a highest
-        value for each, null where there is none, and why there is no picture.
+        `{"kind": "cart-pole", "x", "angle", "pushed"}` in metres and radians, `pushed` -1 to the
+        left, 1 to the right or null; `{"kind": "picture", "jpeg"}` in base64; or `{"kind":
+        "numbers", "values", "bounds", "why"}` with a lowest and a highest value for each, null
+        where there is none, and why there is no picture.
         """
         if self.kind == CART_POLE:
-            return cart_pole(self.state)
+            return cart_pole(self.state, self.did)
         if self._draws:
             return {"kind": "picture", "jpeg": _jpeg(np.asarray(self._made.render()))}
         values = [round(float(one), 3) for one in self.state]
-        return {"kind": "numbers", "values": values, "bounds": self._bounds, "why": self._not_drawn}
+        told = {"kind": "numbers", "values": values, "bounds": self._bounds}
+        return told | {"why": self._not_drawn}
 
     def close(self) -> None:
         """Let go of what it holds."""
@@ -125,9 +130,14 @@ def _range(low: float, high: float) -> tuple[float, float] | None:
     return (float(low), float(high)) if max(abs(low), abs(high)) < FAR else None
 
 
-def cart_pole(state: NDArray[np.float64]) -> dict[str, Any]:
-    """The scene of a cart with a pole, from its state (4,): place, speed, angle, turning."""
-    return {"kind": "cart-pole", "x": round(float(state[0]), 4), "angle": round(float(state[2]), 4)}
+def cart_pole(state: NDArray[np.float64], action: int | None) -> dict[str, Any]:
+    """The scene of a cart with a pole, from its state (4,): place, speed, angle, turning.
+
+    And from the action that led there, 0 or 1; None at the beginning.
+    """
+    pushed = None if action is None else 2 * action - 1
+    x, _, angle, _ = (round(float(one), 4) for one in state)
+    return {"kind": "cart-pole", "x": x, "angle": angle, "pushed": pushed}
 
 
 def _made(name: str) -> Any:

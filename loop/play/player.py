@@ -56,7 +56,6 @@ class Player:
         self._lesson = Lesson(self._environment, self._taught(), self._seed, episode)
         self._standing = pausing.at_first(sum(self._counts.values()))
         self._frame, self._due = 0, 0.0
-        self._did: int | None = None
 
     def play(self, commands: "queue.Queue[bytes]") -> None:
         """Play and obey, until the process ends."""
@@ -82,9 +81,7 @@ class Player:
         lesson, now = self._lesson, time.monotonic()
         if lesson.is_over:
             lesson.begin(lesson.episode + 1)
-            self._did = None
         else:
-            self._did = lesson.action
             lesson.step(now, now + 1 / self._speed)
             if lesson.is_over:
                 self._end(now)
@@ -111,7 +108,7 @@ class Player:
                 "score": round(lesson.score, 3),
                 "is_over": lesson.is_over,
                 "scene": self._environment.scene(),
-                "did": self._did,
+                "did": self._environment.did,
                 "expected": [round(float(one), 3) for one in lesson.expected],
                 "still": self._standing.words,
                 "speed": self._speed,

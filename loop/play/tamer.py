@@ -19,14 +19,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import helmert
 from scipy.special import expit
 
 SOONEST, LATEST = 0.2, 0.8  # seconds that people take to react; any time between is as likely
 ERRORS = 0.12  # share of signals that are believed to say the opposite
 STEEPNESS = 10.0  # of what people do: standard deviation of a weight, in logits
 CONSTANT = 0.3  # of that, for the constant: what is right depends on the state above all
-CANDIDATES = 8_000  # that the posterior is made of
-WEIGHTS = 2  # what this seed is for, beside a project's own
+PARTICLES = 1_000  # that stand for the posterior
+MOVES = 3  # of each particle, whenever they are drawn anew
+PARTICLES_OF = 2  # what this seed is for, beside a project's own
 
 Floats = NDArray[np.float64]
 
@@ -95,37 +97,79 @@ class Tamer:
     """Ĥ, from a seed and the signals that it has learned from, in their order, and nothing else.
 
     How much better than the others an action is in a state is linear in the state's features; that
-    it is called good has the logit of it, but for `ERRORS`. Of `CANDIDATES` drawn from a normal
-    prior, each signal weighs every one anew; Ĥ is their weighted mean. With no signal all actions
-    are worth the same.
+    it is called good has the logit of it, but for `ERRORS`. `PARTICLES` stand for the posterior:
+    each signal weighs them, and where too few count they are drawn and moved anew on all signals
+    (Chopin 2002, "A sequential particle filter method for static models"). Ĥ is by their weighted
+    mean. With no signal all actions are worth the same.
     """
 
     def __init__(self, scale: Scale, actions: int, seed: int) -> None:
         self._scale = scale
-        rng = np.random.default_rng([seed, WEIGHTS])
-        drawn = rng.normal(size=(actions, 1 + len(scale.centre), CANDIDATES))
-        # Each against the mean of the others, of the same spread however many they are.
-        against = (drawn - drawn.mean(axis=0)) * np.sqrt(actions / (actions - 1))
-        against[:, 0] *= CONSTANT
-        self._candidates: Floats = STEEPNESS * against
-        self._log_weights: Floats = np.zeros(CANDIDATES)
-        self._weights: Floats = np.zeros(against.shape[:2])
+        self._rng = np.random.default_rng([seed, PARTICLES_OF])
+        # Each action against the mean of the others: so many directions less one.
+        self._contrasts: Floats = helmert(actions) * np.sqrt(actions / (actions - 1))
+        features = 1 + len(scale.centre)
+        self._prior: Floats = np.full((actions - 1, features), STEEPNESS)
+        self._prior[:, 0] *= CONSTANT
+        self._prior = self._prior.ravel()
+        self._particles: Floats = self._rng.normal(size=(PARTICLES, len(self._prior))) * self._prior
+        self._log_weights: Floats = np.zeros(PARTICLES)
+        self._heard: list[tuple[int, Floats, Floats]] = []  # value, shares, rows
+        self._weights: Floats = np.zeros((actions, features))
 
     def learn(self, signal: Signal) -> None:
-        """Weigh every candidate by how likely it made this signal."""
+        """Weigh every particle by how likely it made this signal."""
         features = self._scale.features(signal.states)
-        good = np.zeros(CANDIDATES)
-        for action in np.unique(signal.actions):
-            which = signal.actions == action
-            good += signal.shares[which] @ expit(features[which] @ self._candidates[action])
-        good = ERRORS + (1 - 2 * ERRORS) * good
-        self._log_weights += np.log(good if signal.value > 0 else 1 - good)
-        weights = np.exp(self._log_weights - self._log_weights.max())
-        self._weights = self._candidates @ (weights / weights.sum())
+        contrasts = self._contrasts[:, signal.actions].T
+        rows = (contrasts[:, :, None] * features[:, None, :]).reshape(len(features), -1)
+        self._heard.append((signal.value, signal.shares, rows))
+        self._log_weights += _log_likelihood(self._particles, self._heard[-1:])
+        weights = _normalised(self._log_weights)
+        if 1 / (weights @ weights) < PARTICLES / 2:
+            self._move(weights)
+            weights = np.full(PARTICLES, 1 / PARTICLES)
+        mean = (weights @ self._particles).reshape(len(self._contrasts), -1)
+        self._weights = self._contrasts.T @ mean
 
     def expected(self, state: Floats) -> Floats:
         """Ĥ of each action in a state, (actions,): the logit that it is called good."""
         return self._weights @ self._scale.features(state)
+
+    def _move(self, weights: Floats) -> None:
+        """Draw the particles anew by their weights, and let each wander about in the posterior."""
+        apart = self._particles - weights @ self._particles
+        spread = (apart.T * weights) @ apart + np.diag((1e-6 * self._prior) ** 2)
+        stride = np.linalg.cholesky(spread) * 2.38 / np.sqrt(len(spread))  # Gelman et al. 1996
+        places = (self._rng.random() + np.arange(PARTICLES)) / PARTICLES
+        drawn = np.searchsorted(np.cumsum(weights), places).clip(max=PARTICLES - 1)
+        here = self._particles[drawn]
+        likely = self._log_posterior(here)
+        for _ in range(MOVES):
+            there = here + self._rng.normal(size=here.shape) @ stride.T
+            then = self._log_posterior(there)
+            goes = np.log(self._rng.random(PARTICLES)) < then - likely
+            here[goes], likely[goes] = there[goes], then[goes]
+        self._particles, self._log_weights = here, np.zeros(PARTICLES)
+
+    def _log_posterior(self, particles: Floats) -> Floats:
+        prior = -0.5 * np.square(particles / self._prior).sum(axis=1)
+        return prior + _log_likelihood(particles, self._heard)
+
+
+def _log_likelihood(particles: Floats, heard: list[tuple[int, Floats, Floats]]) -> Floats:
+    """How likely each particle makes these signals, (particles,)."""
+    values = np.array([value for value, _, _ in heard])
+    shares = np.concatenate([shares for _, shares, _ in heard])
+    rows = np.concatenate([rows for _, _, rows in heard])
+    begins = np.cumsum([0] + [len(shares) for _, shares, _ in heard[:-1]])
+    good = np.add.reduceat(shares[:, None] * expit(rows @ particles.T), begins, axis=0)
+    good = ERRORS + (1 - 2 * ERRORS) * good
+    return np.log(np.where(values[:, None] > 0, good, 1 - good)).sum(axis=0)
+
+
+def _normalised(log_weights: Floats) -> Floats:
+    weights = np.exp(log_weights - log_weights.max())
+    return weights / weights.sum()
 
 
 def taught(scale: Scale, actions: int, seed: int, signals: Iterable[Signal]) -> Tamer:

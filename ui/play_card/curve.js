@@ -24,7 +24,7 @@ function drawCurve(canvas, episodes) {
   pen.textBaseline = "alphabetic";
   pen.fillText("episode 1", left, height - 6);
   pen.textAlign = "end";
-  if (episodes.length > 1) pen.fillText(String(episodes.length), x(episodes.length - 1) + 4, height - 6);
+  if (episodes.length >= 5) pen.fillText(String(episodes.length), x(episodes.length - 1) + 4, height - 6);
   scores.forEach((score, i) => dot(pen, look.quiet, x(i), y(score), episodes.length > 60 ? 1.5 : 2.5));
   const mean = (i) => {
     const some = scores.slice(Math.max(0, i + 1 - LAST), i + 1);

@@ -3,7 +3,6 @@
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 50;
 const SPEEDS = [1, 2, 4, 8, 15, 20, 30, 45, 60]; // steps a second
-const STEEPEST = 10; // Ĥ that fills a bar
 const FEW = 10; // signals, all of them alike, after which that is remarked
 const KEYS = [
   { key: "↑", name: "good", value: 1, others: ["j"], help: "good: more of what it just did (also J)" },
@@ -188,11 +187,11 @@ function paintExpected(state) {
   const rows = state.root.querySelector(".expected").children;
   expected.forEach((value, i) => {
     const [name, row] = [rows[2 * i], rows[2 * i + 1]];
-    const part = Math.max(-1, Math.min(1, value / STEEPEST));
+    const part = Math.tanh(value / 2); // of a logit: the chance of good less that of bad
     name.classList.toggle("next", value === most && most > Math.min(...expected));
     row.firstElementChild.classList.toggle("bad", value < 0);
     row.querySelector("i").style.transform = `scaleX(${part})`;
-    row.lastElementChild.textContent = value.toFixed(1);
+    row.lastElementChild.textContent = (Math.round(value * 10) / 10 || 0).toFixed(1);
   });
   const line = state.root.querySelector(".advice");
   const words = advice(good, bad);

@@ -27,9 +27,9 @@ function fitted(canvas) {
   return { pen, width, height, look };
 }
 
-function drawCartPole({ pen, width, height, look }, { x, angle }) {
-  const scale = Math.min(width / (2 * TRACK + CART.width + 0.3), height / 1.9);
-  const ground = height / 2 + 0.62 * scale;
+function drawCartPole({ pen, width, height, look }, { x, angle, pushed }) {
+  const scale = Math.min(width / (2 * TRACK + CART.width + 0.3), height / 2);
+  const ground = Math.min(height - 0.35 * scale, height / 2 + 1.1 * scale);
   const at = width / 2 + x * scale;
   stroke(pen, look.line, 2, [[0, ground], [width, ground]]);
   [-TRACK, TRACK].forEach((end) => stroke(pen, look.amber, 2, [[width / 2 + end * scale, ground - 8], [width / 2 + end * scale, ground + 8]]));
@@ -47,6 +47,17 @@ function drawCartPole({ pen, width, height, look }, { x, angle }) {
   stroke(pen, look.accent, Math.max(4, 0.09 * scale), [[at, top], [at + Math.sin(angle) * POLE * scale, top - Math.cos(angle) * POLE * scale]]);
   pen.lineCap = "butt";
   dot(pen, look.quiet, at, top, Math.max(2.5, 0.045 * scale));
+  if (pushed) drawPush(pen, look.amber, at - pushed * (CART.width / 2) * scale, top + (CART.height / 2) * scale, pushed * 0.34 * scale);
+}
+
+// An arrow that pushes the cart, its tip where it is pushed.
+function drawPush(pen, colour, x, y, length) {
+  const head = length * 0.4;
+  stroke(pen, colour, Math.abs(length) * 0.22, [[x - length, y], [x - head * 0.9, y]]);
+  pen.fillStyle = colour;
+  pen.beginPath();
+  [[x, y], [x - head, y - head * 0.7], [x - head, y + head * 0.7]].forEach(([a, b], i) => (i ? pen.lineTo(a, b) : pen.moveTo(a, b)));
+  pen.fill();
 }
 
 // A bar for each number, to the left of its middle or to the right; without bounds by the largest.

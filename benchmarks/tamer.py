@@ -84,23 +84,20 @@ def curve(taught: list[Course]) -> list[dict[str, float]]:
     ]
 
 
+def at_rate(rate: float) -> dict[str, Any]:
+    """One tenth of feedback and one tenth of errors, and nothing said at all."""
+    taught, silent = courses(Person(), rate, SEEDS), courses(Person(feedback=0), rate, SEEDS)
+    told = {"steps_a_second": rate, **summary(taught), "curve": curve(taught)}
+    return told | {"no_feedback": {**summary(silent), "curve": curve(silent)}}
+
+
 def measure() -> dict[str, Any]:
     """All figures."""
-    found: dict[str, Any] = {}
-    for name, rate in (("page", PAGE), ("real", REAL)):
-        taught, silent = courses(Person(), rate, SEEDS), courses(Person(feedback=0), rate, SEEDS)
-        found[name] = {
-            "steps_a_second": rate,
-            **summary(taught),
-            "curve": curve(taught),
-            "no_feedback": {**summary(silent), "curve": curve(silent)},
-        }
-        print(name, summary(taught), flush=True)
-    found["others"] = {
-        name: {
-            label: summary(courses(person, rate, FEW_SEEDS))
-            for label, rate in (("page", PAGE), ("real", REAL))
-        }
-        for name, person in OTHERS.items()
-    }
+    found = {name: at_rate(rate) for name, rate in (("page", PAGE), ("real", REAL))}
+    found["others"] = others()
     return found
+
+
+def others() -> dict[str, Any]:
+    """Other people, at the speed of the page."""
+    return {name: summary(courses(one, PAGE, FEW_SEEDS)) for name, one in OTHERS.items()}

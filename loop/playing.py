@@ -35,6 +35,7 @@ class Playing:
         self._project = project
         self._turn = threading.RLock()  # of all that follows
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
         self._watching: set[Callable[[], None]] = set()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._calls = count(1)
@@ -94,11 +95,11 @@ class Playing:
     def stop(self) -> None:
         """Let the player go and wait for it."""
         with self._turn:
-            process = self._process
             self._watching.clear()
-        if process is not None and process.stdin is not None:
-            process.stdin.close()  # its sign to leave
-            process.wait(PATIENCE)
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()  # its sign to leave
+        if self._reader is not None:
+            self._reader.join(PATIENCE)
 
     def _start(self) -> None:
         folder = self._project.folder
@@ -112,8 +113,9 @@ class Playing:
                 stderr=output,
             )
         self._died = None
-        read = threading.Thread(target=self._read, args=(self._process, begin), daemon=True)
-        read.start()
+        mine = (self._process, begin)
+        self._reader = threading.Thread(target=self._read, args=mine, daemon=True)
+        self._reader.start()
 
     def _send(self, command: dict[str, Any]) -> bool:
         """Whether there is a player that was told."""
@@ -128,23 +130,24 @@ class Playing:
 
     def _read(self, process: subprocess.Popen[bytes], begin: int) -> None:
         """Take what the player tells, until it ends."""
-        stdout = process.stdout
-        for line in stdout or ():
-            if line.startswith(b'{"receipt"'):
-                receipt = json.loads(line)
-                waiting = self._waiting.get(receipt.pop("receipt"))
-                if waiting is not None:
-                    waiting.set_result(receipt)
-            else:
-                self._show(line.decode().rstrip("\n"))
-        code = process.wait()
+        with process:
+            for line in process.stdout or ():
+                if line.startswith(b'{"receipt"'):
+                    self._settle(json.loads(line))
+                else:
+                    self._show(line.decode().rstrip("\n"))
         with self._turn:
             self._process = None
-            self._died = self._how(code, begin)
+            self._died = self._how(process.returncode, begin)
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_exception(PlayerGone(self._died))
         self._show(json.dumps({"died": self._died}))
+
+    def _settle(self, receipt: dict[str, Any]) -> None:
+        waiting = self._waiting.get(receipt.pop("receipt"))
+        if waiting is not None:
+            waiting.set_result(receipt)
 
     def _show(self, line: str) -> None:
         with self._turn:

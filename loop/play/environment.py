@@ -8,6 +8,7 @@ import difflib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +26,7 @@ MOST_ACTIONS = 18
 LONGEST = 1_000  # steps of an episode, where the environment itself sets no limit
 LARGEST_SIDE = 480  # pixels of a picture that is sent
 QUALITY = 80  # of its JPEG
+REGISTERS = "askwell.environments"  # entry points to functions that register some with Gymnasium
 FAR = 1e6  # a bound of a number that is no bound
 CART_POLE = "CartPole"
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -149,9 +151,11 @@ def _made(name: str) -> Any:
 
     if ":" in name:  # Gymnasium would import whatever stands before it
         raise SettingsError(
-            f"{name!r} names a module to import. An environment of another package is found by its "
-            "entry point gymnasium.envs, and named without one."
+            f"{name!r} names a module to import. A package registers its environments by the "
+            f"function that its entry point {REGISTERS!r} names."
         )
+    for one in entry_points(group=REGISTERS):
+        one.load()()
     spec = gymnasium.registry.get(name)
     if spec is None:
         near = difflib.get_close_matches(name, list(gymnasium.registry), n=1)

@@ -12,7 +12,7 @@ from loop.store import Database, log, play
 from loop.store.play import Said
 
 UNDO = "undo"  # in place of a value
-NOT_SEEN = "what it was about was shown before the player was started anew, or too long ago"
+NOT_SEEN = "nothing was on screen just before it, or the player was started anew since"
 NOTHING = "there is no signal of yours left to take back"
 TAKEN = "something else was said under this id"
 

@@ -21,3 +21,12 @@ def test_the_help_desk_finds_its_planted_fault_and_learns_from_it(tmp_path):
     assert len(rows) == story["corrected"] > 0
     assert all(row.keys() == {"prompt", "completion"} for row in rows)
     assert {row["completion"].split()[0] for row in rows} <= {"Return", "A"}
+
+
+def test_the_cart_pole_is_taught_through_the_api(tmp_path):
+    words = [sys.executable, str(HELPDESK.parent / "teach_cartpole.py"), str(tmp_path), "8"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    story = json.loads(done.stdout[done.stdout.index("{") :])
+    assert story["signals"] > 5
+    assert story["episodes"] > 2

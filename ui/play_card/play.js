@@ -27,6 +27,7 @@ function begin(root, data) {
   state.take = (told) => take(state, told);
   paintKeys(state);
   paintSaved(state);
+  paintStill(state, "The player is starting …", "");
   listen(state);
   follow(state);
   flush(state);
@@ -142,7 +143,7 @@ function take(state, told) {
   const before = state.frame;
   state.frame = told;
   if (told.died) {
-    paintStill(state, `${told.died}`, "Every signal that was saved is kept. The episode under way is lost.");
+    paintStill(state, told.died, "Every signal that was saved is kept. The episode under way is lost.");
     return;
   }
   const isNew = !before || before.frame !== told.frame || before.life !== told.life;
@@ -163,6 +164,7 @@ function paintStill(state, heading, what) {
   if (title.textContent !== heading) title.textContent = heading;
   box.querySelector(".what").textContent = what;
   box.querySelector(".what").hidden = !what;
+  box.querySelector(".start").hidden = !state.frame; // it cannot be let run before it is there
   box.hidden = false;
   nameStop(state, "play");
 }

@@ -246,6 +246,11 @@ def status(project: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(now | {"quality": quality}))
         return
+    if (played := now["play"]) is not None:
+        mean = "" if played["last_ten"] is None else f", {played['last_ten']:.1f} of the last ten"
+        click.echo(f"{now['name']}: {played['environment']}, {played['episodes']} episodes{mean}")
+        click.echo(f"  signals   {played['good']} good, {played['bad']} bad")
+        return
     reached = now["accuracy"]
     accuracy = (
         f"{reached['value']:.3f} ({reached['low']:.3f}–{reached['high']:.3f}), model "

@@ -76,21 +76,24 @@ def meant(steps: Iterable[Seen], at: float) -> tuple[Floats, NDArray[np.int64], 
     """What a signal given at time *at* may be about: shares, actions and states, as in `Signal`.
 
     The share of a step is its part of the time from `LATEST` to `SOONEST` seconds before. Where all
-    stood still meanwhile, it is about the last that was seen. None before anything was.
+    stood still then, it is about the last that was seen. None before anything was.
     """
     there = list(steps)
-    if not there:
-        return None
-    if at >= there[-1].end + LATEST:
-        at = there[-1].end + SOONEST
-    early, late = at - LATEST, at - SOONEST
-    parts = [(min(one.end, late) - max(one.begin, early), one) for one in there]
-    parts = [(part, one) for part, one in parts if part > 0]
+    parts = _parts(there, at)
+    if not parts and (earlier := [one.end for one in there if one.end <= at - SOONEST]):
+        parts = _parts(there, max(earlier) + SOONEST)
     if not parts:
         return None
     shares = np.array([part for part, _ in parts])
     actions = np.array([one.action for _, one in parts])
     return shares / shares.sum(), actions, np.stack([one.state for _, one in parts])
+
+
+def _parts(steps: Iterable[Seen], at: float) -> list[tuple[float, Seen]]:
+    """The seconds of each step that people react to at this time, where there are any."""
+    early, late = at - LATEST, at - SOONEST
+    parts = ((min(one.end, late) - max(one.begin, early), one) for one in steps)
+    return [(part, one) for part, one in parts if part > 0]
 
 
 class Tamer:

@@ -61,6 +61,7 @@ BENCHMARKS = (
     "tuning_botorch",
     "rewards",
     "clips",
+    "tamer",
 )
 VERSIONS = (
     "askwell",

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,20 @@ def leave_with_parent() -> None:
         os._exit(0)  # even in the middle of a fit; what was not published never happened
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def lines_from_parent(take: Callable[[bytes], None]) -> None:
+    """Hand every line of standard input to *take*, in a thread; exit at once when it closes."""
+
+    def read() -> None:
+        rest = b""
+        while chunk := os.read(sys.stdin.fileno(), 2**16):  # unbuffered, as above
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                take(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 def step_back() -> None:

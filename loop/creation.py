@@ -2,7 +2,8 @@
 
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,19 @@ from loop.errors import DataError, ProjectExists, SettingsError
 from loop.importing import Progress, Source
 from loop.media import MediaFolder
 from loop.project import OWNER, OWNER_ROLE, Project
-from loop.settings import PAIR, SYSTEM, settings_from
+from loop.settings import PAIR, SYSTEM, Settings, settings_from
 from loop.store import Store, log, people
 from loop.store.log import Event
 from loop.tasks import compare
 
-__all__ = ["Source", "columns_of", "create"]
+__all__ = ["Source", "begun", "columns_of", "create"]
+
+
+def begun(folder: Path, settings: Settings) -> Project:
+    """Create and open a project without items. Raises `ProjectExists`."""
+    with _as_a_whole(folder) as partial:
+        _store(partial, settings).close()
+    return Project.open(folder)
 
 
 def create(
@@ -35,26 +43,44 @@ def create(
     no classes, a strategy that does not exist or that the recipe cannot serve) or `DataError`;
     then nothing is left on disk.
     """
-    folder = folder.resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ProjectExists(folder)
-    partial = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.partial"
-    try:
+    with _as_a_whole(folder) as partial:
         _build(
             partial,
-            name=folder.name,
+            name=folder.resolve().name,
             data=data,
             audit=audit,
             classes=tuple(classes),
             progress=progress,
             settings=settings,
         )
+    return Project.open(folder)
+
+
+@contextmanager
+def _as_a_whole(folder: Path) -> Iterator[Path]:
+    """Where to build what becomes *folder* once it is whole. Raises `ProjectExists`."""
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectExists(folder)
+    partial = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.partial"
+    try:
+        yield partial
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Project.open(folder)
+
+
+def _store(folder: Path, settings: Settings) -> Store:
+    """A new database with its owner and its settings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store.create(folder)
+    with store.write() as db:
+        people.add(db, OWNER, OWNER_ROLE)
+        decided = settings.model_dump(mode="json")
+        log.append(db, [Event(f"{log.OURS}settings-1", "settings", OWNER, value=decided)])
+    return store
 
 
 def _build(
@@ -99,13 +125,8 @@ def _build(
     dataset.declared(data.path, asked, checked.classes, task)
     if audit is not None:
         dataset.declared(audit.path, known, checked.classes, task)
-    folder.mkdir(parents=True, exist_ok=True)
-    store = Store.create(folder)
+    store = _store(folder, checked)
     try:
-        with store.write() as db:
-            people.add(db, OWNER, OWNER_ROLE)
-            decided = checked.model_dump(mode="json")
-            log.append(db, [Event(f"{log.OURS}settings-1", "settings", OWNER, value=decided)])
         files = [source.path.name for source in (data, audit) if source is not None]
         importing.first(store, checked, asked, known, files)
     finally:

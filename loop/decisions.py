@@ -26,6 +26,7 @@ FIXED = (
     "scale",
     "systems",
     "space",
+    "play",
 )  # the labels and the features rest on them
 # A change of these is worth a round.
 LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus", "ask_again_below")

@@ -7,7 +7,8 @@ LoopError
 │   ├── NewerProject     written by a newer askwell
 │   ├── CannotWrite      the database takes nothing more
 │   ├── TrainerBusy      another trainer holds the project's lock
-│   └── RoundFailed      a round could not be done
+│   ├── RoundFailed      a round could not be done
+│   └── PlayerGone       the process that plays has ended, or does not answer
 ├── SettingsError        a setting that is unknown, or that does not fit the others
 └── DataError            a file, row or value that cannot be read as data
 """
@@ -74,6 +75,13 @@ class TrainerBusy(ProjectError):
 
 class RoundFailed(ProjectError):
     """A round could not be done; the message says why."""
+
+
+class PlayerGone(ProjectError):
+    """The process that plays has ended, or does not answer; what was saved before is safe."""
+
+    def __init__(self, how: str | None) -> None:
+        super().__init__(how or "Nothing is being played: open the page, and it begins.")
 
 
 class SettingsError(LoopError):

@@ -17,6 +17,7 @@ from loop import tasks
 from loop.errors import SettingsError
 from loop.feedback.alarm_rule import Rule
 from loop.keys import MOST_CLASSES, keys_of
+from loop.play.terms import FASTEST, SLOWEST, USUAL_SPEED, Play
 from loop.store.wanted import Usual
 from loop.tasks import compare, rate
 from loop.tasks.correct import WORDS
@@ -24,6 +25,14 @@ from loop.tuning.space import Space
 
 Consensus = Literal["dawid-skene", "majority", "one-coin", "mace", "glad"]
 CONSENSUS: tuple[Consensus, ...] = get_args(Consensus)
+NO_ITEMS: dict[str, Any] = {  # what a project has in place of items that plays
+    "task": "thumbs",
+    "modality": "table",
+    "columns": ("state",),
+    "strategy": "random",
+    "start": "random",
+    "audit_share": 0.0,
+}
 SYSTEM = "system"  # the kind of a column that says what made an output
 AHEAD = 2  # proposals in a person's browser: the one on screen, and the next
 PAIR = "pair"  # the kind of the columns of two outputs and what they answer
@@ -102,6 +111,10 @@ class Settings(BaseModel):
     alarm: Rule = Rule()  #: when bad feedback on similar interactions opens an alarm
     space: Space | None = None  #: what is tuned, where items are proposals: see docs/tuning.md
     insight_days: int = Field(default=30, ge=1)  #: that what feedback comes to is told of
+    play: Play | None = (
+        None  #: what is played here, where people teach an agent instead of labeling
+    )
+    speed: float = Field(default=USUAL_SPEED, ge=SLOWEST, le=FASTEST)  #: steps a second, of play
 
     @model_validator(mode="before")
     @classmethod
@@ -109,6 +122,8 @@ class Settings(BaseModel):
         """Classes that follow from other settings, and what is usual where no model learns."""
         if not isinstance(given, dict) or given.get("task", "classify") not in tasks.names():
             return given
+        if given.get("play") is not None:  # there are no items: nothing is asked, nothing ranked
+            given = NO_ITEMS | given
         task = tasks.get(given.get("task", "classify"))
         if task.classes is not None and not given.get("classes"):
             given = given | {"classes": task.classes(given)}
@@ -268,6 +283,8 @@ class Settings(BaseModel):
         """Why no model is ever trained on this project, or None."""
         if self.space is not None:
             return "answers tell which settings to propose, and no classifier is trained"
+        if self.play is not None:
+            return "its agent learns by itself from every signal"
         if self.modality in UNREAD:
             return f"{self.modality} items are asked in random order: no features for them yet"
         return tasks.get(self.task).unlearned(vars(self))

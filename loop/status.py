@@ -8,7 +8,7 @@ from loop.evaluation import LEAST_AUDIT
 from loop.outlook import outlook
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, items, log, rounds
+from loop.store import Database, items, log, play, rounds
 
 IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
@@ -52,7 +52,21 @@ def status(project: Project) -> dict[str, Any]:
             "no_rounds": settings.no_rounds,
             "seconds_per_label": pace(db),
             "outlook": outlook(settings, state.labels, db),
+            "play": _play(settings, db),
         }
+
+
+def _play(settings: Settings, db: Database) -> dict[str, Any] | None:
+    """What is played, what was said of it, and the mean of the last ten returns; else None."""
+    if settings.play is None:
+        return None
+    scores = [one.score for one in play.episodes(db)]
+    return {
+        "environment": settings.play.environment,
+        **play.counts(db),
+        "episodes": len(scores),
+        "last_ten": statistics.fmean(scores[-10:]) if scores else None,
+    }
 
 
 def _answers(settings: Settings, db: Database) -> dict[str, int]:

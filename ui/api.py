@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from starlette.background import BackgroundTask
 
 from loop import LoopError, bulk, exports, importing, reviewing, status
-from loop.errors import CannotWrite
+from loop.errors import CannotWrite, PlayerGone
 from loop.session import Call
 from ui import serving
 from ui.bulk_schema import BatchIn, BatchOut, BatchTakenBack, BatchUndo, Choice, Offer
@@ -19,6 +19,7 @@ from ui.callers import Annotator, Owner, ProjectHere, Reviewer
 from ui.choice_api import routes as choice_routes
 from ui.feedback_api import routes as feedback_routes
 from ui.markdown import to_html
+from ui.play_api import routes as play_routes
 from ui.review_schema import MOST as MOST_CASES
 from ui.review_schema import CaseOut, DecisionsIn, DecisionsOut, Review
 from ui.schema import (
@@ -43,12 +44,15 @@ HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-
 api = FastAPI(title="askwell", version=version("askwell"), docs_url="/docs", redoc_url=None)
 api.include_router(feedback_routes)
 api.include_router(choice_routes)
+api.include_router(play_routes)
 
 
 @api.exception_handler(LoopError)
 def _explain(_request: Request, why: Exception) -> JSONResponse:
-    # A full disk or a lock that is not let go is no fault of the call: it may be sent again.
-    return JSONResponse({"detail": str(why)}, 503 if isinstance(why, CannotWrite) else 400)
+    # A full disk, a lock that is not let go, a player that ended: no fault of the call, which may
+    # be sent again.
+    is_ours = isinstance(why, (CannotWrite, PlayerGone))
+    return JSONResponse({"detail": str(why)}, 503 if is_ours else 400)
 
 
 @api.exception_handler(RequestValidationError)

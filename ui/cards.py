@@ -1,4 +1,4 @@
-"""How a page mounts one of the two cards, each painted in the browser from the data it is given."""
+"""How a page mounts one of the cards, each painted in the browser from the data it is given."""
 
 from collections.abc import Callable
 from typing import Any

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from loop.errors import LoopError
+from loop.play.terms import CART_POLE, FASTEST, SLOWEST, USUAL_SPEED
 from ui.aggregate_command import aggregate
 from ui.bandit_command import bandit
 from ui.compare_command import compare
@@ -102,6 +103,35 @@ def tune(space: Path, folder: Path | None, port: int, *, no_browser: bool) -> No
     if subprocess.run(begin, check=False).returncode:  # noqa: S603 - our own module, no shell
         sys.exit(1)  # why stands above
     _serve(project, HOME, port, open_browser=not no_browser)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--env", "environment", help=f"A Gymnasium environment.  [default: {CART_POLE}]")
+@click.option("--seed", type=click.IntRange(0), help="Of all chance.  [default: 0]")
+@click.option(
+    "--speed",
+    type=click.FloatRange(SLOWEST, FASTEST),
+    help=f"Steps a second.  [default: {USUAL_SPEED:g}]",
+)
+@port
+@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+def play(
+    folder: Path,
+    environment: str | None,
+    seed: int | None,
+    speed: float | None,
+    port: int,
+    *,
+    no_browser: bool,
+) -> None:
+    """Teach an agent by saying good and bad while it plays; FOLDER is made, or gone on with."""
+    from ui.play_command import made_or_known
+    from ui.server import check_port
+
+    check_port(HOME, port)
+    made_or_known(folder, environment, seed, speed)
+    _serve(folder, HOME, port, open_browser=not no_browser)
 
 
 @main.command()
@@ -242,6 +272,11 @@ def status(project: Path, *, as_json: bool) -> None:
         quality = opened.quality()
     if as_json:
         click.echo(json.dumps(now | {"quality": quality}))
+        return
+    if (played := now["play"]) is not None:
+        mean = "" if played["last_ten"] is None else f", {played['last_ten']:.1f} of the last ten"
+        click.echo(f"{now['name']}: {played['environment']}, {played['episodes']} episodes{mean}")
+        click.echo(f"  signals   {played['good']} good, {played['bad']} bad")
         return
     reached = now["accuracy"]
     accuracy = (

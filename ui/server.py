@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import streamlit as st
@@ -107,7 +108,15 @@ def serve(
         streamlit_config.set_option(name, setting)
     # The WebSocket implementation is the one that Streamlit's own runner chooses.
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio")
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells streams that they are to end: the server waits for each."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        serving.now().leaving.set()
+        super().handle_exit(sig, frame)
 
 
 def _how_to_come_in(project: Project, host: str, port: int, allow_hosts: Sequence[str]) -> str:
@@ -198,14 +207,19 @@ def leave(_request: Request) -> Response:
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     supervisor = serving.now().supervisor
     postman = Postman(serving.now().project)
-    supervisor.start()
+    plays = serving.now().project.settings.play is not None
+    if not plays:  # there is nothing to train on
+        supervisor.start()
     postman.start()
     # What is loaded now stays: left out of every later collection, it costs no pause at a key.
     gc.collect()
     gc.freeze()
     yield
     postman.stop()
-    supervisor.stop()
+    if plays:
+        serving.now().playing.stop()
+    else:
+        supervisor.stop()
     serving.now().project.close()
 
 

@@ -1,11 +1,13 @@
 """The project that this server process serves; there is one, set before the first visitor."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from loop import Project
 from loop.choosing import Chooser
 from loop.comparing import Comparing
+from loop.playing import Playing
 from loop.supervisor import Supervisor
 from ui.desk import Desk
 
@@ -18,6 +20,7 @@ class Serving:
     supervisor: Supervisor
     by_invitation: bool = False  #: everybody signs in; else who sits here is the owner
     by_provider: bool = False  #: an identity provider may say who somebody is
+    leaving: threading.Event = field(default_factory=threading.Event)  #: the server is to end
 
     @cached_property
     def desk(self) -> Desk:
@@ -33,6 +36,11 @@ class Serving:
     def comparing(self) -> Comparing:
         """Where a comparison of strategies is started, watched and stopped."""
         return Comparing(self.project.folder)
+
+    @cached_property
+    def playing(self) -> Playing:
+        """Where people watch play, and say what they think of it."""
+        return Playing(self.project)
 
 
 _now: list[Serving] = []

@@ -4,7 +4,17 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from loop.store import alarms, choices, decided, doubts, feedback, insights, tuning, wanted, webhooks
+from loop.store import (
+    alarms,
+    choices,
+    decided,
+    doubts,
+    feedback,
+    insights,
+    tuning,
+    wanted,
+    webhooks,
+)
 from loop.store.contents import hash_of
 
 migrate = Migrations("askwell")

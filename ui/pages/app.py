@@ -9,7 +9,7 @@ from loop.people import Claim, Person, may
 from loop.project import OWNER_ROLE
 from ui import serving
 from ui.charted import charted
-from ui.pages import bulk, label, refusal, review, settings
+from ui.pages import bulk, label, play, refusal, review, settings
 from ui.sign_in import cookie_of, visitor
 from ui.theme import ON_ACCENT
 
@@ -27,8 +27,8 @@ class Place:
 
     @property
     def address(self) -> str:
-        """Where it is; the label page is the one that opens first."""
-        return "/" if self.path == "label" else f"/{self.path}"
+        """Where it is; the page that opens first has no path."""
+        return "/" if self is places[0] else f"/{self.path}"
 
     def show(self) -> None:
         """Draw it, for whom it is for."""
@@ -39,7 +39,7 @@ class Place:
 
 
 def links(here: Place) -> None:
-    """The ways to the other pages. The label page has its own: nothing competes with the item."""
+    """The ways to the other pages. The first has its own: nothing competes with what is judged."""
     ways = "".join(
         f'<a href="{place.address}" target="_self"{CURRENT if place is here else ""}>'
         f"{place.title}</a>"
@@ -59,6 +59,11 @@ def links(here: Place) -> None:
     )
 
 
+def teach() -> None:
+    """Draw the page that opens first where something is played."""
+    play.show(project, claim, may_invite=may(person.role, OWNER_ROLE))
+
+
 project = serving.now().project
 st.set_page_config(page_title=f"{project.settings.name} · askwell", page_icon="✳", layout="wide")
 cookies = st.context.cookies
@@ -75,7 +80,8 @@ if signed_in is None or admitted is None:
 claim: Claim = signed_in
 person: Person = admitted
 project.people.note_visit(person)
-places = [
+team = Place("Team", "team", "owner", lambda: charted("pages.team").show(project, person))
+labeling = [
     Place("Label", "label", "annotator", lambda: label.show(project, claim)),
     *(
         [Place("Tune", "tune", "annotator", lambda: charted("pages.tune").show(project))]
@@ -103,10 +109,14 @@ places = [
     Place(
         "Compare", "compare", "owner", lambda: charted("pages.compare").show(project, person.name)
     ),
-    Place("Team", "team", "owner", lambda: charted("pages.team").show(project, person)),
+    team,
     Place("Data", "data", "owner", lambda: charted("pages.data").show(project, person.name)),
     Place("Settings", "settings", "owner", lambda: settings.show(project, person.name)),
 ]
+# Where people teach an agent there are no items: of the pages, only those about people are left.
+places = (
+    labeling if project.settings.play is None else [Place("Play", "play", "annotator", teach), team]
+)
 pages = {
     place.path: st.Page(place.show, title=place.title, url_path=place.path, default=i == 0)
     for i, place in enumerate(places)

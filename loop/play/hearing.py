@@ -1,0 +1,83 @@
+"""What people say of what they see: stored once, and made into what the agent learns from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from loop.play.lesson import Lesson
+from loop.play.tamer import Signal
+from loop.store import Database, log, play
+from loop.store.play import Said
+
+UNDO = "undo"  # in place of a value
+NOT_SEEN = "nothing was on screen just before it, or the player was started anew since"
+NOTHING = "there is no signal of yours left to take back"
+TAKEN = "something else was said under this id"
+
+
+@dataclass
+class Heard:
+    """What became of some signals."""
+
+    saved: list[str] = field(default_factory=list)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    learned: list[Signal] = field(default_factory=list)
+    is_undone: bool = False  #: one was taken back, so all is to be learned anew
+
+
+def take(
+    db: Database, lesson: Lesson, life: str, who: str, told: Sequence[dict[str, Any]]
+) -> Heard:
+    """Append what is new of it to the log, in the caller's transaction.
+
+    A signal is `{"signal_id", "value": 1 | -1 | "undo", "life", "at"}`: which player had shown what
+    it is about, and when, on that player's clock. One that is there already is saved.
+    """
+    heard = Heard()
+    for one in told:
+        why = _refused(db, lesson, life, who, one, heard)
+        if why is None:
+            heard.saved.append(one["signal_id"])
+        else:
+            heard.rejected.append({"signal_id": one["signal_id"], "reason": why})
+    return heard
+
+
+def _refused(
+    db: Database, lesson: Lesson, life: str, who: str, one: dict[str, Any], heard: Heard
+) -> str | None:
+    """Why this one was not stored, or None."""
+    id_, is_undo = one["signal_id"], one["value"] == UNDO
+    if (before := log.event(db, id_)) is not None:
+        same = (before["kind"], before["annotator"]) == (play.UNDO if is_undo else play.SIGNAL, who)
+        return None if same else TAKEN
+    if is_undo:
+        if (target := play.newest_of(db, who)) is None:
+            return NOTHING
+        play.take_back(db, id_, who, target)
+        heard.is_undone = True
+        return None
+    signal = lesson.signal(one["value"], one["at"]) if one["life"] == life else None
+    if signal is None:
+        return NOT_SEEN
+    play.say(db, id_, who, _stored(signal, *lesson.place(one["at"])))
+    heard.learned.append(signal)
+    return None
+
+
+def _stored(signal: Signal, episode: int, step: int, seconds: float) -> Said:
+    rows = zip(signal.shares, signal.actions, signal.states, strict=True)
+    about = [[float(share), int(action), *map(float, state)] for share, action, state in rows]
+    return Said(signal.value, episode, step, round(seconds, 3), about)
+
+
+def signals(db: Database) -> list[Signal]:
+    """All signals that count, as they were given, oldest first."""
+    return [_read(row["said"]) for row in play.standing(db)]
+
+
+def _read(said: Said) -> Signal:
+    rows = np.array(said.about, np.float64)
+    return Signal(said.value, rows[:, 0], rows[:, 1].astype(np.int64), rows[:, 2:])

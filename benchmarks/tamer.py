@@ -3,7 +3,8 @@
 The simulated person calls what a known good controller would do good and all else bad, of a tenth
 of the steps, one word in ten wrongly, each 0.2–0.8 s late. A seed is taught for 30 episodes with at
 most 500 signals; after each episode five others, of seeds of their own, are played greedily.
-What the learner is made of was chosen on other seeds (2000 and up, 3000 and up).
+What the learner is made of was chosen on other seeds (1000 to 1015, 2000 to 2015, 3000 to 3031).
+A first choice solved 12 of the seeds 0 to 14 at the speed of the page, and 10 at the pole's own.
 """
 
 from typing import Any
@@ -14,8 +15,8 @@ from simulated_trainer import Course, Judge, Person, balancing, teach
 from loop.play.environment import Environment
 from loop.play.lesson import measured_scale
 
-SEEDS = range(15)
-FEW_SEEDS = range(5)  # of the table of other people
+SEEDS = range(15, 30)
+FEW_SEEDS = range(15, 20)  # of the table of other people
 EPISODES, MOST_SIGNALS = 30, 500
 SOLVED = 475  # mean return; the most that an episode gives is 500
 PAGE, REAL = 15, 50  # steps a second: on the page, and of the cart pole itself

@@ -75,7 +75,7 @@ class Lesson:
 
 
 def measured_scale(environment: Environment, seed: int) -> Scale:
-    """The scale of the states met in the best tenth of some episodes of random play.
+    """The middle of random play, and the spread of the best tenth of its episodes.
 
     Most of random play is how it fails. What an agent sees that does well is more like the best of
     it: the cart wanders far, and the pole hardly turns. Nothing else here reads the environment's
@@ -92,6 +92,7 @@ def measured_scale(environment: Environment, seed: int) -> Scale:
             score, is_over = score + outcome.reward, outcome.is_over
         played.append((score, states))
     played.sort(key=lambda one: -one[0])
+    every = np.concatenate([states for _, states in played])  # the middle of a few would be chance
     best = np.concatenate([states for _, states in played[: -(-len(played) // 10)]])
     spread = best.std(axis=0)
-    return Scale(best.mean(axis=0), np.where(spread > 0, spread, 1.0))
+    return Scale(every.mean(axis=0), np.where(spread > 0, spread, 1.0))

@@ -24,8 +24,8 @@ from scipy.special import expit
 
 SOONEST, LATEST = 0.2, 0.8  # seconds that people take to react; any time between is as likely
 ERRORS = 0.12  # share of signals that are believed to say the opposite
-STEEPNESS = 10.0  # of what people do: standard deviation of a weight, in logits
-CONSTANT = 0.3  # of that, for the constant: what is right depends on the state above all
+STEEPNESS = 12.5  # of what people do: standard deviation of a weight, in logits
+CONSTANT = 0.25  # of that, for the constant: what is right depends on the state above all
 PARTICLES = 1_000  # that stand for the posterior
 MOVES = 3  # of each particle, whenever they are drawn anew
 PARTICLES_OF = 2  # what this seed is for, beside a project's own

@@ -35,7 +35,7 @@ DEFAULTS: Mapping[str, str] = {  # by kind of data, as benchmarks/default/ found
         "sklearn.linear_model.LogisticRegression())"
     ),
     "system": "systems | bradley_terry()",  # what made two outputs
-    "pair": "outputs(length + closeness(lsa) + scaled(lsa, 0.1)) | linear_reward()",
+    "pair": "outputs(length + closeness(lsa)) | linear_reward()",
     "": "logistic(C=10)",  # of arrays
 }
 

@@ -179,6 +179,19 @@ def test_less_is_said_of_what_is_not_known():
     assert abs(a / (a + b) - 0.5) < abs(plain - 0.5)
 
 
+@pytest.mark.parametrize("kind", BOTH)
+def test_outputs_that_are_all_the_same_are_worth_the_same(kind):
+    made = kind().fit(np.ones((6, 4)), np.array(["a", "b"] * 3))
+    assert made.predict_proba(np.ones((1, 4)))[0] == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_answers_that_contradict_each_other_teach_nothing(kind):
+    X, _, _ = answered(20)
+    made = kind().fit(np.vstack([X, X]), np.repeat(["a", "b"], 20))
+    assert made.differences(X)[0] == pytest.approx(np.zeros(20), abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("rows", "labels", "weights", "why"),
     [

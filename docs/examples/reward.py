@@ -17,6 +17,7 @@ from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.trainer import one_round
 
+RECIPE = "outputs(length + lsa) | linear_reward()"  # taste is about words here
 QUESTIONS = ["where is my parcel?", "can I return it?", "do you ship abroad?"]
 OPENINGS = ["Thank you for asking. ", "Sure. ", "", "As stated before, "]
 MIDDLES = ["We are looking into it", "You will find that on our page", "That takes two days"]
@@ -43,7 +44,7 @@ def main(folder: Path) -> dict[str, Any]:
     _write(folder / "pairs.csv", ["prompt", "a", "b"], rows)
     _write(folder / "drafts.csv", ["prompt", "output"], [[*one.values()] for one in DRAFTS])
     pairs = Source(folder / "pairs.csv", Columns("text", ("prompt", "a", "b")))
-    with create(folder / "project", pairs, task="compare") as project:
+    with create(folder / "project", pairs, task="compare", recipe=RECIPE) as project:
         for i in range(90):
             (item,) = project.next_items("ana", 1)
             a, b = (liked(item.fields[side]) for side in "ab")

@@ -110,24 +110,24 @@ class Gaussian(BaseEstimator):  # type: ignore[misc]
 
     def learn(self, first: Matrix, second: Matrix, labels: NDArray[Any], weights: Matrix) -> Self:
         """See `Belief`."""
-        things, places = np.unique(np.concatenate([first, second]), axis=0, return_inverse=True)
-        one, other = places.reshape(2, -1)
         won = np.array([WON[str(label)] for label in labels])
-        kernel = self._kernel(things, Answers(one, other, won, weights))
-        self.known_ = preferential.learn(kernel, things, Answers(one, other, won, weights))
+        things, answers = _about(first, second, won, weights)
+        few = _about(*(part[:FITTED_ON] for part in (first, second, won, weights)))
+        self.known_ = preferential.learn(self._kernel(*few), things, answers)
         mean, told = self.known_.parts(things)
         self.level_, self.middle_ = mean.mean(), told.mean(axis=1)
-        self.usual_ = kernel(things).mean()
+        self.usual_ = self.known_.kernel(things).mean()
         return self
 
     def _kernel(self, things: Matrix, answers: Answers) -> Any:
-        """With its parameters as found by the first answers."""
-        usual = self.length * (float(np.median(pdist(things))) or 1.0)
+        """With the parameters that these answers are likeliest with."""
+        apart = pdist(things)
+        apart = apart[apart > 0]
+        usual = self.length * (float(np.median(apart)) if len(apart) else 1.0)
         lengths = (NEAR * usual, FAR * usual)
         kernel = ConstantKernel(1.0, (LEAST, MOST)) * RBF(usual, lengths)
-        told = Answers(*(part[:FITTED_ON] for part in vars(answers).values()))
         prior = np.log([1.0, usual]), np.array([WIDE, 1.0])
-        return preferential.learn(kernel, things, told, prior).kernel
+        return preferential.learn(kernel, things, answers, prior).kernel
 
     def values(self, X: Matrix) -> tuple[Matrix, Matrix]:
         """See `Belief`."""
@@ -155,3 +155,10 @@ class Gaussian(BaseEstimator):  # type: ignore[misc]
         """As `Preferential.parts`, of differences."""
         (mean, told), (other, their) = (self.known_.parts(side) for side in pairs)
         return mean - other, told - their
+
+
+def _about(first: Matrix, second: Matrix, won: Matrix, weights: Matrix) -> tuple[Matrix, Answers]:
+    """The outputs, each of them once, and the answers about them."""
+    things, places = np.unique(np.concatenate([first, second]), axis=0, return_inverse=True)
+    one, other = places.reshape(2, -1)
+    return things, Answers(one, other, won, weights)

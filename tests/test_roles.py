@@ -15,6 +15,7 @@ FOR_REVIEWERS = FOR_ALL | {"annotator": 403}
 FOR_OWNERS = FOR_REVIEWERS | {"reviewer": 403}
 # Nothing is called so: who may is told, and the others are turned away before.
 MISSING = FOR_REVIEWERS | {"reviewer": 400, "owner": 400}
+REFUSED = {who: 400 if status == 200 else status for who, status in FOR_ALL.items()}
 THUMB = {"feedback_id": "f-1", "kind": "thumbs", "interaction_id": "i-1", "value": True}
 
 BATCH = {"batch_id": "bulk-12345678"}
@@ -50,8 +51,14 @@ ROUTES = {
     ("POST", "/v1/choice"): (
         "/v1/choice",
         {"interaction_id": "i-2"},
-        {who: 400 if status == 200 else status for who, status in FOR_ALL.items()},
+        REFUSED,
     ),
+    # Nothing is played here: who may watch is told so.
+    ("GET", "/v1/play"): ("/v1/play", None, REFUSED),
+    ("GET", "/v1/play/stream"): ("/v1/play/stream?stream=tab-12345678", None, REFUSED),
+    ("POST", "/v1/play/read"): ("/v1/play/read", {"stream": "tab-12345678", "line": 1}, REFUSED),
+    ("POST", "/v1/play/signals"): ("/v1/play/signals", {"signals": []}, REFUSED),
+    ("POST", "/v1/play/control"): ("/v1/play/control", {"do": "pause"}, REFUSED),
     ("GET", "/v1/schemas"): ("/v1/schemas", None, FOR_ALL),
     ("GET", "/v1/prompt"): ("/v1/prompt", None, FOR_ALL),
     ("GET", "/v1/insights"): ("/v1/insights", None, FOR_REVIEWERS),

@@ -19,7 +19,7 @@ routes = APIRouter()
 _viewers: dict[tuple[str, str], Viewer] = {}  # by who reads, and what they call their stream
 
 
-def _played(project: ProjectHere) -> Play:
+def _played(project: ProjectHere, _who: Annotator) -> Play:
     if project.settings.play is None:
         raise SettingsError("This project plays nothing. One that does begins with: askwell play")
     return project.settings.play

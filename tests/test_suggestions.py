@@ -1,5 +1,8 @@
 """What a person sees of the model: when, on which items, and what the log says of it."""
 
+import csv
+import io
+
 import pytest
 from conftest import project_in, truth_of
 from playwright.sync_api import expect
@@ -46,6 +49,20 @@ def test_hidden_means_hidden_and_the_log_still_knows(make_project):
     event = log.event(project.store.read, "an-answer")
     assert event["suggestion"] in {"sport", "money"}
     assert event["suggestion_shown"] == 0
+
+
+def test_what_was_suggested_to_who_gave_no_label_leaves_in_every_format(make_project, tmp_path):
+    project = trained(make_project(**SIZES))
+    kinds = ["skip", "unsure", "flag"]
+    suggested = [(item, lease) for item, lease in asked(project, "ana") if lease.suggestion]
+    told = {}
+    for kind, (item, lease) in zip(kinds, suggested, strict=False):
+        project.submit(item.id, None, annotator="ana", answer_id=f"ana-{kind}", kind=kind)
+        told[kind] = lease.suggestion
+    for form in ("csv", "jsonl", "parquet", "hf", "label-studio", "argilla"):
+        exports.write(project, form, tmp_path / form)
+    rows = csv.DictReader(io.StringIO(exports.text(project, "csv")))
+    assert {row["kind"]: row["prediction"] for row in rows if row["kind"] in kinds} == told
 
 
 def test_a_suggestion_is_shown_except_on_audit_items_and_a_random_share(make_project):

@@ -57,10 +57,10 @@ def _flat(out: Outgoing, row: Row, places: Mapping[str, tuple[str, str, bool]]) 
 
 
 def _written(out: Outgoing, kind: str, value: Any) -> str:
-    """A value as one text."""
+    """A value as one text. What a model suggests to somebody who skips is of the project's task."""
     task = tasks.get(out.settings.task)
-    write = (task if kind in {task.kind, outgoing.PRE_LABEL} else tasks.of_kind(kind)).write
-    found = write(value)
+    is_other = kind in tasks.KINDS and kind != task.kind
+    found = (tasks.of_kind(kind) if is_other else task).write(value)
     return "|".join(found) if isinstance(found, list) else str(found)
 
 

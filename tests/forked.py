@@ -19,9 +19,13 @@ WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(["preloaded"])
 
 
-def askwell(words: list[str], cwd: Path, output: Path, python: str) -> None:
+def askwell(
+    words: list[str], cwd: Path, output: Path, environment: dict[str, str], python: str
+) -> None:
     """The command with these words, here; what it starts, it starts with *python*."""
     os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
     with output.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -43,7 +47,7 @@ class Forked(ForkServerProcess):
     """One of them, with what the tests ask of a `subprocess.Popen`."""
 
     def __init__(self, words: list[str], cwd: Path, output: Path) -> None:
-        arguments = (words, cwd, output, warm.executable())
+        arguments = (words, cwd, output, dict(os.environ), warm.executable())
         super().__init__(target=askwell, args=arguments, daemon=True)
         self.start()
 

@@ -63,8 +63,8 @@ def test_the_whole_pool_is_ranked_and_nothing_else(project):
 @pytest.mark.parametrize("name", strategies.names())
 def test_every_strategy_orders_a_project_or_is_refused_when_it_is_made(make_project, name):
     needs = strategies.get(name).needs
-    if lacks := needs & {"answers", "costs", "pairs"}:
-        why = f"'{name}' needs {' and '.join(lacks)}, which a project of text"
+    if lacks := needs & {"answers", "costs", "differences", "pairs", "systems"}:
+        why = f"'{name}' needs {' and '.join(sorted(lacks))}, which a project of text"
         with pytest.raises(SettingsError, match=why):
             make_project(strategy=name)
         return

@@ -95,10 +95,11 @@ class Chooser:
         newest = log.latest_seq(db, candidates.KIND)
         if self._known is None or self._known[0] != newest:
             self._known = newest, candidates.every(db)
-        return self._known[1]
+        _, known = self._known
+        return known
 
     def _learned(self, db: Database, every: Mapping[int, Policy]) -> dict[str, Linear]:
-        erased, lesson = choices.erased(db), self._lesson
+        erased, lesson = log.latest_seq(db, "erase"), self._lesson
         if lesson is None or (lesson.version, lesson.erased) != (max(every), erased):
             lesson = self._lesson = Lesson(every, erased)
         lesson.go_on(db)

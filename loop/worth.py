@@ -21,7 +21,7 @@ from loop.choosing import mean, reward_of
 from loop.evaluation import wilson
 from loop.project import Project
 from loop.quality.share import Estimate
-from loop.store import Database, choices, feedback
+from loop.store import Database, choices, feedback, log
 from loop.store.choices import Choice
 
 LEAST = 20  # rewarded choices, before anything is estimated of them
@@ -43,7 +43,12 @@ def worth(project: Project) -> Document | None:
         version = candidates.newest(db)
         if version is None:
             return None
-        seen = choices.count(db), choices.erased(db), feedback.end(db), int(time.time() // HOUR)
+        seen = (
+            choices.count(db),
+            log.latest_seq(db, "erase"),
+            feedback.end(db),
+            int(time.time() // HOUR),
+        )
     return _worth(project, version, seen)
 
 

@@ -27,6 +27,7 @@ from loop.errors import SettingsError
 from loop.feedback import inbox
 from loop.quality.share import Estimate
 from loop.store import choices
+from ui import feature_words
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "bandit.py"
 HOUR = {"name": "hour", "kind": "number", "low": 0, "high": 24}
@@ -150,7 +151,7 @@ def test_a_context_becomes_numbers():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"floor": 0}, "floor: Input should be greater than 0, not 0"),
+        ({"floor": 0}, "floor: Input should be greater than or equal to 0.001, not 0"),
         ({"floor": 1.5}, "floor: Input should be less than or equal to 1, not 1.5"),
         ({"floor": math.nan}, "floor"),
         ({"candidates": [{"name": "a"}]}, "two candidates or more"),
@@ -291,7 +292,29 @@ def test_an_erased_interaction_teaches_nothing_any_more(make_project):
     chooser.choose("after", NOW)
     assert not chooser._lesson.learned[chosen].moment.any()
     assert choices.of(project.store.read, "private") is None  # it has another name now
-    assert choices.erased(project.store.read) == 1
+
+
+def test_whoever_changes_their_mind_after_their_erasure_counts_as_after_a_restart(make_project):
+    project = make_project(n=5, audit=0)
+    put(project)
+    chooser = Chooser(project.store, 0)
+    chosen = chooser.choose("chat", None).candidate
+    judge(project, "chat", value=True)
+    chooser.choose("next", None)
+    withdrawal.erase_person(project, "app")
+    judge(project, "chat", value=False, id_="second")
+    anew = Chooser(project.store, 0)
+    moments = []
+    for one in (chooser, anew):
+        one.choose(f"after {len(moments)}", None)
+        moments.append(one._lesson.learned[chosen].moment.tolist())
+    assert moments[0] == moments[1]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1_000_000), (0.1234567, 1), (-0.5, 1e-7)])
+def test_a_feature_is_written_as_it_is_read(low, high):
+    feature = Feature(name="size", kind="number", low=low, high=high)
+    assert feature_words.read(feature_words.written(feature)) == feature
 
 
 # what candidates are worth
@@ -435,7 +458,7 @@ def test_the_command_line_sets_the_policy_and_says_how_it_goes(askwell_here, mak
     assert (told["version"], told["policy"]["floor"]) == (2, 0.1)
     assert told["policy"]["candidates"][0] == {"name": "a", "text": "Be short."}
     for words, status, complaint in (
-        (("--floor", "0"), 1, "floor: Input should be greater than 0"),
+        (("--floor", "0"), 1, "floor: Input should be greater than or equal to 0.001"),
         (("--candidates", "a"), 1, "two candidates or more"),
         (("--context", "hour=3..1"), 1, "is no feature"),
         (("--text", "c=x"), 1, "There is no candidate 'c'"),

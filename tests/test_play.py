@@ -299,6 +299,19 @@ def test_what_was_not_seen_is_not_judged(ana, more):
 
 
 @pytest.mark.parametrize(
+    ("signal_id", "why"),
+    [("@episode-9", "the player's own"), ("twice-told", "something else was said")],
+)
+def test_a_signal_under_an_id_that_is_not_free_is_rejected(ana, signal_id, why):
+    ana.play(5)
+    if signal_id == "twice-told":
+        ana.say(1, signal_id=signal_id)
+    _, reply = ana.say(-1, signal_id=signal_id)
+    assert reply["saved"] == []
+    assert why in reply["rejected"][0]["reason"]
+
+
+@pytest.mark.parametrize(
     "change", [{"value": 2}, {"value": "good"}, {"at": None}, {"signal_id": "x"}]
 )
 def test_a_signal_that_is_none_is_refused(ana, change):

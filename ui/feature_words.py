@@ -1,6 +1,7 @@
 """Features of a context as the command line and the page write them: `hour=0..24`."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from loop.bandit.context import Feature
@@ -29,5 +30,10 @@ def read(words: str) -> Feature:
 def written(feature: Feature) -> str:
     """The words that `read` takes."""
     if feature.kind == "number":
-        return f"{feature.name}={feature.low:g}..{feature.high:g}"
+        return f"{feature.name}={_plain(feature.low)}..{_plain(feature.high)}"
     return f"{feature.name}={'text' if feature.kind == 'text' else '|'.join(feature.values)}"
+
+
+def _plain(number: float | None) -> str:
+    """All its digits, and no exponent."""
+    return f"{Decimal(repr(number)):f}".removesuffix(".0")

@@ -15,6 +15,7 @@ from loop.bandit.context import Feature, Vector
 from loop.bandit.linear import Linear
 
 MOST_CANDIDATES = 50
+LEAST_FLOOR = 0.001
 
 
 class Candidate(BaseModel):
@@ -33,7 +34,9 @@ class Policy(BaseModel):
 
     candidates: tuple[Candidate, ...] = Field(max_length=MOST_CANDIDATES)
     kind: Literal["linucb", "thompson"] = "linucb"
-    floor: float = Field(default=0.05, gt=0, le=1)  #: share of choices that is left to chance
+    floor: float = Field(
+        default=0.05, ge=LEAST_FLOOR, le=1
+    )  #: share of choices that is left to chance
     alpha: float = Field(default=0.5, gt=0, le=100)  #: of LinUCB: widths added to the mean
     scale: float = Field(default=0.2, gt=0, le=100)  #: of Thompson: deviation of a draw, in widths
     features: tuple[Feature, ...] = ()

@@ -109,7 +109,7 @@ class Environment:
         self._made.close()
 
     def _look(self, observation: Any) -> None:
-        self.state = np.asarray(observation, np.float64).ravel()
+        self.state = np.array(observation, np.float64).ravel()  # it may be their own buffer
 
     def _can_draw(self) -> bool:
         """Whether it gives pictures; a toolkit that it lacks is found out at the first one."""

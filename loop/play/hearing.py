@@ -50,9 +50,10 @@ def _refused(
 ) -> str | None:
     """Why this one was not stored, or None."""
     id_, is_undo = one["signal_id"], one["value"] == UNDO
+    if id_.startswith(log.OURS):
+        return f"ids that begin with {log.OURS!r} are the player's own; use another"
     if (before := log.event(db, id_)) is not None:
-        same = (before["kind"], before["annotator"]) == (play.UNDO if is_undo else play.SIGNAL, who)
-        return None if same else TAKEN
+        return None if _is_same(before, who, one["value"]) else TAKEN
     if is_undo:
         if (target := play.newest_of(db, who)) is None:
             return NOTHING
@@ -65,6 +66,14 @@ def _refused(
     play.say(db, id_, who, _stored(signal, *lesson.place(one["at"])))
     heard.learned.append(signal)
     return None
+
+
+def _is_same(before: dict[str, Any], who: str, said: Any) -> bool:
+    if before["annotator"] != who:
+        return False
+    if said == UNDO:
+        return bool(before["kind"] == play.UNDO)
+    return bool(before["kind"] == play.SIGNAL and before["value"]["value"] == said)
 
 
 def _stored(signal: Signal, episode: int, step: int, seconds: float) -> Said:

@@ -29,7 +29,6 @@ def create(db: Database) -> None:
         "REFERENCES interactions(number), candidate TEXT NOT NULL, version INTEGER NOT NULL, "
         "propensities TEXT NOT NULL, context TEXT, chosen_at REAL NOT NULL)"
     )
-    db.execute("CREATE INDEX choices_erased ON choices(number) WHERE context IS NULL")
     db.execute(
         "CREATE TRIGGER choices_stay BEFORE DELETE ON choices "
         "BEGIN SELECT RAISE(ABORT, 'choices are append-only'); END"
@@ -64,11 +63,6 @@ def add(db: Database, interaction: int, choice: Choice) -> None:
 def count(db: Database) -> int:
     """How many there are."""
     return int(value(db, "SELECT coalesce(max(number), 0) FROM choices"))
-
-
-def erased(db: Database) -> int:
-    """Of how many the context was erased."""
-    return int(value(db, "SELECT count(*) FROM choices WHERE context IS NULL"))
 
 
 def every(db: Database) -> Iterator[tuple[int, Choice]]:

@@ -55,8 +55,14 @@ def _columns_misfit(columns: Sequence[str]) -> str | None:
 
 def _unlearned(settings: Mapping[str, Any]) -> str | None:
     outputs = {A, B} & (settings.get("media") or {}).keys()
-    if settings.get("systems") or (settings.get("modality") == "text" and not outputs):
+    if settings.get("systems"):
         return None
+    if settings.get("modality") == "text" and not outputs:
+        recipe = settings.get("recipe", "")
+        # Begun before outputs were read: their recipe is that of single texts, and was never used.
+        if settings.get("strategy") != "random" or "outputs(" in recipe or recipe == "default":
+            return None
+        return f"the recipe {recipe!r} reads no pairs, as outputs(…) does; {AT_RANDOM}"
     return f"the outputs are no texts, and what made them is not known (systems); {AT_RANDOM}"
 
 

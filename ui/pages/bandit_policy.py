@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from loop import LoopError, Project, candidates
-from loop.bandit.policy import Policy
+from loop.bandit.policy import LEAST_FLOOR, Policy
 from loop.people import Person
 from ui import feature_words
 from ui.options import joined, split
@@ -51,7 +51,7 @@ def _fields(policy: Policy | None) -> dict[str, Any]:
     )
     floor = right.number_input(
         "Share left to chance",
-        0.001,
+        LEAST_FLOOR,
         1.0,
         policy.floor if policy else Policy.model_fields["floor"].default,
         step=0.01,

@@ -77,7 +77,7 @@ for line in sys.stdin:
         """Its address and its process."""
         port = free_port()
         pid = self.start("scheduler", "--port", str(port), **options)
-        until(lambda: is_open(port), 20)
+        until(lambda: is_open(port), 60)
         return f"tcp://127.0.0.1:{port}", pid
 
     def worker(self, address, threads=1, **options):

@@ -115,7 +115,9 @@ class Settings(BaseModel):
     play: Play | None = (
         None  #: what is played here, where people teach an agent instead of labeling
     )
-    speed: float = Field(default=USUAL_SPEED, ge=SLOWEST, le=FASTEST)  #: steps a second, of play and of clips
+    speed: float = Field(
+        default=USUAL_SPEED, ge=SLOWEST, le=FASTEST
+    )  #: steps a second, of play and of clips
 
     @model_validator(mode="before")
     @classmethod
@@ -153,7 +155,9 @@ class Settings(BaseModel):
                 f"{self.modality} project: {', '.join(self.columns)}"
             )
         if strangers := {name for name in self.clips if self.kinds.get(name) != "text"}:
-            raise ValueError(f"clips are columns of text, and {', '.join(sorted(strangers))} is none")
+            raise ValueError(
+                f"clips are columns of text, and {', '.join(sorted(strangers))} is none"
+            )
         if not all(words.strip() for words in self.highlight):
             raise ValueError("a word to highlight is empty")
         return self

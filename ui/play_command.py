@@ -23,7 +23,8 @@ def made_or_known(
 ) -> None:
     """Have a project in *folder* that plays as is wanted. Raises `SettingsError`.
 
-    With *clips* a new one, to compare so many clips of play. What was learned rests on the environment and the seed, so that those of a project stay.
+    With *clips* a new one, to compare so many clips of play. What was learned rests on the
+    environment and the seed, so that those of a project stay.
     """
     if not (folder / "project.db").is_file():
         _make(folder, environment or CART_POLE, seed or 0, speed or USUAL_SPEED, clips)

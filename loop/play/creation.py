@@ -1,7 +1,7 @@
 """A new project that plays: `python -m loop.play.creation FOLDER ENVIRONMENT SEED SPEED [CLIPS]`.
 
-With CLIPS it is one to compare so many of them. In a process of its own, as Gymnasium is for those beside the web process. What it refuses it says
-in one line on standard error, and exits with 1.
+With CLIPS it is one to compare so many of them. In a process of its own, as Gymnasium is for those
+beside the web process. What it refuses it says in one line on standard error, and exits with 1.
 """
 
 import sys

@@ -74,7 +74,8 @@ def filmed(environment: Environment, n: int, seed: int) -> list[Clip]:
     """*n* clips of as many policies: linear ones with random weights, more or less astray.
 
     Drawn from all that they did, so that the few that last long are not lost among those that fail
-    at once: one clip of each policy taught less. Raises `SettingsError` where people see the environment in pictures.
+    at once: one clip of each policy taught less. Raises `SettingsError` where people see the
+    environment in pictures.
     """
     if environment.has_pictures:
         raise SettingsError(

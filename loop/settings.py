@@ -86,6 +86,7 @@ class Settings(BaseModel):
     keys: dict[str, str] = {}  #: of classes that are to have keys of their own: one or two each
     scale: tuple[int, int] = rate.USUAL_SCALE  #: of ratings: its lowest and its highest point
     scale_words: tuple[str, ...] = ()  #: what the lowest and the highest point mean
+    clips: tuple[str, ...] = ()  #: columns of text that hold clips of play, which the page draws
     systems: dict[str, str] = {}  #: of outputs: the column of metadata that says what made each
     strategy: str = Field(default_factory=_usual_strategy)
     start: str = Field(default_factory=_usual_start)  #: the strategy before the first model
@@ -114,7 +115,9 @@ class Settings(BaseModel):
     play: Play | None = (
         None  #: what is played here, where people teach an agent instead of labeling
     )
-    speed: float = Field(default=USUAL_SPEED, ge=SLOWEST, le=FASTEST)  #: steps a second, of play
+    speed: float = Field(
+        default=USUAL_SPEED, ge=SLOWEST, le=FASTEST
+    )  #: steps a second, of play and of clips
 
     @model_validator(mode="before")
     @classmethod
@@ -150,6 +153,10 @@ class Settings(BaseModel):
             raise ValueError(
                 f"side by side stand exactly two columns, not {len(self.columns)} of a "
                 f"{self.modality} project: {', '.join(self.columns)}"
+            )
+        if strangers := {name for name in self.clips if self.kinds.get(name) != "text"}:
+            raise ValueError(
+                f"clips are columns of text, and {', '.join(sorted(strangers))} is none"
             )
         if not all(words.strip() for words in self.highlight):
             raise ValueError("a word to highlight is empty")

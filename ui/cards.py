@@ -35,7 +35,7 @@ def mount(
             "token": mint(project, claim),
             "scope": f"{within}{project.uid}:{quote(claim.name, safe='')}",
             "annotator": claim.name,
-            "kinds": settings.kinds,
+            "kinds": settings.kinds | dict.fromkeys(settings.clips, "clip"),
             "task": settings.task,
             "classes": [{"name": name, "key": key} for name, key in settings.class_keys.items()],
             **more(settings),

@@ -114,6 +114,12 @@ def tune(space: Path, folder: Path | None, port: int, *, no_browser: bool) -> No
     type=click.FloatRange(SLOWEST, FASTEST),
     help=f"Steps a second.  [default: {USUAL_SPEED:g}]",
 )
+@click.option(
+    "--clips",
+    type=click.IntRange(10, 2_000),
+    metavar="N",
+    help="Compare N clips of play in pairs instead, and learn from that what good play is.",
+)
 @port
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
 def play(
@@ -121,6 +127,7 @@ def play(
     environment: str | None,
     seed: int | None,
     speed: float | None,
+    clips: int | None,
     port: int,
     *,
     no_browser: bool,
@@ -130,7 +137,7 @@ def play(
     from ui.server import check_port
 
     check_port(HOME, port)
-    made_or_known(folder, environment, seed, speed)
+    made_or_known(folder, environment, seed, speed, clips)
     _serve(folder, HOME, port, open_browser=not no_browser)
 
 

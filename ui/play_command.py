@@ -15,29 +15,40 @@ from loop.settings import Settings
 
 
 def made_or_known(
-    folder: Path, environment: str | None, seed: int | None, speed: float | None
+    folder: Path,
+    environment: str | None,
+    seed: int | None,
+    speed: float | None,
+    clips: int | None,
 ) -> None:
     """Have a project in *folder* that plays as is wanted. Raises `SettingsError`.
 
-    What was learned rests on the environment and the seed, so that those of a project stay.
+    With *clips* a new one, to compare so many clips of play. What was learned rests on the
+    environment and the seed, so that those of a project stay.
     """
     if not (folder / "project.db").is_file():
-        _make(folder, environment or CART_POLE, seed or 0, speed or USUAL_SPEED)
+        _make(folder, environment or CART_POLE, seed or 0, speed or USUAL_SPEED, clips)
         return
+    if clips is not None:
+        raise SettingsError(
+            f"{folder} is a project already, and clips are filmed for a new one. Open it with: "
+            f"askwell serve {folder}"
+        )
     with Project.open(folder) as project:
         _check(project.settings, folder, environment, seed)
         if speed is not None:
             project.decide(OWNER, with_values(speed=speed))
 
 
-def _make(folder: Path, environment: str, seed: int, speed: float) -> None:
+def _make(folder: Path, environment: str, seed: int, speed: float, clips: int | None) -> None:
     # In a process of its own: this one serves pages next, and must not import scikit-learn.
-    words = [str(folder), environment, str(seed), str(speed)]
+    words = [str(folder), environment, str(seed), str(speed), *([str(clips)] if clips else [])]
     create = [sys.executable, "-P", "-m", "loop.play.creation", *words]
     made = subprocess.run(create, check=False, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own module, no shell
     if made.returncode:
         raise SettingsError(made.stderr.strip())
-    click.echo(f"{folder}: {environment}, to be taught from nothing.")
+    what = f"{clips} clips, to be compared" if clips else "to be taught from nothing"
+    click.echo(f"{folder}: {environment}, {what}.")
 
 
 def _check(known: Settings, folder: Path, environment: str | None, seed: int | None) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 Policy = Callable[[Matrix], int]  # what is done in a state
+Scene = dict[str, Any]  # what a person sees: `loop.play.environment.Environment.scene`
 
 
 class World(Protocol):
@@ -30,13 +31,15 @@ class Clip:
 
     states: Matrix  #: (n_steps, n_numbers)
     actions: NDArray[np.int64]  #: (n_steps,)
+    scenes: tuple[Scene, ...] = ()  #: before each step, and after the last; or not known
 
     @classmethod
     def of(cls, text: str) -> Self:
         """From its text. Raises `ValueError` where that is no clip."""
         try:
             told = json.loads(text)
-            clip = cls(np.array(told["states"], float), np.array(told["actions"], np.int64))
+            states, actions = np.array(told["states"], float), np.array(told["actions"], np.int64)
+            clip = cls(states, actions, tuple(told.get("scenes", ())))
         except (KeyError, TypeError, ValueError) as why:
             raise ValueError(f"{text[:60]!r} is no clip of play: {why}") from why
         if clip.states.ndim != 2 or len(clip.states) != len(clip.actions) or not len(clip.actions):
@@ -46,9 +49,10 @@ class Clip:
     @property
     def text(self) -> str:
         """As an item holds it: JSON, numbers to five places."""
-        return json.dumps(
-            {"states": self.states.round(5).tolist(), "actions": self.actions.tolist()}
-        )
+        told: dict[str, Any] = {"states": self.states.round(5).tolist()}
+        told |= {"actions": self.actions.tolist()}
+        told |= {"scenes": self.scenes} if self.scenes else {}
+        return json.dumps(told, separators=(",", ":"))
 
     @property
     def features(self) -> Matrix:
@@ -61,24 +65,33 @@ class Clip:
         return found
 
 
-def played(world: World, policy: Policy, seed: int, most: int) -> Clip:
-    """An episode from its beginning, of at most so many steps, as one clip."""
+def played(
+    world: World, policy: Policy, seed: int, most: int, scene: Callable[[], Scene] | None = None
+) -> Clip:
+    """An episode from its beginning, of at most so many steps, as one clip.
+
+    With the scenes that *scene* gives of the world, if it is given.
+    """
     world.reset(seed)
     states: list[Matrix] = []
     actions: list[int] = []
+    scenes = [scene()] if scene else []
     is_over = False
     while not is_over and len(actions) < most:
         states.append(world.state)
         actions.append(policy(world.state))
         is_over = world.step(actions[-1]).is_over
-    return Clip(np.array(states), np.array(actions, np.int64))
+        if scene:
+            scenes.append(scene())
+    return Clip(np.array(states), np.array(actions, np.int64), tuple(scenes))
 
 
 def cut(episode: Clip, steps: int) -> Iterator[Clip]:
     """An episode as clips of so many steps, the last one as long as it is."""
     for start in range(0, len(episode.actions), steps):
         part = slice(start, start + steps)
-        yield Clip(episode.states[part], episode.actions[part])
+        scenes = episode.scenes[start : start + steps + 1]
+        yield Clip(episode.states[part], episode.actions[part], scenes)
 
 
 def pairs(clips: Sequence[Clip], n: int, rng: np.random.Generator) -> list[dict[str, str]]:

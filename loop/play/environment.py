@@ -73,6 +73,8 @@ class Environment:
         self.state: NDArray[np.float64] = np.zeros(self.size)
         self.did: int | None = None  #: the action that led to this state
         self._not_drawn: str | None = None
+        #: Whether people see it in pictures, that is not by what its state says alone.
+        self.has_pictures = self.kind != CART_POLE and self._made.render_mode is not None
         self._draws = self.kind != CART_POLE and self._can_draw()
 
     def reset(self, seed: int) -> None:

@@ -9,10 +9,12 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (  # joined, in this order, to one module
+    "../play_card/scene.js",
     "outbox.js",
     "paint.js",
     "zoom.js",
     "item.js",
+    "clips.js",
     "outputs.js",
     "differences.js",
     "editor.js",

@@ -102,7 +102,9 @@ function fieldsOf(state, item, named = false) {
 function fieldOf(state, item, name, called) {
   const kind = state.kinds[name] === "table" ? "text" : state.kinds[name];
   const loaded = state.pictures.get(item.id);
-  const content = kind === "text" ? textOf(state, item, name, String(item.fields[name] ?? "")) : [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
+  const words = () => String(item.fields[name] ?? "");
+  const file = () => [loaded ? loaded[name] : element("p", "wait", `Fetching the ${FILES[kind]}…`)];
+  const content = kind === "text" ? textOf(state, item, name, words()) : kind === "clip" ? clipOf(words(), called || name) : file();
   const field = element("section", `field of-${kind}`, ...content);
   field.setAttribute("aria-label", called || name);
   if (called === name) field.prepend(element("h2", "name", name));
@@ -212,6 +214,7 @@ function paintItem(state) {
     box.replaceChildren(element("div", "fields", ...state.way.fields(state, item)), ...metaOf(state, item));
     if (typing && !isAnother) typing.focus({ preventScroll: true }); // an editor that was put back
     box.dataset.item = item.id;
+    film(state, isAnother);
     if (isNew) {
       state.shown = isReady(state, item) ? item : null;
       state.shownAt = state.shown && Date.now() / 1000;
@@ -252,6 +255,7 @@ function itemKeys(state) {
   const kinds = Object.values(state.kinds);
   return [
     ...(kinds.includes("image") ? [["+", "zoom in (or wheel; drag pans)"], ["-", "zoom out"]] : []),
+    ...(kinds.includes("clip") ? CLIP_ACTS.map(({ key, help }) => [key, help]) : []),
     ...(isHeavy(state) ? [["Space", "play or pause"], ["← →", `${SEEK} s back or on`]] : []),
     ["↑ ↓", "scroll"],
     ["m", "metadata"],
@@ -284,13 +288,15 @@ function pressItem(state, event) {
   const frames = [...box.querySelectorAll(".frame")];
   const playing = box.querySelector(".player");
   const details = box.querySelector("details");
-  if (event.key in by) scrolled.forEach((one) => (one.scrollTop += by[event.key]));
+  const film = clipsOn(state).length && clipKey(event);
+  if (film) pressClip(state, film);
+  else if (event.key in by) scrolled.forEach((one) => (one.scrollTop += by[event.key]));
   else if (event.key === "Home") scrolled.forEach((one) => (one.scrollTop = 0));
   else if (event.key === "End") scrolled.forEach((one) => (one.scrollTop = one.scrollHeight));
   else if (zoom && frames.length) frames.forEach((frame) => frame.zoomBy(zoom));
   else if (seek && playing) playing.currentTime = Math.max(0, playing.currentTime + seek);
   else if (event.key === " " && playing && !onControl(event)) return playOrPause(playing, event);
-  else if (isM(event) && details && !event.repeat) state.metaOpen = details.open = !details.open;
+  else if (isLetter(event, "m") && details && !event.repeat) state.metaOpen = details.open = !details.open;
   else return false;
   return true;
 }
@@ -303,7 +309,7 @@ function playOrPause(player, event) {
   return true;
 }
 
-// By what the key means, else by where it lies, on keyboards that have no M.
-const isM = ({ key, code, shiftKey }) => !shiftKey && (key.toLowerCase() === "m" || (code === "KeyM" && key > "\u024f"));
+// By what the key means, else by where it lies, on keyboards that have no such letter.
+const isLetter = ({ key, code, shiftKey }, letter) => !shiftKey && (key.toLowerCase() === letter || (code === `Key${letter.toUpperCase()}` && key > "\u024f"));
 const inDrawer = (event) => event.composedPath().some((one) => one.classList && one.classList.contains("drawer"));
 const onControl = (event) => ["BUTTON", "A", "SUMMARY"].includes(event.composedPath()[0].tagName);

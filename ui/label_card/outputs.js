@@ -10,7 +10,8 @@ function outputsOf(state, item) {
   const asked = Object.keys(item.fields).filter((name) => !placesOf(item).includes(name));
   const outputs = element("div", "outputs", ...placesOf(item).map((name, place) => outputOf(state, item, name, place)));
   outputs.style.setProperty("--across", ACROSS[placesOf(item).length] || Math.min(3, placesOf(item).length));
-  return [...asked.map((name) => fieldOf(state, item, name, name)), outputs];
+  const film = outputs.querySelector("canvas.clip") ? [clipKeysOf(state)] : [];
+  return [...asked.map((name) => fieldOf(state, item, name, name)), outputs, ...film];
 }
 
 function outputOf(state, item, name, place) {

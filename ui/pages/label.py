@@ -26,6 +26,7 @@ def _more(settings: Settings) -> dict[str, Any]:
         "answer_kind": task.kind,
         "scale_words": settings.scale_words,
         "corrects": _corrected(settings),
+        "speed": settings.speed,
         "tunes": settings.space is not None,
     }
 

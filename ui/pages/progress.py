@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from loop import Project, status
+from loop import Project, status, tasks
 from loop.store.rounds import Point
 from loop.tasks import compare
 from ui.downloads import ANSWERS
@@ -51,12 +51,12 @@ def _body(project: Project) -> None:
 
 
 def _numbers(now: dict[str, Any]) -> None:
-    model, reached = now["model"], now["accuracy"]
+    model, reached, kind = now["model"], now["accuracy"], tasks.get(now["task"]).kind
     labels, accuracy, pace, trainer = st.columns(4)
     labels.metric(
         "Labels to train on",
         f"{now['labels']:,}",
-        f"{now['answers'].get('label', 0):,} given, audit items included",
+        f"{now['answers'].get(kind, 0):,} given, audit items included",
         delta_color="off",
         delta_arrow="off",
     )

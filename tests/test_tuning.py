@@ -22,8 +22,9 @@ from loop.tuning import search, surrogate
 from loop.tuning.ahead import Tuning
 from loop.tuning.beginning import begin
 from loop.tuning.cube import Cube
-from loop.tuning.render import FOLDER
+from loop.tuning.render import FOLDER, RenderFailed
 from loop.tuning.space import Space, read, shown
+from loop.withdrawal import erase_item
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "image_filter"
 MIXED = {
@@ -370,6 +371,18 @@ def test_where_nothing_can_be_shown_no_session_begins(here, tmp_path, code, says
         here(f"render = 'draw.py:render'\n{TWO}", draw=code)
     assert says in str(why.value)
     assert not (tmp_path / "space").exists()
+
+
+def test_what_was_erased_is_not_proposed_again(session):
+    project, ahead = session('[parameters.y]\ntype = "categorical"\nchoices = ["u", "v"]')
+    first = project.next_items("ana", 1)[0]
+    erase_item(project, first.id)
+    with pytest.raises(RenderFailed, match="erased here"):
+        ahead._add(ahead._read(), (first.meta,), [first.fields["proposal"]])
+    for _ in range(5):
+        ahead.keep_up()
+        assert answer(project, "3").meta != first.meta
+    assert tuning.left_out(project.store.read)[0]["why"] == "it was erased here"
 
 
 def test_an_array_and_a_picture_are_shown(here):

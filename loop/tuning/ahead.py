@@ -145,7 +145,8 @@ class Tuning:
         row = Row(f"proposal {now.made + 1}", values, f"p{now.made + 1}")
         batch = importing.of_rows(self._project, Path(f"made from {made_from} answers"), [row])
         try:
-            importing.add(self._project, batch, by=rounds.TRAINER)
+            if not importing.add(self._project, batch, by=rounds.TRAINER).added:
+                raise RenderFailed("it was erased here")
         finally:
             batch.discard()
         self._made_from[now.made] = made_from

@@ -373,6 +373,18 @@ def test_where_nothing_can_be_shown_no_session_begins(here, tmp_path, code, says
     assert not (tmp_path / "space").exists()
 
 
+@pytest.mark.parametrize("ask", ["rate", "compare"])
+def test_one_of_few_settings_that_cannot_be_shown_ends_no_session(session, ask):
+    code = "def render(p): return p['y'] if p['y'] != 'u' else 1 / 0"
+    toml = '[parameters.y]\ntype = "categorical"\nchoices = ["u", "v", "w", "z"]'
+    toml = f"ask = '{ask}'\nrender = 'draw.py:render'\nshows = 'text'\n{toml}"
+    project, ahead = session(toml, draw=code)
+    for _ in range(9):
+        ahead.keep_up()
+        answer(project, "3" if ask == "rate" else "a")
+    assert [one["setting"] for one in tuning.left_out(project.store.read)] == [{"y": "u"}]
+
+
 def test_what_was_erased_is_not_proposed_again(session):
     project, ahead = session('[parameters.y]\ntype = "categorical"\nchoices = ["u", "v"]')
     first = project.next_items("ana", 1)[0]

@@ -25,7 +25,7 @@ from loop.store import log, rounds, tuning, withdrawn
 from loop.store.log import Event
 from loop.tuning import figures, search
 from loop.tuning import told as reading
-from loop.tuning.cube import Cube, Matrix
+from loop.tuning.cube import Cube
 from loop.tuning.learned import Learned, learn
 from loop.tuning.render import CannotRender, RenderFailed, Shower
 from loop.tuning.space import Setting, Space, words
@@ -34,6 +34,7 @@ from loop.tuning.told import Told
 SPARE = 1  # ready beyond what browsers hold, for who comes next
 FIRST_SPARE = 4  # the same of those that no answer makes better
 MOST_FAILED = 5  # renders that fail one after another, until somebody has said something new
+FURTHER = 256  # evenly spread proposals that are looked at for one that can be shown
 QUICK = 2.0  # seconds; what takes longer to make is not thrown away for something better
 
 
@@ -97,7 +98,7 @@ class Tuning:
         rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
         gone = [one["setting"] for one in now.left_out]
         if self._learned is None or self._firsts(now) > 0:
-            points = self._evenly(now.made + len(now.left_out))
+            return self._evenly(now.made + len(now.left_out), gone)
         else:
             under_way = [now.shows[position] for position in now.ready]
             process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
@@ -113,10 +114,18 @@ class Tuning:
         """How many of those that are spread evenly are still to come."""
         return search.firsts(self._cube) - now.made - len(now.left_out)
 
-    def _evenly(self, number: int) -> Sequence[Matrix]:
-        """Proposal *number*, from 0, of those that come before anything is known."""
+    def _evenly(self, number: int, gone: Sequence[Setting]) -> tuple[Setting, ...] | None:
+        """Proposal *number*, from 0, of those that come before anything is known.
+
+        Where one of its settings is *gone*, the next that has none; None if they all have.
+        """
         rng = np.random.default_rng(self._space.seed)
-        return list(search.spread(self._cube, (number + 1) * self._each, rng)[-self._each :])
+        points = search.spread(self._cube, (number + FURTHER) * self._each, rng)
+        for first in range(number * self._each, len(points), self._each):
+            settings = tuple(map(self._cube.setting, points[first : first + self._each]))
+            if not any(setting in gone for setting in settings):
+                return settings
+        return None
 
     def _show(self, now: Told, settings: tuple[Setting, ...]) -> None:
         """Make an item of settings, or note which of them nothing can be shown of."""

@@ -18,6 +18,7 @@ from loop.gaussian.rated import Prior, Ratings, learn
 from loop.gaussian.smooth import Smooth
 from loop.settings import settings_from
 from loop.store import log, rounds, tuning
+from loop.store.withdrawn import is_out
 from loop.tuning import search, surrogate
 from loop.tuning.ahead import Tuning
 from loop.tuning.beginning import begin
@@ -284,6 +285,40 @@ def test_proposals_stand_ready_and_those_of_two_people_differ(session):
     later = log.of_kind(project.store.read, "withdraw")
     assert later, "what was made from fewer answers is replaced"
     assert {row["annotator"] for row in later} == {rounds.TRAINER}
+
+
+def test_an_answer_on_what_was_withdrawn_meanwhile_counts(session):
+    project, ahead = session(TWO)
+
+    def rate(item, who):
+        given = uuid.uuid4().hex
+        assert not project.submit(
+            item.id, "4", annotator=who, answer_id=given, kind="rating"
+        ).rejected
+        ahead.keep_up()
+
+    def held_are_out():
+        return [is_out(project.store.read, item.position) for item in held]
+
+    for _ in range(9):
+        ahead.keep_up()
+        answer(project, "3")
+    ahead.keep_up()
+    held = project.next_items("ana", 2)
+    project.next_items("bo", 1)
+    ahead.keep_up()
+    bos = project.next_items("bo", 2)
+    with project.store.write() as db:
+        db.execute("UPDATE leases SET expires_at = 0 WHERE annotator = 'ana'")
+    rate(bos[0], "bo")
+    assert not any(held_are_out()), "the leases ran out, but they may be on the screen still"
+    with project.store.write() as db:
+        db.execute("DELETE FROM leases WHERE annotator = 'ana'")
+    rate(bos[1], "bo")
+    assert all(held_are_out())
+    rate(held[0], "ana")
+    assert held_are_out() == [False, True]
+    assert tuning.newest(project.store.read)["answers"] == 12
 
 
 def test_preferences_are_asked_in_pairs(session):

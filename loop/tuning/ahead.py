@@ -2,8 +2,9 @@
 
 After every answer the process learns anew from the log. A few proposals are ready ahead, so that
 nobody waits; those under way count as answered by what is believed already (see
-`loop.gaussian.rated`), so that no two people are shown the same. One that nobody holds and that
-was made from fewer answers than there are now is withdrawn, and a better one is made.
+`loop.gaussian.rated`), so that no two people are shown the same. One that was lent to nobody and
+that was made from fewer answers than there are now is withdrawn, and a better one is made; should
+an answer on it arrive all the same, it is restored, and the answer counts.
 """
 
 import secrets
@@ -65,6 +66,8 @@ class Tuning:
         if self._seen == (heard, people):
             return
         is_new = self._seen is None or self._seen[0] != heard
+        if is_new:
+            self._restore_answered()
         now = self._read()
         if is_new:
             self._failed = 0
@@ -174,15 +177,26 @@ class Tuning:
         self._note(note)
         self._tell(self._read())
 
+    def _restore_answered(self) -> None:
+        """Put back what was withdrawn while somebody had it, and has answered it."""
+        with self._project.store.write() as db:
+            for position in tuning.answered_since(db):
+                event = f"{log.OURS}restore-{log.end(db)}"
+                log.append(db, [Event(event, "restore", rounds.TRAINER, position=position)])
+                withdrawn.take_back(db, position, self._project.settings.usual)
+
     def _replace_stale(self, now: Told) -> None:
-        """Withdraw what nobody holds and what fewer answers have made than there are now."""
+        """Withdraw what nobody was lent and what fewer answers have made than there are now.
+
+        A lease that has run out counts: the item may be on a screen still, or in an outbox.
+        """
         if self._slow > QUICK or self._firsts(now) > 0:
             return
         made_from = [(p, self._made_from.get(p, -1)) for p in now.ready]
         with self._project.store.write() as db:
-            held = tuning.held(db, time.time())
+            lent = tuning.lent(db)
             for position, answers in made_from:
-                if position in held or answers >= len(now.answers):
+                if position in lent or answers >= len(now.answers):
                     continue
                 event = f"{log.OURS}withdraw-{log.end(db)}"
                 log.append(db, [Event(event, "withdraw", rounds.TRAINER, position=position)])

@@ -11,8 +11,8 @@ from real_server import serving, until
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from loop import Project
-from loop.errors import ProjectExists, SettingsError
+from loop import Project, importing
+from loop.errors import DataError, ProjectExists, SettingsError
 from loop.gaussian.preferential import Answers
 from loop.gaussian.rated import Prior, Ratings, learn
 from loop.gaussian.smooth import Smooth
@@ -430,6 +430,20 @@ def test_what_was_erased_is_not_proposed_again(session):
         ahead.keep_up()
         assert answer(project, "3").meta != first.meta
     assert tuning.left_out(project.store.read)[0]["why"] == "it was erased here"
+
+
+def test_only_the_trainer_adds_proposals(session, tmp_path):
+    project, _ = session(TWO)
+    made = project.item_count()
+    (tmp_path / "more.csv").write_text("id,proposal,x,y\nq1,mine,0.5,2\n")
+    source = importing.Source(tmp_path / "more.csv", importing.columns(project, "id"))
+    fields = {"proposal": "mine", "x": 0.5, "y": 2}
+    for batch in (importing.read(project, source), importing.posted(project, [("q1", fields)])):
+        for act in (importing.plan, importing.add):
+            with pytest.raises(DataError, match="made by askwell tune"):
+                act(project, batch)
+        batch.discard()
+    assert project.item_count() == made
 
 
 def test_an_array_and_a_picture_are_shown(here):

@@ -446,6 +446,22 @@ def test_only_the_trainer_adds_proposals(session, tmp_path):
     assert project.item_count() == made
 
 
+def test_what_was_skipped_is_not_proposed_again(session):
+    project, ahead = session('[parameters.y]\ntype = "integer"\nlow = 0\nhigh = 11')
+    for _ in range(8):
+        ahead.keep_up()
+        answer(project, lambda meta: str(1 + meta["y"] // 3))
+    for item in project.next_items("ana", 20):  # made before enough was known
+        answer(project, "3")
+    skipped = []
+    for _ in range(4):
+        ahead.keep_up()
+        (item, *_) = project.next_items("ana", 1)
+        project.submit(item.id, None, annotator="ana", answer_id=uuid.uuid4().hex, kind="skip")
+        skipped.append(item.meta["y"])
+    assert len(set(skipped)) == 4
+
+
 def test_an_array_and_a_picture_are_shown(here):
     code = "import numpy as np\nfrom PIL import Image\ndef render(p):\n"
     code += (

@@ -103,7 +103,7 @@ class Tuning:
         if self._learned is None or self._firsts(now) > 0:
             return self._evenly(now.made + len(now.left_out), gone)
         else:
-            under_way = [now.shows[position] for position in now.ready]
+            under_way = now.unlabeled
             process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
             barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
             best = self._learned.best_point

@@ -167,7 +167,13 @@ class Space(_Strict):
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} each say what is shown; keep one of them")
         for way in ("text", "image"):
-            for name in _named(getattr(self, way) or ""):
+            template = getattr(self, way) or ""
+            if dressed := _dressed(template):
+                raise ValueError(
+                    f"{way!r} has {dressed}; in braces stands a parameter's name and nothing else, "
+                    "no format and no conversion"
+                )
+            for name in _named(template):
                 if name not in self.parameters:
                     raise ValueError(
                         f"{way!r} names {{{name}}}, which is no parameter"
@@ -219,6 +225,15 @@ def _check_type(file: Path, name: str, given: Any) -> None:
 def _named(template: str) -> list[str]:
     """The names in braces."""
     return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+
+
+def _dressed(template: str) -> str | None:
+    """What stands in braces and is more than a name, the first of them."""
+    for _, name, spec, conversion in string.Formatter().parse(template):
+        if name is not None and (spec or conversion or "." in name or "[" in name):
+            how = f"!{conversion}" if conversion else ""
+            return f"{{{name}{how}{f':{spec}' if spec else ''}}}"
+    return None
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:

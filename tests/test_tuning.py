@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from loop.tuning import search, surrogate
 from loop.tuning.ahead import Tuning
 from loop.tuning.beginning import begin
 from loop.tuning.cube import Cube
-from loop.tuning.render import FOLDER, RenderFailed
+from loop.tuning.render import FOLDER, RenderFailed, Shower
 from loop.tuning.space import Space, read, shown
 from loop.withdrawal import erase_item
 
@@ -464,6 +465,18 @@ def test_what_was_skipped_is_not_proposed_again(session):
         project.submit(item.id, None, annotator="ana", answer_id=uuid.uuid4().hex, kind="skip")
         skipped.append(item.meta["y"])
     assert len(set(skipped)) == 4
+
+
+def test_what_a_render_has_started_ends_with_it(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    code = "import os, time\ndef render(p):\n    os.fork()\n    time.sleep(20)\n"
+    (tmp_path / "draw.py").write_text(code)
+    space = {"render": "draw.py:render", "shows": "text", "render_seconds": 0.5}
+    shower = Shower(Space.model_validate(space | {"parameters": MIXED}))
+    began = time.monotonic()
+    with pytest.raises(RenderFailed, match=r"no answer within 0\.5 s"):
+        shower.show({"minutes": 1}, tmp_path / "scratch")
+    assert time.monotonic() - began < 15
 
 
 def test_an_array_and_a_picture_are_shown(here):

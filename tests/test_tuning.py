@@ -151,7 +151,9 @@ def test_settings_and_points_of_the_cube_are_the_same(cube):
         assert ("lid" in setting) == (setting["pot"] == "clay")
     assert cube.setting(np.zeros(4)) == {"heat": 0.001, "minutes": 1, "pot": "clay", "lid": 0.0}
     assert cube.setting(np.ones(4)) == {"heat": 1.0, "minutes": 5, "pot": "steel"}
-    assert shown(0.000123456) == "0.0001235"
+    told = {0.000123456: "0.0001235", 1.5e-9: "1.5e-09", -2e-12: "-2e-12", 2e-6: "0.000002"}
+    assert {value: shown(value) for value in told} == told
+    assert shown(-0.0) == "0"
 
 
 def test_what_cannot_be_told_apart_is_the_same_to_the_process(cube):

@@ -87,6 +87,7 @@ class Categorical(_Parameter):
 
 
 Parameter = Annotated[Real | Integer | Categorical, Field(discriminator="type")]
+SMALL = 1e-6  # below it a value is shown with an exponent
 TAKEN = ("proposal", "a", "b")  # columns of what is shown
 TYPES = {kind.model_fields["type"].default: kind for kind in (Real, Integer, Categorical)}
 
@@ -268,7 +269,11 @@ def shown(value: Cell) -> str:
     """A value with as many digits as a person would give it."""
     if not isinstance(value, float):
         return str(value)
-    digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
+    if value == 0:  # -0.0 too
+        return "0"
+    if abs(value) < SMALL:
+        return f"{value:.4g}"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
     return f"{value:.{min(digits, 8)}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 

@@ -425,6 +425,8 @@ def test_one_of_few_settings_that_cannot_be_shown_ends_no_session(session, ask):
         ahead.keep_up()
         answer(project, "3" if ask == "rate" else "a")
     assert [one["setting"] for one in tuning.left_out(project.store.read)] == [{"y": "u"}]
+    note = rounds.trainer(project.store.read)["note"]
+    assert note == project.settings.no_rounds, "what failed is over"
 
 
 def test_what_was_erased_is_not_proposed_again(session):

@@ -53,6 +53,7 @@ class Tuning:
         self._learned: Learned | None = None
         self._failed = 0  # one after another
         self._slow = 0.0  # seconds that the last one took
+        self._noted = False  # that something could not be shown, where nothing was shown since
         self._blocked = False  # nothing can be shown until somebody starts anew
 
     def close(self) -> None:
@@ -141,6 +142,9 @@ class Tuning:
                 shown.append(self._shower.show(setting, scratch / str(place)))
             self._add(now, settings, shown)
             self._failed = 0
+            if self._noted:
+                self._note(self._project.settings.no_rounds or "")
+                self._noted = False
         except CannotRender as why:
             self._blocked = True
             self._note(str(why))
@@ -213,3 +217,4 @@ class Tuning:
     def _note(self, words_: str) -> None:
         with self._project.store.write() as db:
             rounds.say(db, "idle", words_)
+        self._noted = True

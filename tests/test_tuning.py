@@ -460,7 +460,7 @@ def test_what_was_skipped_is_not_proposed_again(session):
     for _ in range(8):
         ahead.keep_up()
         answer(project, lambda meta: str(1 + meta["y"] // 3))
-    for item in project.next_items("ana", 20):  # made before enough was known
+    for _ in project.next_items("ana", 20):  # made before enough was known
         answer(project, "3")
     skipped = []
     for _ in range(4):

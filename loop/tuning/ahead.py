@@ -99,18 +99,15 @@ class Tuning:
 
     def _next(self, now: Told) -> tuple[Setting, ...] | None:
         """The settings of the next proposal; None where all that there are cannot be shown."""
-        rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
         gone = [one["setting"] for one in now.left_out]
         if self._learned is None or self._firsts(now) > 0:
             return self._evenly(now.made + len(now.left_out), gone)
-        else:
-            under_way = now.unlabeled
-            process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
-            barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
-            best = self._learned.best_point
-            points = search.next_points(
-                self._cube, process, best, self._space.acquisition, rng, barred
-            )
+        rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
+        under_way = now.unlabeled
+        process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
+        barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
+        best = self._learned.best_point
+        points = search.next_points(self._cube, process, best, self._space.acquisition, rng, barred)
         settings = tuple(self._cube.setting(point) for point in points)
         return None if any(setting in gone for setting in settings) else settings
 

@@ -30,6 +30,7 @@ from loop.store.rounds import Pointer
 
 Progress = Callable[[str, int], None]  # what is being read, and how many rows so far
 POSTED = "The list of items"  # what refusals call rows that came without a file
+TUNED = "this is a tuning session: its proposals are made by askwell tune, from the answers"
 MANY = 1_000  # new items from which on SQLite is told what is coming
 STALE = 86_400.0  # seconds after which files that an import left waiting are swept away
 
@@ -139,8 +140,12 @@ def of_rows(project: Project, source: Path, rows: Sequence[Row]) -> Batch:
     )
 
 
-def plan(project: Project, batch: Batch) -> Plan:
-    """What *batch* comes to. Raises `DataError` where an id is there with another content."""
+def plan(project: Project, batch: Batch, by: str = OWNER) -> Plan:
+    """What *batch* comes to.
+
+    Raises `DataError` where an id is there with another content, and where items are new in a
+    tuning session whose trainer has not made them.
+    """
     told = [items.content_of(record.fields) for record in batch.records]
     with project.store.snapshot() as db:
         first = items.count(db)
@@ -164,6 +169,8 @@ def plan(project: Project, batch: Batch) -> Plan:
         for record, content in absent
         if not gone or gone.isdisjoint(erased.marks(project.secret, record.id, content).values())
     ]
+    if new and project.settings.space is not None and by != rounds.TRAINER:
+        raise DataError(batch.name, [TUNED])
     return Plan(
         first=first,
         new=[record for record, _ in new],
@@ -178,7 +185,7 @@ def plan(project: Project, batch: Batch) -> Plan:
 def add(project: Project, batch: Batch, by: str = OWNER) -> Imported:
     """Store what is new in *batch*, all of it or nothing. Raises `DataError` as `plan` does."""
     while True:
-        now = plan(project, batch)
+        now = plan(project, batch, by)
         if not now.new:
             break
         ready = _prepared(project.store, project.settings, now, [batch.name], by)

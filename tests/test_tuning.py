@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -11,19 +12,21 @@ from real_server import serving, until
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from loop import Project
-from loop.errors import ProjectExists, SettingsError
+from loop import Project, importing
+from loop.errors import DataError, ProjectExists, SettingsError
 from loop.gaussian.preferential import Answers
 from loop.gaussian.rated import Prior, Ratings, learn
 from loop.gaussian.smooth import Smooth
 from loop.settings import settings_from
 from loop.store import log, rounds, tuning
+from loop.store.withdrawn import is_out
 from loop.tuning import search, surrogate
 from loop.tuning.ahead import Tuning
 from loop.tuning.beginning import begin
 from loop.tuning.cube import Cube
-from loop.tuning.render import FOLDER
+from loop.tuning.render import FOLDER, RenderFailed, Shower
 from loop.tuning.space import Space, read, shown
+from loop.withdrawal import erase_item
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "image_filter"
 MIXED = {
@@ -113,6 +116,10 @@ def answer(project, value, who="ana"):
         (f"question = 1\n{TWO}", "'question': Input should be a valid string"),
         (f"acquisition = 'eii'\n{TWO}", "'acquisition'"),
         (f"text = 'at {{X}}'\n{TWO}", "'text' names {X}, which is no parameter"),
+        (f"text = '{{x:.2f}}'\n{TWO}", "'text' has {x:.2f}; in braces stands a parameter's name"),
+        (f"text = '{{x!z}}'\n{TWO}", "'text' has {x!z}"),
+        (f"image = '{{x:{{y}}}}'\n{TWO}", "'image' has {x:{y}}"),
+        (f"text = '{{x.real}}'\n{TWO}", "'text' has {x.real}"),
         (f"text = '{{x}}'\nimage = '{{x}}'\n{TWO}", "text and image each say what is shown"),
         (f"render = 'draw'\n{TWO}", "'render' is FILE.py:FUNCTION"),
         (f"render = 'draw.py:f'\n{TWO}", "there is no such file beside it"),
@@ -144,7 +151,9 @@ def test_settings_and_points_of_the_cube_are_the_same(cube):
         assert ("lid" in setting) == (setting["pot"] == "clay")
     assert cube.setting(np.zeros(4)) == {"heat": 0.001, "minutes": 1, "pot": "clay", "lid": 0.0}
     assert cube.setting(np.ones(4)) == {"heat": 1.0, "minutes": 5, "pot": "steel"}
-    assert shown(0.000123456) == "0.0001235"
+    told = {0.000123456: "0.0001235", 1.5e-9: "1.5e-09", -2e-12: "-2e-12", 2e-6: "0.000002"}
+    assert {value: shown(value) for value in told} == told
+    assert shown(-0.0) == "0"
 
 
 def test_what_cannot_be_told_apart_is_the_same_to_the_process(cube):
@@ -285,6 +294,40 @@ def test_proposals_stand_ready_and_those_of_two_people_differ(session):
     assert {row["annotator"] for row in later} == {rounds.TRAINER}
 
 
+def test_an_answer_on_what_was_withdrawn_meanwhile_counts(session):
+    project, ahead = session(TWO)
+
+    def rate(item, who):
+        given = uuid.uuid4().hex
+        assert not project.submit(
+            item.id, "4", annotator=who, answer_id=given, kind="rating"
+        ).rejected
+        ahead.keep_up()
+
+    def held_are_out():
+        return [is_out(project.store.read, item.position) for item in held]
+
+    for _ in range(9):
+        ahead.keep_up()
+        answer(project, "3")
+    ahead.keep_up()
+    held = project.next_items("ana", 2)
+    project.next_items("bo", 1)
+    ahead.keep_up()
+    bos = project.next_items("bo", 2)
+    with project.store.write() as db:
+        db.execute("UPDATE leases SET expires_at = 0 WHERE annotator = 'ana'")
+    rate(bos[0], "bo")
+    assert not any(held_are_out()), "the leases ran out, but they may be on the screen still"
+    with project.store.write() as db:
+        db.execute("DELETE FROM leases WHERE annotator = 'ana'")
+    rate(bos[1], "bo")
+    assert all(held_are_out())
+    rate(held[0], "ana")
+    assert held_are_out() == [False, True]
+    assert tuning.newest(project.store.read)["answers"] == 12
+
+
 def test_preferences_are_asked_in_pairs(session):
     project, ahead = session(f"ask = 'compare'\n{TWO}")
     for _ in range(13):
@@ -370,6 +413,74 @@ def test_where_nothing_can_be_shown_no_session_begins(here, tmp_path, code, says
         here(f"render = 'draw.py:render'\n{TWO}", draw=code)
     assert says in str(why.value)
     assert not (tmp_path / "space").exists()
+
+
+@pytest.mark.parametrize("ask", ["rate", "compare"])
+def test_one_of_few_settings_that_cannot_be_shown_ends_no_session(session, ask):
+    code = "def render(p): return p['y'] if p['y'] != 'u' else 1 / 0"
+    toml = '[parameters.y]\ntype = "categorical"\nchoices = ["u", "v", "w", "z"]'
+    toml = f"ask = '{ask}'\nrender = 'draw.py:render'\nshows = 'text'\n{toml}"
+    project, ahead = session(toml, draw=code)
+    for _ in range(9):
+        ahead.keep_up()
+        answer(project, "3" if ask == "rate" else "a")
+    assert [one["setting"] for one in tuning.left_out(project.store.read)] == [{"y": "u"}]
+    note = rounds.trainer(project.store.read)["note"]
+    assert note == project.settings.no_rounds, "what failed is over"
+
+
+def test_what_was_erased_is_not_proposed_again(session):
+    project, ahead = session('[parameters.y]\ntype = "categorical"\nchoices = ["u", "v"]')
+    first = project.next_items("ana", 1)[0]
+    erase_item(project, first.id)
+    with pytest.raises(RenderFailed, match="erased here"):
+        ahead._add(ahead._read(), (first.meta,), [first.fields["proposal"]])
+    for _ in range(5):
+        ahead.keep_up()
+        assert answer(project, "3").meta != first.meta
+    assert tuning.left_out(project.store.read)[0]["why"] == "it was erased here"
+
+
+def test_only_the_trainer_adds_proposals(session, tmp_path):
+    project, _ = session(TWO)
+    made = project.item_count()
+    (tmp_path / "more.csv").write_text("id,proposal,x,y\nq1,mine,0.5,2\n")
+    source = importing.Source(tmp_path / "more.csv", importing.columns(project, "id"))
+    fields = {"proposal": "mine", "x": 0.5, "y": 2}
+    for batch in (importing.read(project, source), importing.posted(project, [("q1", fields)])):
+        for act in (importing.plan, importing.add):
+            with pytest.raises(DataError, match="made by askwell tune"):
+                act(project, batch)
+        batch.discard()
+    assert project.item_count() == made
+
+
+def test_what_was_skipped_is_not_proposed_again(session):
+    project, ahead = session('[parameters.y]\ntype = "integer"\nlow = 0\nhigh = 11')
+    for _ in range(8):
+        ahead.keep_up()
+        answer(project, lambda meta: str(1 + meta["y"] // 3))
+    for _ in project.next_items("ana", 20):  # made before enough was known
+        answer(project, "3")
+    skipped = []
+    for _ in range(4):
+        ahead.keep_up()
+        (item, *_) = project.next_items("ana", 1)
+        project.submit(item.id, None, annotator="ana", answer_id=uuid.uuid4().hex, kind="skip")
+        skipped.append(item.meta["y"])
+    assert len(set(skipped)) == 4
+
+
+def test_what_a_render_has_started_ends_with_it(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    code = "import os, time\ndef render(p):\n    os.fork()\n    time.sleep(20)\n"
+    (tmp_path / "draw.py").write_text(code)
+    space = {"render": "draw.py:render", "shows": "text", "render_seconds": 0.5}
+    shower = Shower(Space.model_validate(space | {"parameters": MIXED}))
+    began = time.monotonic()
+    with pytest.raises(RenderFailed, match=r"no answer within 0\.5 s"):
+        shower.show({"minutes": 1}, tmp_path / "scratch")
+    assert time.monotonic() - began < 15
 
 
 def test_an_array_and_a_picture_are_shown(here):

@@ -50,6 +50,23 @@ def held(db: Database, now: float) -> dict[int, str]:
     return dict(db.execute(sql, [now]).fetchall())
 
 
+def lent(db: Database) -> set[int]:
+    """The positions that somebody was lent and has not given back; the lease may have run out."""
+    return {position for (position,) in db.execute("SELECT position FROM leases")}
+
+
+def answered_since(db: Database) -> list[int]:
+    """The positions that the trainer has withdrawn, not yet erased, and that were labeled since."""
+    sql = (
+        "SELECT w.position FROM withdrawn w "
+        "JOIN log l ON l.seq = (SELECT max(seq) FROM log WHERE position = w.position "
+        "AND kind = 'withdraw') WHERE NOT w.erased AND l.annotator = ? AND EXISTS "
+        "(SELECT 1 FROM log WHERE position = w.position AND kind = 'label' AND seq > l.seq) "
+        "ORDER BY w.position"
+    )
+    return [position for (position,) in db.execute(sql, [rounds.TRAINER])]
+
+
 def left_out(db: Database) -> list[dict[str, Any]]:
     """The settings of which nothing could be shown, and why, oldest first."""
     return [row["value"] for row in log.of_kind(db, LEFT_OUT)]

@@ -2,8 +2,9 @@
 
 After every answer the process learns anew from the log. A few proposals are ready ahead, so that
 nobody waits; those under way count as answered by what is believed already (see
-`loop.gaussian.rated`), so that no two people are shown the same. One that nobody holds and that
-was made from fewer answers than there are now is withdrawn, and a better one is made.
+`loop.gaussian.rated`), so that no two people are shown the same. One that was lent to nobody and
+that was made from fewer answers than there are now is withdrawn, and a better one is made; should
+an answer on it arrive all the same, it is restored, and the answer counts.
 """
 
 import secrets
@@ -25,7 +26,7 @@ from loop.store import log, rounds, tuning, withdrawn
 from loop.store.log import Event
 from loop.tuning import figures, search
 from loop.tuning import told as reading
-from loop.tuning.cube import Cube, Matrix
+from loop.tuning.cube import Cube
 from loop.tuning.learned import Learned, learn
 from loop.tuning.render import CannotRender, RenderFailed, Shower
 from loop.tuning.space import Setting, Space, words
@@ -34,6 +35,7 @@ from loop.tuning.told import Told
 SPARE = 1  # ready beyond what browsers hold, for who comes next
 FIRST_SPARE = 4  # the same of those that no answer makes better
 MOST_FAILED = 5  # renders that fail one after another, until somebody has said something new
+FURTHER = 256  # evenly spread proposals that are looked at for one that can be shown
 QUICK = 2.0  # seconds; what takes longer to make is not thrown away for something better
 
 
@@ -51,6 +53,7 @@ class Tuning:
         self._learned: Learned | None = None
         self._failed = 0  # one after another
         self._slow = 0.0  # seconds that the last one took
+        self._noted = False  # that something could not be shown, where nothing was shown since
         self._blocked = False  # nothing can be shown until somebody starts anew
 
     def close(self) -> None:
@@ -64,6 +67,8 @@ class Tuning:
         if self._seen == (heard, people):
             return
         is_new = self._seen is None or self._seen[0] != heard
+        if is_new:
+            self._restore_answered()
         now = self._read()
         if is_new:
             self._failed = 0
@@ -94,18 +99,15 @@ class Tuning:
 
     def _next(self, now: Told) -> tuple[Setting, ...] | None:
         """The settings of the next proposal; None where all that there are cannot be shown."""
-        rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
         gone = [one["setting"] for one in now.left_out]
         if self._learned is None or self._firsts(now) > 0:
-            points = self._evenly(now.made + len(now.left_out))
-        else:
-            under_way = [now.shows[position] for position in now.ready]
-            process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
-            barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
-            best = self._learned.best_point
-            points = search.next_points(
-                self._cube, process, best, self._space.acquisition, rng, barred
-            )
+            return self._evenly(now.made + len(now.left_out), gone)
+        rng = np.random.default_rng([self._space.seed, now.made, len(now.left_out)])
+        under_way = now.unlabeled
+        process = self._learned.expecting([*under_way, *((one,) * self._each for one in gone)])
+        barred = self._cube.points([*gone, *(one for shown in under_way for one in shown)])
+        best = self._learned.best_point
+        points = search.next_points(self._cube, process, best, self._space.acquisition, rng, barred)
         settings = tuple(self._cube.setting(point) for point in points)
         return None if any(setting in gone for setting in settings) else settings
 
@@ -113,10 +115,18 @@ class Tuning:
         """How many of those that are spread evenly are still to come."""
         return search.firsts(self._cube) - now.made - len(now.left_out)
 
-    def _evenly(self, number: int) -> Sequence[Matrix]:
-        """Proposal *number*, from 0, of those that come before anything is known."""
+    def _evenly(self, number: int, gone: Sequence[Setting]) -> tuple[Setting, ...] | None:
+        """Proposal *number*, from 0, of those that come before anything is known.
+
+        Where one of its settings is *gone*, the next that has none; None if they all have.
+        """
         rng = np.random.default_rng(self._space.seed)
-        return list(search.spread(self._cube, (number + 1) * self._each, rng)[-self._each :])
+        points = search.spread(self._cube, (number + FURTHER) * self._each, rng)
+        for first in range(number * self._each, len(points), self._each):
+            settings = tuple(map(self._cube.setting, points[first : first + self._each]))
+            if not any(setting in gone for setting in settings):
+                return settings
+        return None
 
     def _show(self, now: Told, settings: tuple[Setting, ...]) -> None:
         """Make an item of settings, or note which of them nothing can be shown of."""
@@ -129,6 +139,9 @@ class Tuning:
                 shown.append(self._shower.show(setting, scratch / str(place)))
             self._add(now, settings, shown)
             self._failed = 0
+            if self._noted:
+                self._note(self._project.settings.no_rounds or "")
+                self._noted = False
         except CannotRender as why:
             self._blocked = True
             self._note(str(why))
@@ -145,7 +158,8 @@ class Tuning:
         row = Row(f"proposal {now.made + 1}", values, f"p{now.made + 1}")
         batch = importing.of_rows(self._project, Path(f"made from {made_from} answers"), [row])
         try:
-            importing.add(self._project, batch, by=rounds.TRAINER)
+            if not importing.add(self._project, batch, by=rounds.TRAINER).added:
+                raise RenderFailed("it was erased here")
         finally:
             batch.discard()
         self._made_from[now.made] = made_from
@@ -164,15 +178,26 @@ class Tuning:
         self._note(note)
         self._tell(self._read())
 
+    def _restore_answered(self) -> None:
+        """Put back what was withdrawn while somebody had it, and has answered it."""
+        with self._project.store.write() as db:
+            for position in tuning.answered_since(db):
+                event = f"{log.OURS}restore-{log.end(db)}"
+                log.append(db, [Event(event, "restore", rounds.TRAINER, position=position)])
+                withdrawn.take_back(db, position, self._project.settings.usual)
+
     def _replace_stale(self, now: Told) -> None:
-        """Withdraw what nobody holds and what fewer answers have made than there are now."""
+        """Withdraw what nobody was lent and what fewer answers have made than there are now.
+
+        A lease that has run out counts: the item may be on a screen still, or in an outbox.
+        """
         if self._slow > QUICK or self._firsts(now) > 0:
             return
         made_from = [(p, self._made_from.get(p, -1)) for p in now.ready]
         with self._project.store.write() as db:
-            held = tuning.held(db, time.time())
+            lent = tuning.lent(db)
             for position, answers in made_from:
-                if position in held or answers >= len(now.answers):
+                if position in lent or answers >= len(now.answers):
                     continue
                 event = f"{log.OURS}withdraw-{log.end(db)}"
                 log.append(db, [Event(event, "withdraw", rounds.TRAINER, position=position)])
@@ -189,3 +214,4 @@ class Tuning:
     def _note(self, words_: str) -> None:
         with self._project.store.write() as db:
             rounds.say(db, "idle", words_)
+        self._noted = True

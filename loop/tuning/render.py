@@ -8,6 +8,7 @@ the session (`askwell tune`), in the environment.
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -97,14 +98,20 @@ class Shower:
             [sys.executable, "-P", "-m", "loop.tuning.drawing", str(_beside() / script), name],
             stdin=subprocess.PIPE,  # closed by our death: then it leaves too
             stdout=subprocess.PIPE,
+            start_new_session=True,  # so that what it starts ends with it
         )
 
     def close(self) -> None:
-        """End the process that renders."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        """End the process that renders, and what it has started."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        with suppress(ProcessLookupError, PermissionError):  # all dead: macOS forbids, Linux allows
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):  # what it was asked last, and has not read
+                pipe.close()  # type: ignore[union-attr]
 
 
 def _beside() -> Path:

@@ -87,6 +87,7 @@ class Categorical(_Parameter):
 
 
 Parameter = Annotated[Real | Integer | Categorical, Field(discriminator="type")]
+SMALL = 1e-6  # below it a value is shown with an exponent
 TAKEN = ("proposal", "a", "b")  # columns of what is shown
 TYPES = {kind.model_fields["type"].default: kind for kind in (Real, Integer, Categorical)}
 
@@ -167,7 +168,13 @@ class Space(_Strict):
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} each say what is shown; keep one of them")
         for way in ("text", "image"):
-            for name in _named(getattr(self, way) or ""):
+            template = getattr(self, way) or ""
+            if dressed := _dressed(template):
+                raise ValueError(
+                    f"{way!r} has {dressed}; in braces stands a parameter's name and nothing else, "
+                    "no format and no conversion"
+                )
+            for name in _named(template):
                 if name not in self.parameters:
                     raise ValueError(
                         f"{way!r} names {{{name}}}, which is no parameter"
@@ -221,6 +228,15 @@ def _named(template: str) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
 
 
+def _dressed(template: str) -> str | None:
+    """What stands in braces and is more than a name, the first of them."""
+    for _, name, spec, conversion in string.Formatter().parse(template):
+        if name is not None and (spec or conversion or "." in name or "[" in name):
+            how = f"!{conversion}" if conversion else ""
+            return f"{{{name}{how}{f':{spec}' if spec else ''}}}"
+    return None
+
+
 def _near(name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f" (did you mean {near[0]!r}?)" if near else f"; there are {', '.join(known)}"
@@ -253,7 +269,11 @@ def shown(value: Cell) -> str:
     """A value with as many digits as a person would give it."""
     if not isinstance(value, float):
         return str(value)
-    digits = 4 if value == 0 else max(0, 3 - math.floor(math.log10(abs(value))))
+    if value == 0:  # -0.0 too
+        return "0"
+    if abs(value) < SMALL:
+        return f"{value:.4g}"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
     return f"{value:.{min(digits, 8)}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 

@@ -61,6 +61,12 @@ class Told:
         """How many are at work; one may come at any time."""
         return max(1, len(set(self.held.values())))
 
+    @property
+    def unlabeled(self) -> list[tuple[Setting, ...]]:
+        """What the proposals show that are not answered; skipped, unsure and flagged ones too."""
+        labeled = {position for position, *_ in self.answers}
+        return [shown for position, shown in self.shows.items() if position not in labeled]
+
 
 def told(db: Database, settings: Settings, now: float) -> Told:
     """Read it. *now* is in seconds since 1970."""

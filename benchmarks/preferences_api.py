@@ -148,5 +148,5 @@ def _exported(project: Project, folder: Path) -> dict[str, Any]:
     return {
         "trl": {"rows": loaded.num_rows, "columns": loaded.column_names},
         "left_out": exports.manifest(folder)["left_out"],
-        "verified": verified.stdout.strip(),
+        "verified": verified.stdout.strip().replace(str(folder), folder.name),
     }

@@ -58,6 +58,7 @@ BENCHMARKS = (
     "consumers",
     "tie_models",
     "tuning",
+    "tuning_time",
     "tuning_botorch",
     "rewards",
     "clips",

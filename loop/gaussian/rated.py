@@ -7,14 +7,15 @@ rater. Both variances, and the kernel's parameters, are the likeliest ones under
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
-Matrix: TypeAlias = NDArray[np.float64]
+from loop.gaussian.process import Matrix, Process
+
 Codes: TypeAlias = NDArray[np.intp]
 
 MOST_FITS = 30  # of the parameters
@@ -44,7 +45,7 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Rated:
+class Rated(Process):
     """What is believed of the worth of anything, after the ratings, to a rater like the average."""
 
     kernel: Any  #: of scikit-learn, with its parameters as found
@@ -56,29 +57,11 @@ class Rated:
     slope: Matrix  #: (n,) the inverse covariance times the ratings less the mean
     things: Matrix  #: (m, n_features) of the ratings, then what is pending
 
-    def believed(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean, (p,), and covariance, (p, p), of the worth of rows X, (p, n_features)."""
+    def parts(self, X: Matrix) -> tuple[Matrix, Matrix]:
+        """See `Process`."""
         cross = self.kernel(X, self.things)
-        told = solve_triangular(self.factor, cross.T, lower=True)
-        return self._mean(cross), self.kernel(X) - told.T @ told
-
-    def spread(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean and variance, (p,) each, of each row alone: for many rows."""
-        cross = self.kernel(X, self.things)
-        told = solve_triangular(self.factor, cross.T, lower=True)
-        return self._mean(cross), np.maximum(self.kernel.diag(X) - (told**2).sum(axis=0), 0)
-
-    def gain(self, anchor: Matrix, X: Matrix) -> tuple[Matrix, Matrix]:
-        """How much more rows of X are worth than *anchor*, (1, n_features): mean and variance."""
-        cross = self.kernel(np.vstack([anchor, X]), self.things)
-        mean, told = self._mean(cross), solve_triangular(self.factor, cross.T, lower=True)
-        own = self.kernel.diag(X) + self.kernel.diag(anchor) - 2 * self.kernel(anchor, X)[0]
-        apart = told[:, 1:] - told[:, :1]
-        return mean[1:] - mean[0], np.maximum(own - (apart**2).sum(axis=0), 0)
-
-    def _mean(self, cross: Matrix) -> Matrix:
-        found: Matrix = self.mean + cross[:, : len(self.slope)] @ self.slope
-        return found
+        mean: Matrix = self.mean + cross[:, : len(self.slope)] @ self.slope
+        return mean, solve_triangular(self.factor, cross.T, lower=True)
 
     def severities(self) -> tuple[Matrix, Matrix]:
         """What each rater adds: mean and standard deviation, (n_raters,), the pending left out."""
@@ -88,14 +71,11 @@ class Rated:
         variance = np.maximum(self.severity - (told**2).sum(axis=0), 0)
         return whose.T @ self.slope, np.sqrt(variance)
 
-    def expecting(self, things: Matrix) -> "Rated":
-        """The same while ratings of *things*, (q, n_features), are under way.
-
-        Each is taken to say what is believed already (the kriging believer: Ginsbourger et al.
-        2010), by somebody unknown: the mean stays, and only the doubt about them shrinks.
-        """
-        if not len(things):
+    def expecting(self, shown: Matrix) -> Self:
+        """See `Process`; by somebody unknown, of things one at once."""
+        if not len(shown):
             return self
+        things = shown[:, 0]
         cross = self.kernel(things, self.things)
         own = self.kernel(things) + np.eye(len(things)) * (self.severity + self.noise)
         side = solve_triangular(self.factor, cross.T, lower=True)

@@ -162,5 +162,5 @@ def _raters(told: Told, learned: Learned) -> list[dict[str, Any]]:
 
 def _noise(learned: Learned) -> float | None:
     """How far two ratings of one thing by one person differ by chance: standard deviation."""
-    is_rated = isinstance(learned.process, Rated)
-    return round(float(np.sqrt(learned.process.noise)), 2) if is_rated else None  # type: ignore[union-attr]
+    process = learned.process
+    return round(float(np.sqrt(process.noise)), 2) if isinstance(process, Rated) else None

@@ -16,8 +16,9 @@ import pytest
 from playwright.sync_api import expect
 from real_server import free_port, serving, until
 
-from loop import Project
+from loop import Project, exports
 from loop.errors import PlayerGone, SettingsError
+from loop.exports.verify import check
 from loop.play import hearing, pausing
 from loop.play.creation import create
 from loop.play.environment import Environment
@@ -400,6 +401,25 @@ def test_killed_in_the_middle_it_goes_on_with_every_signal(tmp_path):
             assert ana.newest["episode"] == len(episodes) + 1
     assert [row["signal_id"] for row in stored(folder)] == saved
     assert rebuilt(folder).expected(np.ones(4)).tolist() == before
+    signals_leave(folder, tmp_path / "out")
+
+
+def signals_leave(folder, out):
+    """What was said goes out with all that it was about, an episode on one side of a split."""
+    kept = stored(folder)
+    with Project.open(folder) as project:
+        wishes = exports.Wishes(splits=exports.Splits({"train": 0.5, "test": 0.5}), names=True)
+        exports.write(project, "jsonl", out, wishes)
+        assert exports.text(project, "csv").count(",signal,") == len(kept)
+    assert check(out).problems == []
+    sides = [(out / f"{side}.jsonl").read_text().splitlines() for side in ("train", "test")]
+    rows = [[json.loads(line) for line in side] for side in sides]
+    assert {row["feedback_id"]: row["payload"]["about"] for side in rows for row in side} == {
+        row["signal_id"]: row["said"].about for row in kept
+    }
+    assert {row["annotator_id"] for side in rows for row in side} == {"ana"}
+    train, test = ({row["payload"]["episode"] for row in side} for side in rows)
+    assert not train & test
 
 
 BREAKS = """

@@ -18,6 +18,7 @@ from loop.tuning.cube import Matrix
 SHORT = 0.3  # of a side of the cube: the usual length
 LENGTHS = (0.05, 20.0)
 LENGTH_SD, HEIGHT_SD, RATER_SD, NOISE_SD = 0.8, 1.0, 1.0, 1.0  # of logarithms
+NOISES_SD = 0.7  # the same of how a rater's own noise differs from the usual
 HEIGHT = 1.0  # variance of worth between settings, in points of the scale, squared
 LEVEL = 4.0  # the same of all ratings together: nobody knows where the scale's middle will lie
 RATER = 0.1  # of what raters add
@@ -32,7 +33,7 @@ def of_ratings(ratings: Ratings, middle: float) -> Rated:
         kernel,
         ratings,
         middle,
-        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD]),
+        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD], NOISES_SD),
     )
 
 

@@ -59,6 +59,7 @@ BENCHMARKS = (
     "tie_models",
     "tuning",
     "tuning_time",
+    "tuning_raters",
     "tuning_botorch",
     "rewards",
     "clips",

@@ -5,6 +5,7 @@ into the SVG. Scenes are those of `loop.play.environment.Environment.scene`; `ui
 draws them in motion.
 """
 
+import base64
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from loop.play.terms import MOST_NUMBERS
+from ui.theme import THEME
 
 WIDE = 320.0  # pixels of the picture
 POSES, FRAME, HIGH = 6, WIDE / 6, 84.0  # of a cart: how many, from first to last, and their size
@@ -22,7 +24,6 @@ WORDS = 12.0  # height of a line that has room for words
 BESIDE, AFTER = 26.0, 66.0  # pixels beside a line, and after it, for them
 FAR = 1e9  # a number beyond is none that can be drawn
 
-ACCENT = "var(--st-primary-color, #0b6b72)"
 Scene = Mapping[str, Any]
 
 
@@ -57,14 +58,24 @@ class Film:
             return f"{many}, the cart leaves the track"
         return f"{many}, the pole stands"
 
-    @property
-    def svg(self) -> str:
-        """The picture, in the ink and the accent of the page around it."""
+    def picture(self, *, dark: bool) -> str:
+        """An `<img>` with the picture in it, for one of our two themes."""
+        packed = base64.b64encode(self.svg(dark=dark).encode("ascii")).decode("ascii")
+        return (
+            f'<img alt="Clip: {self.words}" src="data:image/svg+xml;base64,{packed}" '
+            f'style="display:block;width:100%;max-width:{1.5 * WIDE:g}px">'
+        )
+
+    def svg(self, *, dark: bool) -> str:
+        """The picture."""
+        theme = f"theme.{'dark' if dark else 'light'}"
+        ink, accent = THEME[f"{theme}.textColor"], THEME[f"{theme}.primaryColor"]
         is_cart = self.scenes[0]["kind"] == "cart-pole"
         drawn, high = (_poses if is_cart else _lines)(self.scenes)
         return (
-            f'<svg role="img" aria-label="Clip: {self.words}" viewBox="0 0 {WIDE:g} {high:g}" '
-            f'style="display:block;width:100%;max-width:{1.5 * WIDE:g}px" fill="currentColor">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE:g} {high:g}" '
+            f'font-family="sans-serif" fill="{ink}" stroke-linecap="round">'
+            f"<style>.still {{ stroke: {ink} }} .moving {{ stroke: {accent}; fill: none }}</style>"
             f"{drawn}</svg>"
         )
 
@@ -110,12 +121,11 @@ def _pose(scene: Scene, x: float) -> str:
     at = x + max(-1.0, min(scene["x"] / TRACK, 1.0)) * half
     return (
         f'<path d="M{x:.1f} {axle:g}v{-POLE * METRE:g}M{x - half:.1f} {rail:g}h{2 * half:.1f}" '
-        f'stroke="currentColor" opacity=".3"/><circle cx="{at:.1f}" cy="{rail:g}" r="2.5"/>'
+        f'class="still" opacity=".3"/><circle cx="{at:.1f}" cy="{rail:g}" r="2.5"/>'
         f'<rect x="{x - 11:.1f}" y="{axle:g}" width="22" height="11" rx="2"/>'
         f'<circle cx="{x - 6:.1f}" cy="{ground - 3:g}" r="3"/>'
         f'<circle cx="{x + 6:.1f}" cy="{ground - 3:g}" r="3"/>'
-        f'<path d="M{x:.1f} {axle:g}L{tip:.1f} {top:.1f}" stroke="{ACCENT}" stroke-width="4" '
-        'stroke-linecap="round"/>'
+        f'<path d="M{x:.1f} {axle:g}L{tip:.1f} {top:.1f}" class="moving" stroke-width="4"/>'
     )
 
 
@@ -149,9 +159,8 @@ def _line(row: Sequence[float], ends: tuple[float, float], top: float, high: flo
 
     way = " ".join(f"{BESIDE + i * across:.1f},{down(value):.1f}" for i, value in enumerate(row))
     return (
-        f'<path d="M{BESIDE:g} {down(0):.1f}H{WIDE - AFTER:g}" stroke="currentColor" '
-        f'opacity=".25"/><polyline points="{way}" fill="none" stroke="{ACCENT}" '
-        'stroke-width="1.5"/>'
+        f'<path d="M{BESIDE:g} {down(0):.1f}H{WIDE - AFTER:g}" class="still" opacity=".25"/>'
+        f'<polyline points="{way}" class="moving" stroke-width="1.5"/>'
     )
 
 

@@ -56,7 +56,7 @@ def _field(project: Project, item: Item, name: str, longest: int | None) -> None
 
 def clip(film: Film) -> None:
     """Draw a clip of play."""
-    st.html(film.svg)
+    st.html(film.picture(dark=st.context.theme.type == "dark"))
     st.caption(film.words)
 
 

@@ -274,6 +274,11 @@ class Settings(BaseModel):
         return {name: self.media.get(name, self.modality) for name in self.columns}
 
     @property
+    def texts(self) -> list[str]:
+        """The columns that hold words: no clips, whose text is numbers."""
+        return [n for n, kind in self.kinds.items() if kind == "text" and n not in self.clips]
+
+    @property
     def read(self) -> dict[str, str]:
         """What each column holds that the model reads: those of the item, or what made its outputs.
 

@@ -37,15 +37,16 @@ def show(project: Project) -> None:
         f"After {labels:,} answers, in {plain(told['environment'])}, from beginnings that neither "
         "was planned by. The return is the environment's own; nothing was learned from it."
     )
-    if told["since"]:
-        st.write(f"{told['since']:,} answers have come or changed since. To plan anew:")
+    if n := told["since"]:
+        st.write(f"{n:,} answer{'s have' if n > 1 else ' has'} come or changed since. Plan anew:")
         st.code(_command(project, told["environment"]), language=None)
     _episode(told)
 
 
 def _episode(told: Mapping[str, Any]) -> None:
     """The first of the planned policy's episodes: how it begins and ends."""
-    for (part, words), column in zip(PARTS.items(), st.columns(2, gap="large"), strict=True):
+    columns = st.container(key="plan").columns(2, gap="large")
+    for (part, words), column in zip(PARTS.items(), columns, strict=True):
         film = Film.of(json.dumps(told[part]))
         if film is not None:
             with column:

@@ -15,7 +15,9 @@ from ui.options import as_json_document, folder
 
 @click.command()
 @folder
-@click.option("--env", "environment", help="That the clips are of, where no project knows it.")
+@click.option(
+    "--env", "environment", help="The environment of the clips, where the project does not know it."
+)
 @as_json_document
 def plan(project: Path, environment: str | None, *, as_json: bool) -> None:
     """Plan a policy by the reward that was learned of clips of play, and see how it does.
@@ -68,4 +70,4 @@ def _in_words(told: Mapping[str, Any]) -> str:
 
 
 def _mean(one: Mapping[str, float]) -> str:
-    return f"{one['mean']:,.1f} ({one['low']:,.1f}–{one['high']:,.1f})"
+    return f"{one['mean']:,.1f} ({one['low']:,.1f} to {one['high']:,.1f})"

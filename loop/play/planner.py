@@ -31,7 +31,7 @@ from loop.play.planning import POPULATION, ROUNDS, by_reward, linear, n_weights,
 from loop.project import Project
 
 Progress = Callable[[int, int], None]  # so much is done, of so much
-EPISODES = range(1_000, 1_020)  # seeds of the beginnings that are played
+EPISODES = range(1_000, 1_100)  # seeds of the beginnings that are played
 OF = ROUNDS * POPULATION + 2 * len(EPISODES)
 PLANS = 3  # what the seed is for; see `loop.play.lesson`
 

@@ -14,7 +14,7 @@ from ui.pages import content
 from ui.pages.plain import plain
 
 ROWS = {"planned": "planned", "random": "random weights"}
-PARTS = {"first": "It begins", "last": "It ends"}
+PARTS = {"first": "An episode of it begins", "last": "It ends"}
 
 
 def show(project: Project) -> None:
@@ -34,8 +34,8 @@ def show(project: Project) -> None:
         )
     )
     st.caption(
-        f"After {labels:,} answers, in {plain(told['environment'])}, from beginnings that neither "
-        "was planned by. The return is the environment's own; nothing was learned from it."
+        f"After {labels:,} answers, in {plain(told['environment'])}, from beginnings that it was "
+        "not planned by. The return is the environment's own; nothing was learned from it."
     )
     if n := told["since"]:
         st.write(f"{n:,} answer{'s have' if n > 1 else ' has'} come or changed since. Plan anew:")
@@ -62,4 +62,4 @@ def _command(project: Project, environment: str) -> str:
 
 
 def _mean(one: Mapping[str, float]) -> str:
-    return f"{one['mean']:,.1f} ({one['low']:,.1f}–{one['high']:,.1f})"
+    return f"{one['mean']:,.1f} ({one['low']:,.1f} to {one['high']:,.1f})"

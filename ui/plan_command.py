@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from loop.errors import SettingsError
+from ui.counter import bar
 from ui.options import as_json_document, folder
 
 
@@ -45,16 +46,9 @@ def _run(folder: Path, environment: str) -> None:
             told = json.loads(line)
             if "refused" in told:
                 raise SettingsError(told["refused"])
-            _show(told["done"], told["of"])
+            bar(told["done"], told["of"], "episodes played")
     if planner.returncode:
         raise SettingsError(f"The planner ended with exit code {planner.returncode}; see above.")
-
-
-def _show(done: int, of: int) -> None:
-    """How far it is, on a terminal."""
-    if sys.stderr.isatty():
-        bar = f"{'█' * (30 * done // of):<30} {done:,} of {of:,} episodes played"
-        click.echo(f"\r{bar} ", nl=done == of, err=True)
 
 
 def _in_words(told: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ bench: $(VENV)/test chromium  ## figures into benchmarks/results; data folder fr
 	PYTHONPATH=tests $(BIN)/python benchmarks/run.py $(ARGS)
 
 images: $(VENV)/test chromium  ## the README's pictures, from the real thing
-	PYTHONPATH=tests $(BIN)/python docs/make_images.py
+	PYTHONPATH=tests $(BIN)/python docs/make_images.py $(ARGS)
 
 docs: $(VENV)/test  ## what is written from the code: the page of query strategies, the schemas
 	$(BIN)/python docs/make_strategies.py

@@ -1,9 +1,10 @@
 """Does it help to know who is unsure? Tuning by three people in turn, one of them careless.
 
-On the functions of `tuning_functions`, 50 seeds, paired (20 tell too little): `own` has a variance of the noise for each
-rater, as the product has; `shared` one for all. `alike`: three people of the same noise. Regret of
-the recommended setting as in `tuning`, and own less shared with the 95 % interval. How far raters
-may differ (`NOISES_SD`) was chosen beforehand on Ackley, Lévy, Hartmann-3 and another mixed space.
+On the functions of `tuning_functions`, 50 seeds, paired (20 told too little): `own` has a variance
+of the noise for each rater, as the product has; `shared` one for all. `alike`: three people of the
+same noise. Regret of the recommended setting as in `tuning`, and own less shared with the 95 %
+interval. How far raters may differ (`NOISES_SD`) was chosen beforehand on Ackley, Lévy, Hartmann-3
+and another mixed space.
 """
 
 from typing import Any

@@ -62,6 +62,7 @@ BENCHMARKS = (
     "rewards",
     "clips",
     "tamer",
+    "teach_by_keys",
 )
 VERSIONS = (
     "askwell",

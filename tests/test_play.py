@@ -440,8 +440,13 @@ def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     before = stored(teaching.folder)
     page = come_in(teaching, "/")
     page.locator(".still h2").wait_for()
+    page.keyboard.press("?")
+    expect(page.locator(".help .guide")).to_contain_text("right after a good push")
+    page.keyboard.press("?")
     page.keyboard.press("Space")
     expect(page.locator(".now")).to_contain_text("60 steps a second")
+    expect(page.locator(".now")).to_contain_text(re.compile("it fell|it left the track"))
+    expect(page.locator(".expected .number").first).to_have_text(re.compile(r"^\d+ % good$"))
     expect(page.locator(".now")).to_contain_text(re.compile(r"episode ([2-9]|\d\d)"))  # a past
     expected = rebuilt(teaching.folder).expected(np.ones(4)).tolist()
     for key in ("ArrowUp", "k", "ArrowDown", "j"):

@@ -63,14 +63,12 @@ def _best(project: Project, told: Mapping[str, Any]) -> None:
         else:
             st.text(best["shown"])
     with right:
-        st.markdown(
-            f"**Best so far: {_worth(best, told['ask'])}, by {many} of {people}."
-        )
+        st.markdown(f"**Best so far: {worth(best, told['ask'])}, by {many} of {people}.")
         st.text("\n".join(f"{name}: {shown(value)}" for name, value in best["setting"].items()))
 
 
-def _worth(best: Mapping[str, Any], ask: str) -> str:
-    """The end of a bold text, and the interval."""
+def worth(best: Mapping[str, Any], ask: str) -> str:
+    """What the best setting is worth, and its interval; begun in bold."""
     if ask == "rate":
         return f"{best['mean']:.2f}** ({best['low']:.2f} to {best['high']:.2f}, 95 %), rating"
     mean, low, high = (f"{100 / (1 + exp(-best[one])):.0f} %" for one in ("mean", "low", "high"))

@@ -135,7 +135,9 @@ function changeSpeed(state, by) {
   if (!state.frame || state.frame.died) return;
   const now = state.frame.speed;
   const others = SPEEDS.filter((speed) => (speed - now) * by > 0.01);
-  if (others.length) control(state, { do: "speed", speed: by > 0 ? others[0] : others[others.length - 1] });
+  if (!others.length) return;
+  state.frame.speed = by > 0 ? others[0] : others[others.length - 1]; // what the next key goes on from
+  control(state, { do: "speed", speed: state.frame.speed });
 }
 
 // What to press, and when; a newcomer has read nothing else.
@@ -240,7 +242,8 @@ function paintCurve(state) {
   drawCurve(canvas, episodes);
   const last = episodes[episodes.length - 1];
   const mean = episodes.slice(-LAST).reduce((sum, { score }) => sum + score, 0) / Math.min(LAST, episodes.length);
-  const words = last ? `Episode ${last.number}: ${Math.round(last.score * 10) / 10}, after ${last.signals} signal${last.signals === 1 ? "" : "s"}. Mean of the last ${Math.min(LAST, episodes.length)}: ${mean.toFixed(1)} (the line).` : "";
+  const average = episodes.length > 1 ? `Mean of the last ${Math.min(LAST, episodes.length)}: ${mean.toFixed(1)} (the line).` : "";
+  const words = last ? `Episode ${last.number}: ${Math.round(last.score * 10) / 10}, after ${last.signals} signal${last.signals === 1 ? "" : "s"}. ${average}` : "";
   root.querySelector(".summary").textContent = words;
   canvas.setAttribute("aria-label", words || "No episode has ended yet");
 }

@@ -58,6 +58,8 @@ BENCHMARKS = (
     "consumers",
     "tie_models",
     "tuning",
+    "tuning_time",
+    "tuning_raters",
     "tuning_botorch",
     "rewards",
     "clips",

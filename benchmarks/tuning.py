@@ -17,9 +17,9 @@ bayesian-optimization is no dependency of ours: `pip install bayesian-optimizati
 """
 
 import importlib.util
-import time
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,6 @@ from loop.tuning.space import Space
 SEEDS = 20
 AT = (30, 60)  # answers
 MIDDLE = 3.0  # of the scale
-OLD = 150  # answers, when a proposal is timed
-TIMES = 60
-BESTS = 20  # settings that were the best so far in their time, each in many pairs
 SPREAD_VARIANCE = 1.5  # of ratings, about: by it bayes_opt scales what it is told of noise
 PEERS = ("random", "bayes_opt", "bayes_opt_noise")
 
@@ -49,14 +46,14 @@ Tune = Callable[[Judged, Cube, int], tuple[list[Setting], list[float]]]
 
 
 def measure() -> dict[str, Any]:
-    """Ratings, preferences, and how long a proposal takes. Raises `NoData` without the peer."""
+    """Ratings, and preferences. Raises `NoData` without the peer."""
     if importlib.util.find_spec("bayes_opt") is None:
         raise NoData("pip install bayesian-optimization into an environment with askwell")
     with threadpool_limits(1):
         return {
+            "bayesian-optimization": version("bayesian-optimization"),
             "ratings": {name: _ratings(one) for name, one in FUNCTIONS.items()},
             "preferences": {name: _preferences(one) for name, one in FUNCTIONS.items()},
-            "seconds": _seconds(),
         }
 
 
@@ -102,19 +99,21 @@ def _paired(apart: Matrix) -> dict[str, list[float]]:
     return {str(n): row for n, row in zip(AT, rows, strict=True)}
 
 
-def _process(cube: Cube, U: Matrix, ratings: list[float]) -> Any:
+def by_ratings(cube: Cube, U: Matrix, ratings: list[float]) -> Any:
+    """What is believed after the ratings of the rows of U by one person."""
     given = Ratings(cube.features(U), np.zeros(len(U), np.intp), np.array(ratings))
     return surrogate.of_ratings(given, MIDDLE)
 
 
-def _best(cube: Cube, process: Any, U: Matrix) -> Matrix:
+def best_of(cube: Cube, process: Any, U: Matrix) -> Matrix:
+    """The row of U that is believed best."""
     found: Matrix = U[int(np.argmax(process.spread(cube.features(U))[0]))]
     return found
 
 
 def _believed_best(cube: Cube, asked: list[Setting], ratings: list[float]) -> Setting:
     U = cube.points([cube.space.active(one) for one in asked])
-    return cube.setting(_best(cube, _process(cube, U, ratings), U))
+    return cube.setting(best_of(cube, by_ratings(cube, U, ratings), U))
 
 
 def _ours(judged: Judged, cube: Cube, seed: int) -> tuple[list[Setting], list[float]]:
@@ -123,8 +122,8 @@ def _ours(judged: Judged, cube: Cube, seed: int) -> tuple[list[Setting], list[fl
     ratings: list[float] = []
     for n in range(max(AT)):
         if n >= len(U):
-            process = _process(cube, U, ratings)
-            best = _best(cube, process, U)
+            process = by_ratings(cube, U, ratings)
+            best = best_of(cube, process, U)
             U = np.vstack([U, search.next_points(cube, process, best, "ucb", rng)])
         ratings.append(judged.rating(cube.setting(U[n]), noise))
     return [cube.setting(u) for u in U[: max(AT)]], ratings
@@ -209,8 +208,8 @@ def pairs(
     regrets: list[float] = []
     for n in range(most + 1):
         if n in AT or 2 * n >= len(asked):
-            process = _preferential(cube, asked[: 2 * n], said)
-            best = _best(cube, process, asked[: 2 * n])
+            process = by_pairs(cube, asked[: 2 * n], said)
+            best = best_of(cube, process, asked[: 2 * n])
         if n in AT:
             regrets.append(judged.regret(cube.setting(best)))
         if n == most:
@@ -226,48 +225,8 @@ def pairs(
     return given, regrets
 
 
-def _preferential(cube: Cube, U: Matrix, said: list[float]) -> Any:
+def by_pairs(cube: Cube, U: Matrix, said: list[float]) -> Any:
+    """What is believed after what was *said* of the pairs that the rows of U are by twos."""
     rows = np.arange(len(said)) * 2
     answers = Answers(rows, rows + 1, np.array(said), np.ones(len(said)))
     return surrogate.of_pairs(cube.features(U), answers)
-
-
-def _seconds() -> dict[str, Any]:
-    """Of the next proposal after 150 answers of three people, on one thread; and of its parts."""
-    figures: dict[str, Any] = {}
-    for name, judged in FUNCTIONS.items():
-        cube = Cube(Space.model_validate({"parameters": judged.parameters}))
-        for kind in ("ratings", "preferences"):
-            parts = np.array([_timed(judged, cube, kind, seed) for seed in range(TIMES)])
-            whole = parts.sum(axis=1)
-            figures[f"{name}, {kind}"] = {
-                "p50": round(float(np.median(whole)), 3),
-                "p95": round(float(np.quantile(whole, 0.95)), 3),
-                "learn_p50": round(float(np.median(parts[:, 0])), 3),
-                "search_p50": round(float(np.median(parts[:, 1])), 3),
-            }
-    return figures
-
-
-def _timed(judged: Judged, cube: Cube, kind: str, seed: int) -> tuple[float, float]:
-    rng = np.random.default_rng([seed, 8])
-    begin = time.perf_counter()
-    if kind == "ratings":
-        U = rng.random((OLD, cube.sides))
-        values = np.array([judged.rating(cube.setting(u), rng) for u in U], float)
-        given = Ratings(cube.features(U), rng.integers(3, size=OLD), values)
-        begin = time.perf_counter()
-        process: Any = surrogate.of_ratings(given, MIDDLE)
-    else:
-        U = rng.random((2 * OLD, cube.sides))
-        U[::2] = U[2 * rng.integers(BESTS, size=OLD)]
-        both = [(cube.setting(U[2 * n]), cube.setting(U[2 * n + 1])) for n in range(OLD)]
-        said = [float(judged.prefers_first(a, b, rng)) for a, b in both]
-        begin = time.perf_counter()
-        process = _preferential(cube, U, said)
-    best = _best(cube, process, U)
-    learned = time.perf_counter()
-    if kind == "ratings":
-        process = process.expecting(cube.features(U[:2]))
-    search.next_points(cube, process, best, "ucb", rng)
-    return learned - begin, time.perf_counter() - learned

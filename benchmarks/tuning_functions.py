@@ -42,9 +42,12 @@ class Judged:
         """How many points it is below the best."""
         return 5 - self.points(setting)
 
-    def rating(self, setting: Setting, rng: np.random.Generator) -> int:
-        """What a person says of it."""
-        return int(np.clip(np.rint(max(1, self.points(setting)) + rng.normal(0, NOISE)), 1, 5))
+    def rating(
+        self, setting: Setting, rng: np.random.Generator, noise: float = NOISE, adds: float = 0
+    ) -> int:
+        """What a person says of it, who *adds* so many points to everything."""
+        felt = max(1, self.points(setting)) + adds + rng.normal(0, noise)
+        return int(np.clip(np.rint(felt), 1, 5))
 
     def prefers_first(self, a: Setting, b: Setting, rng: np.random.Generator) -> bool:
         """Whether a person prefers the first of two."""

@@ -42,8 +42,7 @@ def _inside(db: Database, settings: Settings, part: Slice) -> list[int]:
     if part.by == "meta":
         cells = traits.cells(db, part.column or "")
     else:
-        texts = [name for name, kind in settings.kinds.items() if kind == "text"]
-        cells = traits.lengths(db, texts)
+        cells = traits.lengths(db, settings.texts)
     return [position for position, cell in cells.items() if part.holds(cell)]
 
 

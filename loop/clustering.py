@@ -68,12 +68,9 @@ def clustered(project: Project, X: NDArray[np.float32]) -> Clusters:
             entries = group(X, pool, settings.seed)
     except (ValueError, ArithmeticError, MemoryError):  # rows without a middle: then no clusters,
         return clusters.NONE  # and rounds go on
-    texts = [
-        name
-        for name, kind in settings.kinds.items()
-        if kind == "text" and name not in settings.clips
-    ]
-    words = telling([_texts(project, texts, nearest) for nearest in _nearest(entries, pool)])
+    words = telling(
+        [_texts(project, settings.texts, nearest) for nearest in _nearest(entries, pool)]
+    )
     return Clusters(entries, words)
 
 

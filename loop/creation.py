@@ -18,13 +18,13 @@ from loop.store import Store, log, people
 from loop.store.log import Event
 from loop.tasks import compare
 
-__all__ = ["Source", "begun", "columns_of", "create"]
+__all__ = ["Source", "as_a_whole", "begun", "columns_of", "create", "new_store"]
 
 
 def begun(folder: Path, settings: Settings) -> Project:
     """Create and open a project without items. Raises `ProjectExists`."""
-    with _as_a_whole(folder) as partial:
-        _store(partial, settings).close()
+    with as_a_whole(folder) as partial:
+        new_store(partial, settings).close()
     return Project.open(folder)
 
 
@@ -43,7 +43,7 @@ def create(
     no classes, a strategy that does not exist or that the recipe cannot serve) or `DataError`;
     then nothing is left on disk.
     """
-    with _as_a_whole(folder) as partial:
+    with as_a_whole(folder) as partial:
         _build(
             partial,
             name=folder.resolve().name,
@@ -57,7 +57,7 @@ def create(
 
 
 @contextmanager
-def _as_a_whole(folder: Path) -> Iterator[Path]:
+def as_a_whole(folder: Path) -> Iterator[Path]:
     """Where to build what becomes *folder* once it is whole. Raises `ProjectExists`."""
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -72,7 +72,7 @@ def _as_a_whole(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _store(folder: Path, settings: Settings) -> Store:
+def new_store(folder: Path, settings: Settings) -> Store:
     """A new database with its owner and its settings."""
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.create(folder)
@@ -125,7 +125,7 @@ def _build(
     dataset.declared(data.path, asked, checked.classes, task)
     if audit is not None:
         dataset.declared(audit.path, known, checked.classes, task)
-    store = _store(folder, checked)
+    store = new_store(folder, checked)
     try:
         files = [source.path.name for source in (data, audit) if source is not None]
         importing.first(store, checked, asked, known, files)

@@ -27,6 +27,7 @@ FIXED = (
     "systems",
     "space",
     "play",
+    "environment",
 )  # the labels and the features rest on them
 # A change of these is worth a round.
 LEARNED_FROM = ("classes", "renamed", "strategy", "recipe", "consensus", "ask_again_below")

@@ -6,7 +6,7 @@ The only module here that imports modAL. Its own `teach` and `fit` need scikit-l
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from modAL.acquisition import optimizer_EI, optimizer_PI, optimizer_UCB
@@ -16,6 +16,7 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from loop.estimators import ends, learned
 from loop.estimators.learning import Weights
+from loop.gaussian.process import Process
 
 
 def fit(
@@ -42,13 +43,6 @@ def fit(
             rest = X[:0] if others is None else others
             return ActiveLearner(learned(unfitted, X, y, rest, weights))
         return ActiveLearner(OneVsRestClassifier(ends(unfitted)[0]), X_training=X, y_training=y)
-
-
-class Process(Protocol):
-    """What believes something of the worth of rows X: see `loop.gaussian`."""
-
-    def spread(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and variance, (n,) each."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from queue import SimpleQueue
+from typing import IO, Any
 
 from loop.errors import PlayerGone
 from loop.project import Project
@@ -36,6 +38,7 @@ class Playing:
         self._turn = threading.RLock()  # of all that follows
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
+        self._told: SimpleQueue[bytes | None] = SimpleQueue()  # for it; None: nothing more comes
         self._watching: set[Callable[[], None]] = set()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._calls = count(1)
@@ -96,8 +99,7 @@ class Playing:
         """Let the player go and wait for it."""
         with self._turn:
             self._watching.clear()
-            if self._process is not None and self._process.stdin is not None:
-                self._process.stdin.close()  # its sign to leave
+            self._told.put(None)
         if self._reader is not None:
             self._reader.join(PATIENCE)
 
@@ -112,20 +114,18 @@ class Playing:
                 stdout=subprocess.PIPE,
                 stderr=output,
             )
-        self._died = None
+        self._died, self._told = None, SimpleQueue()
+        writer = (self._process.stdin, self._told)
+        threading.Thread(target=_pass_on, args=writer, daemon=True).start()
         mine = (self._process, begin)
         self._reader = threading.Thread(target=self._read, args=mine, daemon=True)
         self._reader.start()
 
     def _send(self, command: dict[str, Any]) -> bool:
         """Whether there is a player that was told."""
-        if self._process is None or self._process.stdin is None:
+        if self._process is None:
             return False
-        try:
-            self._process.stdin.write(json.dumps(command).encode() + b"\n")
-            self._process.stdin.flush()
-        except (BrokenPipeError, ValueError):  # it has just ended, or was let go
-            return False
+        self._told.put(json.dumps(command).encode() + b"\n")
         return True
 
     def _read(self, process: subprocess.Popen[bytes], begin: int) -> None:
@@ -162,3 +162,14 @@ class Playing:
         last = last_line(self._project.folder / "player.log", begin)
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return f"The player ended {how}{f': {last}' if last else ''}"
+
+
+def _pass_on(pipe: IO[bytes], told: "SimpleQueue[bytes | None]") -> None:
+    """Write to a player: where it hangs its pipe fills, and nobody else is to wait for that.
+
+    That the pipe is closed is its sign to leave.
+    """
+    with suppress(BrokenPipeError, ValueError), pipe:  # it has ended; or that was noticed already
+        while (line := told.get()) is not None:
+            pipe.write(line)
+            pipe.flush()

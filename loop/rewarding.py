@@ -103,9 +103,8 @@ def chance_best(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> N
 
     Equal ones share it.
     """
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    drawn = np.random.default_rng(SEED).standard_normal((DRAWS, len(mean))) @ root.T + mean
+    rng = np.random.default_rng(SEED)
+    drawn = rng.multivariate_normal(mean, covariance, DRAWS, check_valid="ignore", method="eigh")
     first = drawn >= drawn.max(axis=1, keepdims=True) - 1e-9
     found: NDArray[np.float64] = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     return found

@@ -87,6 +87,7 @@ class Settings(BaseModel):
     scale: tuple[int, int] = rate.USUAL_SCALE  #: of ratings: its lowest and its highest point
     scale_words: tuple[str, ...] = ()  #: what the lowest and the highest point mean
     clips: tuple[str, ...] = ()  #: columns of text that hold clips of play, which the page draws
+    environment: str | None = None  #: that these are of; None where it was not kept yet
     systems: dict[str, str] = {}  #: of outputs: the column of metadata that says what made each
     strategy: str = Field(default_factory=_usual_strategy)
     start: str = Field(default_factory=_usual_start)  #: the strategy before the first model
@@ -158,6 +159,8 @@ class Settings(BaseModel):
             raise ValueError(
                 f"clips are columns of text, and {', '.join(sorted(strangers))} is none"
             )
+        if self.environment is not None and not self.clips:
+            raise ValueError(f"no column holds clips, to be of {self.environment}")
         if not all(words.strip() for words in self.highlight):
             raise ValueError("a word to highlight is empty")
         return self
@@ -269,6 +272,11 @@ class Settings(BaseModel):
     def kinds(self) -> dict[str, str]:
         """What each column of an item holds: text, image, table, audio or video."""
         return {name: self.media.get(name, self.modality) for name in self.columns}
+
+    @property
+    def texts(self) -> list[str]:
+        """The columns that hold words: no clips, whose text is numbers."""
+        return [n for n, kind in self.kinds.items() if kind == "text" and n not in self.clips]
 
     @property
     def read(self) -> dict[str, str]:

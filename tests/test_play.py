@@ -1,7 +1,9 @@
 """An agent that people teach while it plays: what it makes of their words, and what is kept."""
 
 import json
+import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -14,8 +16,9 @@ import pytest
 from playwright.sync_api import expect
 from real_server import free_port, serving, until
 
-from loop import Project
+from loop import Project, exports
 from loop.errors import PlayerGone, SettingsError
+from loop.exports.verify import check
 from loop.play import hearing, pausing
 from loop.play.creation import create
 from loop.play.environment import Environment
@@ -142,8 +145,12 @@ def test_without_gymnasium_the_extra_is_named(tmp_path, monkeypatch):
 
 def test_an_episode_begins_the_same_from_the_same_seed():
     environment = Environment("CartPole-v1")
-    first, second = (Lesson(environment, Tamer(SCALE, 2, 0), 7, episode=3) for _ in range(2))
-    assert first.episode_seed == second.episode_seed
+
+    def began(episode):
+        Lesson(environment, Tamer(SCALE, 2, 0), 7, episode)
+        return environment.state.tolist()
+
+    assert began(3) == began(3) != began(4)
     state = environment.state
     assert environment.scene() == {"kind": "cart-pole", "pushed": None} | {
         "x": round(state[0], 4),
@@ -213,6 +220,15 @@ class Watcher(threading.Thread):
         at = self.newest["frame"] + steps
         until(lambda: self.newest.get("frame", 0) > at, 20)
 
+    def stop_in_mid_episode(self):
+        """The frame that stands still then."""
+        self.do(do="pause")
+        until(lambda: self.newest["still"], 5)
+        if self.newest["is_over"]:
+            self.play(2)
+            return self.stop_in_mid_episode()
+        return self.newest
+
     def say(self, value, **more):
         one = {"signal_id": uuid.uuid4().hex, "value": value, "life": self.newest["life"]}
         one |= {"at": self.newest["at"] + 0.3} | more
@@ -262,13 +278,21 @@ def test_what_it_expects_is_what_its_log_makes_of_it(teaching, ana):
     ana.play()
     for value in (1, -1, 1):
         ana.say(value)
-    ana.do(do="pause")
-    until(lambda: ana.newest["still"], 5)
-    x, angle = ana.newest["scene"]["x"], ana.newest["scene"]["angle"]
-    tamer = rebuilt(teaching.folder)
-    assert np.any(tamer.expected(np.array([x, 0, angle, 0])) != 0)
-    assert sum(ana.newest["expected"]) == pytest.approx(0, abs=0.01)
-    assert ana.newest["good"] + ana.newest["bad"] == len(stored(teaching.folder))
+    still, tamer = ana.stop_in_mid_episode(), rebuilt(teaching.folder)
+    assert still["good"] + still["bad"] == len(stored(teaching.folder))
+    ana.do(do="go")
+    until(lambda: ana.newest["step"] != still["step"], 5)
+    at = ana.newest["at"] + 0.4
+    time.sleep(0.4)
+    ana.say(1, at=at)  # it is stored with the states seen just before: that which stood still, too
+    shown = [still["scene"]["x"], still["scene"]["angle"]]
+    (state, *_) = (
+        np.array(state)
+        for _share, _action, *state in stored(teaching.folder)[-1]["said"].about
+        if [round(state[0], 4), round(state[2], 4)] == shown
+    )
+    assert np.any(tamer.expected(state) != 0)
+    assert still["expected"] == pytest.approx(tamer.expected(state).tolist(), abs=0.001)
 
 
 def test_an_undo_takes_back_ones_own_last_signal_by_a_new_row(teaching, ana):
@@ -288,14 +312,20 @@ def test_an_undo_takes_back_ones_own_last_signal_by_a_new_row(teaching, ana):
 
 
 @pytest.mark.parametrize(
-    "more", [{"life": "another1"}, {"at": -1e9}], ids=["another player's", "long ago"]
+    ("more", "why"),
+    [
+        ({"life": "another1"}, "on screen just before"),
+        ({"at": -1e9}, "on screen just before"),
+        ({"at": 1e12}, "has not come yet"),
+    ],
+    ids=["another player's", "long ago", "in the future"],
 )
-def test_what_was_not_seen_is_not_judged(ana, more):
+def test_what_was_not_seen_is_not_judged(ana, more, why):
     ana.play(5)
     one, reply = ana.say(1, **more)
     assert reply["saved"] == []
     assert reply["rejected"][0]["signal_id"] == one["signal_id"]
-    assert "on screen just before" in reply["rejected"][0]["reason"]
+    assert why in reply["rejected"][0]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -371,6 +401,25 @@ def test_killed_in_the_middle_it_goes_on_with_every_signal(tmp_path):
             assert ana.newest["episode"] == len(episodes) + 1
     assert [row["signal_id"] for row in stored(folder)] == saved
     assert rebuilt(folder).expected(np.ones(4)).tolist() == before
+    signals_leave(folder, tmp_path / "out")
+
+
+def signals_leave(folder, out):
+    """What was said goes out with all that it was about, an episode on one side of a split."""
+    kept = stored(folder)
+    with Project.open(folder) as project:
+        wishes = exports.Wishes(splits=exports.Splits({"train": 0.5, "test": 0.5}), names=True)
+        exports.write(project, "jsonl", out, wishes)
+        assert exports.text(project, "csv").count(",signal,") == len(kept)
+    assert check(out).problems == []
+    sides = [(out / f"{side}.jsonl").read_text().splitlines() for side in ("train", "test")]
+    rows = [[json.loads(line) for line in side] for side in sides]
+    assert {row["feedback_id"]: row["payload"]["about"] for side in rows for row in side} == {
+        row["signal_id"]: row["said"].about for row in kept
+    }
+    assert {row["annotator_id"] for side in rows for row in side} == {"ana"}
+    train, test = ({row["payload"]["episode"] for row in side} for side in rows)
+    assert not train & test
 
 
 BREAKS = """
@@ -406,7 +455,20 @@ def test_an_environment_that_breaks_is_told_and_what_was_said_is_kept(tmp_path, 
             playing.say("ana", [])
         playing.do({"do": "go"})  # starts another
         until(lambda: "frame" in playing.newest.line, 60)
+        os.kill(playing.pid, signal.SIGSTOP)
+        for _ in range(2_000):  # more than its pipe holds, and nobody waits
+            playing.do({"do": "speed", "speed": 30})
+        os.kill(playing.pid, signal.SIGCONT)
         playing.stop()
+
+
+def test_a_state_that_is_no_number_is_refused_by_name():
+    environment = Environment("CartPole-v1")
+    environment.reset(0)
+    environment.step(0)  # Gymnasium itself looks at the first one
+    environment._made.unwrapped.state = (0, np.nan, 0, 0)
+    with pytest.raises(SettingsError, match="CartPole-v1 gave a state that nobody can learn from"):
+        environment.step(0)
 
 
 def test_a_project_to_label_plays_nothing(steady):

@@ -192,7 +192,8 @@ def test_ratings_of_one_person_are_believed_as_scikit_learn_believes_them():
     rng = np.random.default_rng(1)
     X, y = rng.random((30, 2)), rng.normal(3, 1, 30)
     kernel = Smooth(1.0, np.array([0.3, 0.3]), (0.05, 20.0))
-    prior = Prior(np.r_[kernel.theta, np.log([0.1, 0.25])], np.full(5, 1e-4))  # parameters stay
+    stay = np.full(5, 1e-4)  # the parameters
+    prior = Prior(np.r_[kernel.theta, np.log([0.1, 0.25])], stay, 1e-4)
     found = learn(kernel, Ratings(X, np.zeros(30, np.intp), y), 3.0, prior)
     theirs = GaussianProcessRegressor(
         ConstantKernel(1.0) * Matern([0.3, 0.3], nu=2.5) + WhiteKernel(0.25), optimizer=None
@@ -226,6 +227,20 @@ def test_who_is_severe_is_told_from_what_is_bad():
     )
 
 
+def test_who_rates_at_random_is_told_from_who_is_sure_and_counts_less():
+    rng = np.random.default_rng(5)
+    X, raters = rng.random((90, 1)), np.arange(90) % 3
+    worth = 3 + np.sin(6 * X[:, 0])
+    y = worth + rng.normal(0, np.array([0.2, 0.2, 1.5])[raters])
+    found = surrogate.of_ratings(Ratings(X, raters, y), 3.0)
+    assert np.sqrt(found.noises) == pytest.approx([0.2, 0.2, 1.5], rel=0.4)
+    sure = raters < 2
+    moved = y + np.where(sure, 0.0, 1.0) * rng.normal(0, 1.5, 90)
+    again = surrogate.of_ratings(Ratings(X, raters, moved), 3.0)
+    at = np.linspace(0, 1, 20)[:, None]
+    assert np.abs(again.spread(at)[0] - found.spread(at)[0]).max() < 0.15
+
+
 def test_an_answer_under_way_takes_doubt_away_and_moves_no_mean():
     rng = np.random.default_rng(3)
     X = rng.random((20, 2))
@@ -233,16 +248,15 @@ def test_an_answer_under_way_takes_doubt_away_and_moves_no_mean():
     rated = surrogate.of_ratings(Ratings(X, rng.integers(0, 2, 20), rng.normal(3, 1, 20)), 3.0)
     pairs = Answers(np.arange(10), np.arange(10, 20), rng.integers(0, 2, 10) * 1.0, np.ones(10))
     preferred = surrogate.of_pairs(X, pairs)
-    asked = np.stack([at[:1], at[1:2]], axis=1)
     for before, after in (
-        (rated, rated.expecting(at[:2])),
-        (preferred, surrogate.expecting(preferred, asked)),
+        (rated, rated.expecting(at[:2, None])),
+        (preferred, preferred.expecting(at[None, :2])),
     ):
         (mean, variance), (still, less) = before.spread(at), after.spread(at)
         assert still == pytest.approx(mean, abs=1e-6)
         assert less[0] < variance[0] * 0.95 or less[1] < variance[1] * 0.95
         assert (less <= variance + 1e-9).all()
-        gain = surrogate.gain(before, at[:1], at[1:])
+        gain = before.gain(at[:1], at[1:])
         covariance = before.believed(at)[1]
         whole = covariance[0, 0] + np.diag(covariance)[1:] - 2 * covariance[0, 1:]
         assert gain[1] == pytest.approx(whole, abs=1e-6)
@@ -345,7 +359,7 @@ def test_preferences_are_asked_in_pairs(session):
     ahead.keep_up()
     told = tuning.newest(project.store.read)
     assert told["best"]["setting"]["y"] >= 3
-    assert "raters" in told
+    assert told["raters"] == [{"name": "ana", "answers": 13}]
     assert told["noise_sd"] is None
 
 

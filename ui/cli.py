@@ -22,6 +22,7 @@ from ui.export_commands import export, verify
 from ui.feedback_commands import feedback
 from ui.model_commands import predict, rank
 from ui.options import HOME, PORT, as_json_document, folder, port
+from ui.plan_command import plan
 from ui.rebuild_command import rebuild
 from ui.webhook_commands import webhook
 
@@ -48,7 +49,7 @@ def main() -> None:
 
 for _command in (
     *(init, import_, withdraw, restore, erase, export, verify),
-    *(compare, predict, rank, rebuild, aggregate, feedback, webhook, bandit),
+    *(compare, predict, rank, rebuild, aggregate, feedback, webhook, bandit, plan),
 ):
     main.add_command(_command)
 

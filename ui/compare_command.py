@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from ui.counter import bar
 from ui.data_commands import columns_from
 from ui.options import as_json_document, split
 from ui.replay_command import bias_in, is_project, kept_in, replay_of, with_bias
@@ -168,16 +169,18 @@ def _sets(files: Sequence[Path], out: Path, more: Mapping[str, Any]) -> list["Ro
 class _Progress:
     """How many cells are finished, and how long the rest will take, on a terminal."""
 
+    def __init__(self) -> None:
+        self._is_under_way = False
+
     def __enter__(self) -> Self:
         return self
 
     def __call__(self, done: int, of: int, left: float) -> None:
         """Show it."""
-        if sys.stderr.isatty():
-            time_left = "" if math.isnan(left) else f", {left:,.0f} s left"
-            bar = "█" * (30 * done // of)
-            click.echo(f"\r{bar:<30} {done:,} of {of:,} cells{time_left}   ", nl=False, err=True)
+        time_left = "" if math.isnan(left) else f", {left:,.0f} s left"
+        bar(done, of, f"cells{time_left}")
+        self._is_under_way = done < of
 
     def __exit__(self, *_: object) -> None:
-        if sys.stderr.isatty():
+        if self._is_under_way and sys.stderr.isatty():
             click.echo(err=True)

@@ -1,10 +1,12 @@
-"""How far a command is that reads or writes many rows."""
+"""How far a command is that takes a while, on the terminal that it was given in."""
 
 import sys
 import time
 from typing import Self
 
 import click
+
+WIDE = 30  # characters of a bar
 
 
 class Counter:
@@ -28,3 +30,10 @@ class Counter:
             self._last = time.monotonic()
             words = f"{self._doing} {what}: {rows:,} rows"
             click.echo(words if self._in_lines else f"\r{words} ", nl=self._in_lines, err=True)
+
+
+def bar(done: int, of: int, words: str) -> None:
+    """Show on a terminal that so much is *done* of so much; *words* say of what."""
+    if sys.stderr.isatty():
+        filled = "█" * (WIDE * done // of)
+        click.echo(f"\r{filled:<{WIDE}} {done:,} of {of:,} {words}   ", nl=done == of, err=True)

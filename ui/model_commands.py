@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ui.counter import bar
 from ui.options import as_json_document
 
 
@@ -98,5 +99,7 @@ class _Bar:
         if not sys.stderr.isatty() or (now < self.next and done != of):
             return
         self.next = now + 0.1
-        bar = f"{'█' * (30 * done // of):<30} {done:,} of {of:,}" if of else f"{done:,}"
-        click.echo(f"\r{bar} rows {what}   ", nl=done == of, err=True)
+        if of:
+            bar(done, of, f"rows {what}")
+        else:
+            click.echo(f"\r{done:,} rows {what}   ", nl=False, err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loop.errors import TrainerBusy
+from ui.counter import bar
 from ui.options import as_json_document, folder
 
 if TYPE_CHECKING:
@@ -66,7 +67,5 @@ def _named(some: list[str]) -> str:
 
 
 def _show(done: int, of: int) -> None:
-    """How far it is, on a terminal."""
-    if of and sys.stderr.isatty():
-        bar = f"{'█' * (30 * done // of):<30} {done:,} of {of:,} done again"
-        click.echo(f"\r{bar} ", nl=done == of, err=True)
+    if of:
+        bar(done, of, "done again")

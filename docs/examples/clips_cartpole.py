@@ -15,12 +15,11 @@ from loop import model_export, model_file
 from loop.play import filming
 from loop.play.clips import Clip, played
 from loop.play.environment import Environment
-from loop.play.planning import cross_entropy
+from loop.play.planning import by_reward, linear, reward_of
 from loop.trainer import one_round
 
 ENVIRONMENT, CLIPS, ANSWERS, ROUND, WRONG = "CartPole-v1", 300, 200, 40, 0.1
-AHEAD = 250  # steps that are planned: what is linear in sums is a reward for each of them
-BEGINNING, EPISODES = 0, range(1_000, 1_005)  # seeds: to plan by, and to see what came
+EPISODES = range(1_000, 1_005)  # seeds of the beginnings, to see what came
 
 
 def liked(text: str) -> float:
@@ -42,22 +41,13 @@ def main(folder: Path, seed: int = 0) -> dict[str, Any]:
                 one_round(project)  # while `askwell serve` runs, the trainer does that by itself
         model = model_file.load(model_export.write(project, folder / "model"))
     told = json.loads((folder / "model" / "manifest.json").read_text("utf-8"))
-    (reads,) = model.features.makers
     world = Environment(ENVIRONMENT)
-
-    def clip(weights: Any, begin: int, most: int) -> Clip:
-        return played(world, lambda state: int(weights @ state > 0), begin, most)
-
-    def worth(weights: Any) -> float:
-        rewards, _ = model.estimator.rewards(
-            reads.rows([("", clip(weights, BEGINNING, AHEAD).text)])
-        )
-        return float(rewards[0])
-
-    planned = cross_entropy(worth, world.size, rng)
+    weights = {"planned": by_reward(world, reward_of(model, world), rng)}
+    weights["at random"] = rng.standard_normal(world.size)
+    policies = {name: linear(drawn, world) for name, drawn in weights.items()}
     lasted = {
-        name: [len(clip(weights, begin, 500).actions) for begin in EPISODES]
-        for name, weights in (("at random", rng.standard_normal(world.size)), ("planned", planned))
+        name: [len(played(world, does, begin, 500).actions) for begin in EPISODES]
+        for name, does in policies.items()
     }
     world.close()
     return {

@@ -12,14 +12,14 @@ from loop import tasks
 from loop.exports.errors import ExportError
 from loop.exports.raters import Raters
 from loop.settings import Settings
-from loop.store import Database, items, leaving
+from loop.store import Database, items, leaving, play
 from loop.store.log import JUDGEMENTS
 from loop.tasks.task import OUTPUT
 
 if TYPE_CHECKING:
     from loop.exports.outgoing import Row
 
-KINDS = (*tasks.KINDS, *JUDGEMENTS[1:])
+KINDS = (*tasks.KINDS, *JUDGEMENTS[1:], play.SIGNAL)
 SHARES = (items.POOL, items.AUDIT)
 RESERVED = {"manifest", "schema", "croissant", "readme", "settings", "annotators"}  # files beside
 

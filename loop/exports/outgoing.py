@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +14,7 @@ from loop.exports.raters import Raters
 from loop.feedback import judgements
 from loop.pre_labels import PreLabels
 from loop.settings import Settings
-from loop.store import Database, feedback, items, leaving
+from loop.store import Database, feedback, items, leaving, play
 from loop.store.items import content_of
 from loop.tasks.judgement import Judgement
 from loop.tasks.task import PROMPT
@@ -107,10 +107,30 @@ def of_interactions(out: Outgoing) -> Iterator[Row]:
             yield row
 
 
+def of_signals(out: Outgoing) -> Iterator[Row]:
+    """The chosen signals to an agent at play, oldest first; an episode stays together."""
+    for told in play.standing(out.db):
+        said = told["said"]
+        made = Judgement(
+            feedback_id=told["signal_id"],
+            kind=play.SIGNAL,
+            item_id=None,
+            interaction_id=None,
+            annotator=told["annotator"],
+            created_at=told["received_at"],
+            value=said.value,
+            payload=asdict(said),
+        )
+        row = Row(made, f"\0episode {said.episode}", None, asked=told)
+        if out.choice.has(row, out.raters):
+            yield row
+
+
 def everything(out: Outgoing) -> Iterator[Row]:
     """All of these, and the model's labels behind."""
     yield from of_items(out)
     yield from of_interactions(out)
+    yield from of_signals(out)
     if out.pre_labels is not None:
         yield from _of_the_model(out, out.pre_labels)
 

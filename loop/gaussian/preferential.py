@@ -6,8 +6,8 @@ process is one over differences: binary classification by Laplace's method (Rasm
 2006, algorithms 3.1, 3.2 and 5.1) under the kernel k(a,c) - k(a,d) - k(b,c) + k(b,d).
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 from sklearn.base import clone
 
-Matrix: TypeAlias = NDArray[np.float64]
+from loop.gaussian.process import Matrix, Process
+
 Codes: TypeAlias = NDArray[np.intp]
 
 MOST_STEPS = 50  # of Newton's method; five to ten are usual
@@ -56,35 +57,43 @@ class Mode:
 
 
 @dataclass(frozen=True)
-class Preferential:
-    """What is believed of the value of anything, after the answers."""
+class Preferential(Process):
+    """What is believed of the value of anything, after the answers.
+
+    Only differences of values mean something; before any answer they are 0 on average.
+    """
 
     kernel: Any  #: of scikit-learn, with its parameters as found
     things: Matrix  #: (m, n_features) what the answers are about
     answers: Answers
     mode: Mode
 
-    def believed(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean, (p,), and covariance, (p, p), of the values of rows X, (p, n_features).
-
-        Only differences of values mean something; before any answer they are 0 on average.
-        """
-        mean, told = self.parts(X)
-        return mean, self.kernel(X) - told.T @ told
-
-    def spread(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean and variance, (p,) each, of each row alone: for many rows."""
-        mean, told = self.parts(X)
-        return mean, np.maximum(self.kernel.diag(X) - (told**2).sum(axis=0), 0)
-
     def parts(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean, (p,), and what the answers tell, (n, p): its product is taken off the kernel.
-
-        So that the covariance of any two sums of values can be had without that of all rows.
-        """
+        """See `Process`."""
         cross = self.answers.across(self.kernel(X, self.things))
         told = solve_triangular(self.mode.factor, self.mode.root[:, None] * cross.T, lower=True)
         return cross @ self.mode.slope, told
+
+    def expecting(self, shown: Matrix) -> Self:
+        """See `Process`: no slope, so that the mean stays, but the curvature of an answer."""
+        if not len(shown):
+            return self
+        m, q = len(self.things), len(shown)
+        things = np.vstack([self.things, *shown.transpose(1, 0, 2)])
+        asked, was = np.arange(q), self.answers
+        answers = Answers(
+            first=np.r_[was.first, m + asked],
+            second=np.r_[was.second, m + q + asked],
+            won=np.r_[was.won, np.full(q, 0.5)],
+            weights=np.r_[was.weights, np.ones(q)],
+        )
+        mean, _ = self.parts(things[m:])
+        chance = expit(mean[:q] - mean[q:])
+        root = np.r_[self.mode.root, np.sqrt(chance * (1 - chance))]
+        slope = np.r_[self.mode.slope, np.zeros(q)]
+        factor = _factor(answers.of_pairs(self.kernel(things)), root)
+        mode = Mode(slope, root, factor, self.mode.evidence)
+        return replace(self, things=things, answers=answers, mode=mode)
 
 
 def learn(

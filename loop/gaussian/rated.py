@@ -2,22 +2,25 @@
 
 A rating is what the thing deserves, plus what its rater adds to everything, plus noise: regression
 by a Gaussian process (Rasmussen & Williams 2006, algorithm 2.1) with a random intercept for each
-rater. Both variances, and the kernel's parameters, are the likeliest ones under weak priors.
+rater, and a variance of the noise for each. These, and the kernel's parameters, are the likeliest
+ones under weak priors.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
-Matrix: TypeAlias = NDArray[np.float64]
+from loop.gaussian.process import Matrix, Process
+
 Codes: TypeAlias = NDArray[np.intp]
 
 MOST_FITS = 30  # of the parameters
+# Bounds of logarithms of variances; of a rater's own noise beside the usual.
+SEVERITY_WITHIN, NOISE_WITHIN, OWN_WITHIN = (-9.0, 3.0), (-5.0, 3.0), (-3.0, 3.0)
 JITTER = 1e-8  # of the diagonal, beside which all noise is large
 
 
@@ -41,44 +44,28 @@ class Prior:
 
     centre: Matrix  #: (k + 2,) of the kernel's, then the variances of raters and of noise
     sd: Matrix  #: (k + 2,)
+    noises: float  #: standard deviation of what is a rater's own of the logarithm of noise
 
 
 @dataclass(frozen=True)
-class Rated:
+class Rated(Process):
     """What is believed of the worth of anything, after the ratings, to a rater like the average."""
 
     kernel: Any  #: of scikit-learn, with its parameters as found
     ratings: Ratings
     mean: float  #: before any rating
     severity: float  #: variance of what raters add
-    noise: float  #: variance of the rest
+    noise: float  #: variance of the rest, of a rater like the average
+    noises: Matrix  #: (n_raters,) the same of each of them
     factor: Matrix  #: (m, m) lower Cholesky factor; m > n where answers are pending
     slope: Matrix  #: (n,) the inverse covariance times the ratings less the mean
     things: Matrix  #: (m, n_features) of the ratings, then what is pending
 
-    def believed(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean, (p,), and covariance, (p, p), of the worth of rows X, (p, n_features)."""
+    def parts(self, X: Matrix) -> tuple[Matrix, Matrix]:
+        """See `Process`."""
         cross = self.kernel(X, self.things)
-        told = solve_triangular(self.factor, cross.T, lower=True)
-        return self._mean(cross), self.kernel(X) - told.T @ told
-
-    def spread(self, X: Matrix) -> tuple[Matrix, Matrix]:
-        """Mean and variance, (p,) each, of each row alone: for many rows."""
-        cross = self.kernel(X, self.things)
-        told = solve_triangular(self.factor, cross.T, lower=True)
-        return self._mean(cross), np.maximum(self.kernel.diag(X) - (told**2).sum(axis=0), 0)
-
-    def gain(self, anchor: Matrix, X: Matrix) -> tuple[Matrix, Matrix]:
-        """How much more rows of X are worth than *anchor*, (1, n_features): mean and variance."""
-        cross = self.kernel(np.vstack([anchor, X]), self.things)
-        mean, told = self._mean(cross), solve_triangular(self.factor, cross.T, lower=True)
-        own = self.kernel.diag(X) + self.kernel.diag(anchor) - 2 * self.kernel(anchor, X)[0]
-        apart = told[:, 1:] - told[:, :1]
-        return mean[1:] - mean[0], np.maximum(own - (apart**2).sum(axis=0), 0)
-
-    def _mean(self, cross: Matrix) -> Matrix:
-        found: Matrix = self.mean + cross[:, : len(self.slope)] @ self.slope
-        return found
+        mean: Matrix = self.mean + cross[:, : len(self.slope)] @ self.slope
+        return mean, solve_triangular(self.factor, cross.T, lower=True)
 
     def severities(self) -> tuple[Matrix, Matrix]:
         """What each rater adds: mean and standard deviation, (n_raters,), the pending left out."""
@@ -88,14 +75,11 @@ class Rated:
         variance = np.maximum(self.severity - (told**2).sum(axis=0), 0)
         return whose.T @ self.slope, np.sqrt(variance)
 
-    def expecting(self, things: Matrix) -> "Rated":
-        """The same while ratings of *things*, (q, n_features), are under way.
-
-        Each is taken to say what is believed already (the kriging believer: Ginsbourger et al.
-        2010), by somebody unknown: the mean stays, and only the doubt about them shrinks.
-        """
-        if not len(things):
+    def expecting(self, shown: Matrix) -> Self:
+        """See `Process`; by somebody unknown, of things one at once."""
+        if not len(shown):
             return self
+        things = shown[:, 0]
         cross = self.kernel(things, self.things)
         own = self.kernel(things) + np.eye(len(things)) * (self.severity + self.noise)
         side = solve_triangular(self.factor, cross.T, lower=True)
@@ -108,55 +92,61 @@ class Rated:
 def learn(kernel: Any, ratings: Ratings, mean: float, prior: Prior) -> Rated:
     """The process after the ratings, its parameters the likeliest within the kernel's bounds.
 
-    With one rater there is no severity to tell. Costs O(n³) for n ratings and each look at them.
+    With one rater there is no severity to tell, nor whose noise it is. Costs O(n³) for n ratings
+    and each look at them.
     """
-    alone = len(np.unique(ratings.raters)) < 2
-    free = np.ones(len(prior.centre), dtype=bool)
-    free[-2] = not alone
-    bounds = [*kernel.bounds.tolist(), (-9.0, 3.0), (-5.0, 3.0)]
+    n_raters = int(ratings.raters.max()) + 1
+    centre = np.r_[prior.centre, np.zeros(n_raters)]
+    sd = np.r_[prior.sd, np.full(n_raters, prior.noises)]
+    bounds = _bounds(kernel, n_raters)
+    is_free = bounds[:, 0] < bounds[:, 1]
 
-    def whole(theta: Matrix) -> Matrix:
-        found = prior.centre.copy()
-        found[free] = theta
-        return found
+    def loss(at: Matrix) -> tuple[float, Matrix]:
+        evidence, rise = _evidence(kernel, ratings, mean, at)
+        away = (at - centre) / sd
+        return float(away @ away) / 2 - evidence, np.where(is_free, away / sd - rise, 0)
 
-    def loss(theta: Matrix) -> tuple[float, Matrix]:
-        at = whole(theta)
-        evidence, rise = _evidence(kernel, ratings, mean, at, alone=alone)
-        away = (at - prior.centre) / prior.sd
-        return float(away @ away) / 2 - evidence, (away / prior.sd - rise)[free]
-
-    wanted: Sequence[Any] = [bound for bound, is_free in zip(bounds, free, strict=True) if is_free]
-    start = np.clip(prior.centre[free], *np.array(wanted).T)
     best = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=wanted, options={"maxiter": MOST_FITS}
-    )
-    at = whole(best.x)
-    severity, noise = (0.0 if alone else float(np.exp(at[-2]))), float(np.exp(at[-1]))
-    found = kernel.clone_with_theta(at[:-2])
-    square = found(ratings.things) + severity * ratings.same
-    factor = _factor(square, noise)
+        loss, np.clip(centre, *bounds.T), jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": MOST_FITS},
+    )  # fmt: skip
+    found, severity, noise, noises = _taken(kernel, best.x)
+    factor = _factor(found(ratings.things) + severity * ratings.same, noises[ratings.raters])
     slope = cho_solve((factor, True), ratings.values - mean)
-    return Rated(found, ratings, mean, severity, noise, factor, slope, ratings.things)
+    return Rated(found, ratings, mean, severity, noise, noises, factor, slope, ratings.things)
 
 
-def _evidence(
-    kernel: Any, ratings: Ratings, mean: float, at: Matrix, *, alone: bool
-) -> tuple[float, Matrix]:
-    """Logarithm of the marginal likelihood, and its slopes with the parameters, (k + 2,)."""
-    square, slopes = kernel.clone_with_theta(at[:-2])(ratings.things, eval_gradient=True)
-    severity, noise = (0.0 if alone else np.exp(at[-2])), np.exp(at[-1])
-    same = ratings.same
-    factor = _factor(square + severity * same, noise)
+def _bounds(kernel: Any, n_raters: int) -> Matrix:
+    """Of the logarithms of all parameters, as `Prior` has them, each rater's own noise behind."""
+    if n_raters < 2:
+        return np.array([*kernel.bounds, (0.0, 0.0), NOISE_WITHIN, (0.0, 0.0)])
+    return np.array([*kernel.bounds, SEVERITY_WITHIN, NOISE_WITHIN, *[OWN_WITHIN] * n_raters])
+
+
+def _taken(kernel: Any, at: Matrix) -> tuple[Any, float, float, Matrix]:
+    """The kernel, and the variances: of severity, of noise, of the noise of each rater."""
+    theta, (severity, noise), own = np.split(at, [n := len(kernel.theta), n + 2])
+    found = kernel.clone_with_theta(theta)
+    noise = float(np.exp(noise))
+    return found, float(np.exp(severity)) if len(own) > 1 else 0.0, noise, noise * np.exp(own)
+
+
+def _evidence(kernel: Any, ratings: Ratings, mean: float, at: Matrix) -> tuple[float, Matrix]:
+    """Logarithm of the marginal likelihood, and its slopes with all parameters."""
+    found, severity, _, noises = _taken(kernel, at)
+    square, slopes = found(ratings.things, eval_gradient=True)
+    same, each = ratings.same, noises[ratings.raters]
+    factor = _factor(square + severity * same, each)
     away = ratings.values - mean
     slope = cho_solve((factor, True), away)
     evidence = -float(away @ slope) / 2 - float(np.log(np.diag(factor)).sum())
     inner = np.outer(slope, slope) - cho_solve((factor, True), np.eye(len(away)))
     rise = inner.ravel() @ slopes.reshape(inner.size, -1)
-    own = np.array([severity * (inner * same).sum(), noise * np.trace(inner)])
-    return evidence, np.concatenate([rise, own]) / 2
+    own = np.bincount(ratings.raters, each * np.diag(inner), minlength=len(noises))
+    rises = np.r_[rise, severity * (inner * same).sum(), own.sum(), own] / 2
+    return evidence, rises
 
 
-def _factor(square: Matrix, noise: float) -> Matrix:
-    found: Matrix = cholesky(square + np.eye(len(square)) * (noise + JITTER), lower=True)
+def _factor(square: Matrix, noises: Matrix) -> Matrix:
+    found: Matrix = cholesky(square + np.diag(noises + JITTER), lower=True)
     return found

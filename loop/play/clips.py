@@ -16,7 +16,9 @@ Scene = dict[str, Any]  # what a person sees: `loop.play.environment.Environment
 class World(Protocol):
     """Where one acts: `Environment` is one."""
 
-    state: Matrix  #: (n_numbers,)
+    @property
+    def state(self) -> Matrix:
+        """Where it is, (n_numbers,)."""
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""

@@ -84,7 +84,10 @@ class Environment:
         self._look(observation)
 
     def step(self, action: int) -> Outcome:
-        """Take one of the actions, by its number from 0."""
+        """Take one of the actions, by its number from 0.
+
+        Raises `SettingsError` for a state that is not of numbers, as `reset` does.
+        """
         observation, reward, terminated, truncated, _ = self._made.step(action + self._first)
         self.did = action
         self._look(observation)
@@ -112,6 +115,10 @@ class Environment:
 
     def _look(self, observation: Any) -> None:
         self.state = np.array(observation, np.float64).ravel()  # it may be their own buffer
+        if not np.isfinite(self.state).all():
+            raise SettingsError(
+                f"{self.name} gave a state that nobody can learn from: {self.state}"
+            )
 
     def _can_draw(self) -> bool:
         """Whether it gives pictures; a toolkit that it lacks is found out at the first one."""

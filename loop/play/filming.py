@@ -64,6 +64,7 @@ def create(folder: Path, environment: str, n: int, *, seed: int = 0, speed: floa
             Source(file, Columns("text", outputs)),
             task=compare.TASK.name,
             clips=outputs,
+            environment=environment,
             recipe=RECIPE,
             seed=seed,
             speed=speed,

@@ -13,8 +13,18 @@ from loop.store.play import Said
 
 UNDO = "undo"  # in place of a value
 NOT_SEEN = "nothing was on screen just before it, or the player was started anew since"
+NOT_YET = "it is of a time that has not come yet by the player's clock"
 NOTHING = "there is no signal of yours left to take back"
 TAKEN = "something else was said under this id"
+AHEAD = 1.0  # seconds that the clock of who says it may be ahead
+
+
+@dataclass(frozen=True)
+class Clock:
+    """By which signals are dated: that of one player, as of now."""
+
+    life: str
+    now: float  #: seconds
 
 
 @dataclass
@@ -28,7 +38,7 @@ class Heard:
 
 
 def take(
-    db: Database, lesson: Lesson, life: str, who: str, told: Sequence[dict[str, Any]]
+    db: Database, lesson: Lesson, clock: Clock, who: str, told: Sequence[dict[str, Any]]
 ) -> Heard:
     """Append what is new of it to the log, in the caller's transaction.
 
@@ -37,7 +47,7 @@ def take(
     """
     heard = Heard()
     for one in told:
-        why = _refused(db, lesson, life, who, one, heard)
+        why = _refused(db, lesson, clock, who, one, heard)
         if why is None:
             heard.saved.append(one["signal_id"])
         else:
@@ -46,25 +56,32 @@ def take(
 
 
 def _refused(
-    db: Database, lesson: Lesson, life: str, who: str, one: dict[str, Any], heard: Heard
+    db: Database, lesson: Lesson, clock: Clock, who: str, one: dict[str, Any], heard: Heard
 ) -> str | None:
     """Why this one was not stored, or None."""
-    id_, is_undo = one["signal_id"], one["value"] == UNDO
+    id_ = one["signal_id"]
     if id_.startswith(log.OURS):
         return f"ids that begin with {log.OURS!r} are the player's own; use another"
     if (before := log.event(db, id_)) is not None:
         return None if _is_same(before, who, one["value"]) else TAKEN
-    if is_undo:
-        if (target := play.newest_of(db, who)) is None:
-            return NOTHING
-        play.take_back(db, id_, who, target)
-        heard.is_undone = True
-        return None
-    signal = lesson.signal(one["value"], one["at"]) if one["life"] == life else None
+    if one["value"] == UNDO:
+        return _take_back(db, id_, who, heard)
+    if one["at"] > clock.now + AHEAD:
+        return NOT_YET
+    signal = lesson.signal(one["value"], one["at"]) if one["life"] == clock.life else None
     if signal is None:
         return NOT_SEEN
     play.say(db, id_, who, _stored(signal, *lesson.place(one["at"])))
     heard.learned.append(signal)
+    return None
+
+
+def _take_back(db: Database, id_: str, who: str, heard: Heard) -> str | None:
+    """Why there is nothing to take back, or None."""
+    if (target := play.newest_of(db, who)) is None:
+        return NOTHING
+    play.take_back(db, id_, who, target)
+    heard.is_undone = True
     return None
 
 

@@ -23,6 +23,7 @@ from loop.child import lines_from_parent
 from loop.errors import SettingsError
 from loop.play import hearing, pausing
 from loop.play.environment import Environment
+from loop.play.hearing import Clock
 from loop.play.lesson import Lesson
 from loop.play.tamer import Scale, Tamer, taught
 from loop.play.terms import FASTEST, SLOWEST
@@ -136,9 +137,9 @@ class Player:
 
     def _hear(self, command: Told) -> None:
         """Store what somebody says, all of it in one transaction, and learn from it."""
-        lesson = self._lesson
+        lesson, clock = self._lesson, Clock(self._life, time.monotonic())
         with self._project.store.write() as db:
-            heard = hearing.take(db, lesson, self._life, command["who"], command["signals"])
+            heard = hearing.take(db, lesson, clock, command["who"], command["signals"])
         if heard.is_undone:
             lesson.tamer = self._taught()
             lesson.choose()

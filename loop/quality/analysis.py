@@ -78,8 +78,8 @@ def _of_traits(project: Project, positions: Sequence[int]) -> dict[Slice, NDArra
     for column in settings.meta:
         cells = _in_order(traits.cells(db, column, positions), positions)
         found |= _held(slices.of_column(column, cells), cells)
-    if texts := [name for name, kind in settings.kinds.items() if kind == "text"]:
-        lengths = _in_order(traits.lengths(db, texts, positions), positions)
+    if settings.texts:
+        lengths = _in_order(traits.lengths(db, settings.texts, positions), positions)
         found |= _held(slices.of_lengths(lengths), lengths)
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 from loop.store.database import Database, each
 from loop.store.items import Item, of_row
 from loop.store.log import IMPORT
+from loop.store.play import SIGNAL
 
 EXACT = 2**53  # integers up to here are floating-point numbers of their own
 
@@ -59,8 +60,11 @@ def labels(db: Database) -> Iterator[tuple[Item, Any, bool, int]]:
 
 def people(db: Database) -> list[str]:
     """Whoever said anything that counts, by name."""
-    sql = "SELECT annotator FROM standing UNION SELECT annotator FROM feedback ORDER BY 1"
-    return [name for (name,) in db.execute(sql)]
+    sql = (
+        "SELECT annotator FROM standing UNION SELECT annotator FROM feedback "
+        "UNION SELECT annotator FROM log WHERE kind = ? ORDER BY 1"
+    )
+    return [name for (name,) in db.execute(sql, [SIGNAL])]
 
 
 def model_versions(db: Database, column: str | None) -> list[str]:

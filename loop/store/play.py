@@ -58,13 +58,18 @@ def end(db: Database, episode: Episode) -> None:
 
 
 def standing(db: Database) -> list[dict[str, Any]]:
-    """The signals that were not taken back, oldest first: signal_id, annotator, and what was said.
+    """The signals that were not taken back, oldest first: signal_id, annotator, received_at, said.
 
     In the order of the log, so that what follows from them is the same to the last bit.
     """
     undone = {row["target"] for row in log.of_kind(db, UNDO)}
     return [
-        {"signal_id": row["event_id"], "annotator": row["annotator"], "said": Said(**row["value"])}
+        {
+            "signal_id": row["event_id"],
+            "annotator": row["annotator"],
+            "received_at": row["received_at"],
+            "said": Said(**row["value"]),
+        }
         for row in log.of_kind(db, SIGNAL)
         if row["event_id"] not in undone
     ]

@@ -11,11 +11,14 @@ SCHEMA_VERSION = "1.0"
 class Judgement:
     """An answer about an item of the project, or about an interaction of a running application.
 
-    One of `item_id` and `interaction_id` is None. Times are seconds since 1970, UTC.
+    One of `item_id` and `interaction_id` is None; of a signal to an agent at play, both. Times are
+    seconds since 1970, UTC.
     """
 
     feedback_id: str
-    kind: str  #: label | correction | thumbs | rating | text | preference | ranking, or skip, …
+    kind: (
+        str  #: label | correction | thumbs | rating | text | preference | ranking | signal, or skip
+    )
     item_id: str | None
     interaction_id: str | None
     annotator: str

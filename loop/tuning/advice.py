@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loop.gaussian.process import Process
 from loop.gaussian.rated import Rated
 from loop.tuning.cube import Matrix
 from loop.tuning.learned import Learned
-from loop.tuning.search import Process, improvement, promising
+from loop.tuning.search import improvement, promising
 
 DRAWS = 1_000
 LOOKED_AT = 200  # settings that might be better, the most promising of all that were looked at
@@ -90,9 +91,7 @@ def _left(learned: Learned, rng: np.random.Generator) -> tuple[float, float]:
     gain = improvement(process, anchor, X)
     most = X[np.argsort(-gain, kind="stable")[:LOOKED_AT]]
     mean, covariance = process.believed(np.vstack([anchor, most]))
-    lengths, basis = np.linalg.eigh(covariance)
-    root = basis * np.sqrt(np.maximum(lengths, 0))
-    drawn = mean + rng.standard_normal((DRAWS, len(mean))) @ root.T
+    drawn = rng.multivariate_normal(mean, covariance, DRAWS, check_valid="ignore", method="eigh")
     worth = WORTH_IT[isinstance(process, Rated)]
     better = (drawn[:, 1:] - drawn[:, :1]).max(axis=1) > worth
     return float(better.mean()), float(gain.max())

@@ -4,18 +4,16 @@
 space that is refused, and a `render` that fails, are told in the terminal, and nothing is left.
 """
 
-import secrets
-import shutil
 import sys
 from pathlib import Path
 
 from loop import recipes, versions
-from loop.errors import LoopError, ProjectExists, SettingsError
+from loop.creation import as_a_whole, new_store
+from loop.errors import LoopError, SettingsError
 from loop.importing import first
-from loop.project import OWNER, OWNER_ROLE, Project
+from loop.project import OWNER, Project
 from loop.settings import Settings, settings_from
-from loop.store import Store, log, people, rounds
-from loop.store.log import Event
+from loop.store import rounds
 from loop.tuning import space as spaces
 from loop.tuning.ahead import Tuning
 from loop.tuning.space import Space
@@ -54,16 +52,8 @@ def begin(file: Path, folder: Path) -> None:
         with Project.open(folder) as there:
             _check_same(there, space, file, folder)
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ProjectExists(folder)
-    partial = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.partial"
-    try:
+    with as_a_whole(folder) as partial:
         _build(partial, space, folder.name)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _check_same(project: Project, space: Space, file: Path, folder: Path) -> None:
@@ -81,13 +71,9 @@ def _check_same(project: Project, space: Space, file: Path, folder: Path) -> Non
 
 def _build(folder: Path, space: Space, name: str) -> None:
     settings = settings_of(space, name)
-    folder.mkdir(parents=True)
-    store = Store.create(folder)
+    store = new_store(folder, settings)
     try:
         with store.write() as db:
-            people.add(db, OWNER, OWNER_ROLE)
-            decided = settings.model_dump(mode="json")
-            log.append(db, [Event(f"{log.OURS}settings-1", "settings", OWNER, value=decided)])
             asks = RATE.format(*space.scale_words) if space.ask == "rate" else COMPARE
             versions.write(db, versions.GUIDELINE, OWNER, space.question or asks)
         first(store, settings, [], [], [])

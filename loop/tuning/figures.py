@@ -146,21 +146,23 @@ def _named(learned: Learned, name: str) -> dict[str, Any]:
 
 
 def _raters(told: Told, learned: Learned) -> list[dict[str, Any]]:
-    """Who answered how often, and how much lower than others they rate the same."""
+    """Who answered how often, how much lower than others they rate the same, and how evenly."""
     counts = dict.fromkeys(learned.raters, 0)
     for _, who, _ in told.answers:
         counts[who] += 1
     rows: list[dict[str, Any]] = [{"name": who, "answers": n} for who, n in counts.items()]
-    if not isinstance(learned.process, Rated) or learned.process.severity == 0:
+    if not isinstance(learned.process, Rated) or len(rows) < 2:
         return rows
     adds, sd = learned.process.severities()
     for row, mean, half in zip(rows, adds.tolist(), (Z95 * sd).tolist(), strict=True):
         row |= {"severity": round(-mean, 2)}
         row |= {"low": round(-mean - half, 2), "high": round(-mean + half, 2)}
+    for row, noise in zip(rows, np.sqrt(learned.process.noises).tolist(), strict=True):
+        row |= {"noise_sd": round(noise, 2)}
     return rows
 
 
 def _noise(learned: Learned) -> float | None:
     """How far two ratings of one thing by one person differ by chance: standard deviation."""
-    is_rated = isinstance(learned.process, Rated)
-    return round(float(np.sqrt(learned.process.noise)), 2) if is_rated else None  # type: ignore[union-attr]
+    process = learned.process
+    return round(float(np.sqrt(process.noise)), 2) if isinstance(process, Rated) else None

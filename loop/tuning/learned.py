@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.gaussian.preferential import Answers
-from loop.gaussian.rated import Rated, Ratings
+from loop.gaussian.process import Process
+from loop.gaussian.rated import Ratings
 from loop.settings import Settings
 from loop.tasks import compare
 from loop.tuning import surrogate
 from loop.tuning.cube import Cube, Matrix
-from loop.tuning.search import Process
 from loop.tuning.space import Setting
 from loop.tuning.told import Told
 
@@ -40,10 +40,7 @@ class Learned:
     def expecting(self, shown: Sequence[tuple[Setting, ...]]) -> Process:
         """The process while answers on these are under way."""
         features = [self.cube.features(self.cube.points(settings)) for settings in shown]
-        if isinstance(self.process, Rated):
-            k = self.process.things.shape[1]
-            return self.process.expecting(np.vstack([np.empty((0, k)), *features]))
-        return surrogate.expecting(self.process, np.array(features))
+        return self.process.expecting(np.array(features))
 
 
 def learn(settings: Settings, told: Told) -> Learned | None:

@@ -12,11 +12,9 @@ from scipy.stats import norm, qmc
 
 from loop import model
 from loop.gaussian.preferential import Preferential
-from loop.gaussian.rated import Rated
+from loop.gaussian.process import Process
 from loop.tuning.cube import Cube, Matrix
-from loop.tuning.surrogate import gain
 
-Process: TypeAlias = Rated | Preferential
 Promise: TypeAlias = Callable[[Matrix], Matrix]  # of features, (n, n_features): (n,)
 
 SPREAD = 1_024  # points looked at everywhere
@@ -113,7 +111,7 @@ def next_points(
 
 def improvement(process: Process, anchor: Matrix, X: Matrix) -> Matrix:
     """How much more the better of each row of X and *anchor*, (1, k), is worth than that, (n,)."""
-    mean, variance = gain(process, anchor, X)
+    mean, variance = process.gain(anchor, X)
     sd = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
     found: Matrix = mean * norm.cdf(mean / sd) + sd * norm.pdf(mean / sd)
     return found

@@ -8,12 +8,9 @@ Hellsten & Nardi 2024). The figures were chosen on other functions than benchmar
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
-from scipy.special import expit
 
 from loop.gaussian import preferential, rated
-from loop.gaussian.preferential import Answers, Mode, Preferential
+from loop.gaussian.preferential import Answers, Preferential
 from loop.gaussian.rated import Prior, Rated, Ratings
 from loop.gaussian.smooth import Smooth
 from loop.tuning.cube import Matrix
@@ -21,6 +18,7 @@ from loop.tuning.cube import Matrix
 SHORT = 0.3  # of a side of the cube: the usual length
 LENGTHS = (0.05, 20.0)
 LENGTH_SD, HEIGHT_SD, RATER_SD, NOISE_SD = 0.8, 1.0, 1.0, 1.0  # of logarithms
+NOISES_SD = 0.7  # the same of how a rater's own noise differs from the usual
 HEIGHT = 1.0  # variance of worth between settings, in points of the scale, squared
 LEVEL = 4.0  # the same of all ratings together: nobody knows where the scale's middle will lie
 RATER = 0.1  # of what raters add
@@ -35,7 +33,7 @@ def of_ratings(ratings: Ratings, middle: float) -> Rated:
         kernel,
         ratings,
         middle,
-        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD]),
+        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD], NOISES_SD),
     )
 
 
@@ -51,43 +49,3 @@ def _worth(k: int, height: float, level: float = 0.0) -> tuple[Smooth, Matrix, M
     """The kernel of worth over *k* features, and the prior of its parameters."""
     kernel = Smooth(height, np.full(k, SHORT), LENGTHS, level)
     return kernel, kernel.theta, np.r_[HEIGHT_SD, np.full(k, LENGTH_SD)]
-
-
-def expecting(process: Preferential, pairs: NDArray[np.float64]) -> Preferential:
-    """The same while answers on *pairs*, (q, 2, n_features), are under way.
-
-    Each is taken to say what is believed already, as in `Rated.expecting`: no slope, so that the
-    mean stays, but the curvature of an answer.
-    """
-    if not len(pairs):
-        return process
-    m, q = len(process.things), len(pairs)
-    things = np.vstack([process.things, *pairs.transpose(1, 0, 2)])
-    asked, was = np.arange(q), process.answers
-    answers = Answers(
-        first=np.r_[was.first, m + asked],
-        second=np.r_[was.second, m + q + asked],
-        won=np.r_[was.won, np.full(q, 0.5)],
-        weights=np.r_[was.weights, np.ones(q)],
-    )
-    mean, _ = process.spread(things[m:])
-    chance = expit(mean[:q] - mean[q:])
-    root = np.r_[process.mode.root, np.sqrt(chance * (1 - chance))]
-    slope = np.r_[process.mode.slope, np.zeros(q)]
-    square = answers.of_pairs(process.kernel(things))
-    factor = cholesky(np.eye(len(root)) + root[:, None] * square * root, lower=True)
-    mode = Mode(slope, root, factor, process.mode.evidence)
-    return replace(process, things=things, answers=answers, mode=mode)
-
-
-def gain(process: Rated | Preferential, anchor: Matrix, X: Matrix) -> tuple[Matrix, Matrix]:
-    """How much more rows of X are worth than *anchor*, (1, n_features): mean and variance, (n,)."""
-    if isinstance(process, Rated):
-        return process.gain(anchor, X)
-    kernel, mode = process.kernel, process.mode
-    cross = process.answers.across(kernel(np.vstack([anchor, X]), process.things))
-    told = solve_triangular(mode.factor, mode.root[:, None] * cross.T, lower=True)
-    own = kernel.diag(X) + kernel.diag(anchor) - 2 * kernel(anchor, X)[0]
-    apart = told[:, 1:] - told[:, :1]
-    mean = cross @ mode.slope
-    return mean[1:] - mean[0], np.maximum(own - (apart**2).sum(axis=0), 0)

@@ -1,11 +1,14 @@
-"""What an item holds, on a page: texts as they were written, pictures, sounds, videos."""
+"""What an item holds, on a page: texts as they were written, pictures, sounds, videos, clips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from loop import Project, sides
+from loop.settings import Settings
 from loop.store.items import Item
+from ui.filmstrip import Film
 from ui.pages.plain import plain
 
 TABLE = "table"
@@ -45,8 +48,29 @@ def _field(project: Project, item: Item, name: str, longest: int | None) -> None
     kind, cell = project.settings.kinds[name], item.fields[name]
     if kind in PLAYERS:
         PLAYERS[kind](str(project.media.path(cell)))
+    elif film := _film(project.settings, name, cell):
+        clip(film)
     else:
         st.text(cell if longest is None or len(cell) <= longest else f"{cell[:longest]}…")
+
+
+def clip(film: Film) -> None:
+    """Draw a clip of play."""
+    st.html(film.picture(dark=st.context.theme.type == "dark"))
+    st.caption(film.words)
+
+
+def brief(settings: Settings, fields: Mapping[str, Any]) -> str:
+    """Cells of an item in one line, as lists of items have them; of a clip how long it is."""
+    told = (
+        f"clip, {film.words}" if (film := _film(settings, name, cell)) else _words(cell)
+        for name, cell in fields.items()
+    )
+    return " ".join(" · ".join(told).split())
+
+
+def _film(settings: Settings, name: str, cell: object) -> Film | None:
+    return Film.of(cell) if name in settings.clips else None
 
 
 def _words(cell: object) -> str:

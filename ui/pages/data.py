@@ -85,8 +85,7 @@ def _row(project: Project, one: Found, by: str) -> None:
     name, words, state = st.columns([2, 5, 1.6], vertical_alignment="center", gap="small")
     if name.button(plain(one.item.id), key=f"item-{one.item.position}", type="tertiary"):
         _dialog(project, one.item.id, by)
-    told = " · ".join("–" if cell is None else str(cell) for cell in one.item.fields.values())
-    told = " ".join(told.split())
+    told = content.brief(project.settings, one.item.fields)
     words.text(told if len(told) <= SNIPPET else f"{told[:SNIPPET]}…")
     state.text(f"{one.state}: {', '.join(one.labels)}" if one.labels else one.state)
 

@@ -15,6 +15,7 @@ from loop.importing import Batch, Plan, Progress, Source
 from loop.media import KINDS
 from loop.project import OWNER
 from ui import serving
+from ui.pages import content
 from ui.pages.plain import plain
 from ui.pages.refusal import ask_again
 
@@ -157,9 +158,9 @@ def _preview(
     if plan.labels_not_taken:
         st.warning(f"Labels of {plan.labels_not_taken:,} items there already will not be taken.")
     for record in batch.records[:SHOWN]:
-        cells = " · ".join(str(cell) for cell in record.fields.values())
+        cells = content.brief(project.settings, record.fields)
         label = f"  [{record.label}]" if record.label is not None else ""
-        st.text(f"{record.id}  {' '.join(cells.split())[:WIDEST]}{label}")
+        st.text(f"{record.id}  {cells[:WIDEST]}{label}")
     if len(batch.records) > SHOWN:
         st.caption(f"… and {len(batch.records) - SHOWN:,} more rows")
 

@@ -11,7 +11,7 @@ from loop import Project, status, tasks
 from loop.store.rounds import Point
 from loop.tasks import compare
 from ui.downloads import ANSWERS
-from ui.pages import progress_audit, progress_errors, progress_forecast
+from ui.pages import progress_audit, progress_errors, progress_forecast, progress_plan
 from ui.pages.files import offer
 
 REFRESH = 2.0  # seconds
@@ -27,6 +27,8 @@ def show(project: Project, *, may_export: bool, may_review: bool) -> None:
     """Draw the page; the parts that change follow the loop by themselves."""
     st.title("What did the labels buy?", anchor=False)
     st.fragment(_body, run_every=REFRESH)(project)
+    if project.settings.clips:
+        st.fragment(progress_plan.show, run_every=SELDOM)(project)
     st.fragment(progress_errors.show, run_every=SELDOM)(project, may_review=may_review)
     st.fragment(_details, run_every=REFRESH)(project, may_export=may_export)
 

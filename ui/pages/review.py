@@ -241,10 +241,10 @@ def _mistaken(project: Project, case: Case, label: Value) -> str | None:
 
 def _about(project: Project, case: Case) -> str:
     """The item in few words."""
-    kinds = project.settings.kinds
-    words = " · ".join(
-        str(cell) for name, cell in case.item.fields.items() if kinds[name] in {"text", "table"}
-    )
+    settings = project.settings
+    has_words = [name for name, kind in settings.kinds.items() if kind in {"text", "table"}]
+    told = {name: cell for name, cell in case.item.fields.items() if name in has_words}
+    words = content.brief(settings, told)
     return plain(words if len(words) <= EXAMPLE else f"{words[:EXAMPLE]}…") or plain(case.item.id)
 
 

@@ -111,15 +111,27 @@ def _table(top: Sequence[Mapping[str, Any]], ask: str) -> None:
 
 
 def _raters(told: Mapping[str, Any]) -> None:
-    if told["noise_sd"] is not None:
+    if any("severity" in one for one in told["raters"]):
+        st.subheader("Who is severe, and who is unsure?", anchor=False)
+        st.caption(
+            "How many points lower each person rates the same (95 %), and how far their ratings of "
+            "one thing differ by chance (standard deviation). What is believed allows for both."
+        )
+        points = {"severity": "severity", "low": "from", "high": "to", "noise_sd": "by chance"}
+        st.dataframe(
+            told["raters"],
+            hide_index=True,
+            column_config={"name": "annotator"}
+            | {
+                key: st.column_config.NumberColumn(name, format="%.2f")
+                for key, name in points.items()
+            },
+        )
+    elif told["noise_sd"] is not None:
         st.caption(
             f"Ratings of the same thing differ by {told['noise_sd']:.2f} (standard deviation) "
-            "beyond who gave them."
+            "by chance."
         )
-    if any("severity" in one for one in told["raters"]):
-        st.subheader("Who is severe?", anchor=False)
-        st.caption("How many points lower each person rates the same; the figures allow for it.")
-        st.dataframe(told["raters"], hide_index=True)
 
 
 def _left_out(project: Project, told: Mapping[str, Any] | None) -> None:

@@ -64,6 +64,7 @@ BENCHMARKS = (
     "rewards",
     "clips",
     "tamer",
+    "teach_by_keys",
 )
 VERSIONS = (
     "askwell",

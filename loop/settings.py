@@ -297,7 +297,9 @@ class Settings(BaseModel):
     def no_rounds(self) -> str | None:
         """Why no model is ever trained on this project, or None."""
         if self.space is not None:
-            return "answers tell which settings to propose, and no classifier is trained"
+            return (
+                "answers tell which settings to propose; Tune says which is best, and when to stop"
+            )
         if self.play is not None:
             return "its agent learns by itself from every signal"
         if self.modality in UNREAD:

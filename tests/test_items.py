@@ -337,6 +337,9 @@ def test_two_columns_have_equal_room_and_stand_below_each_other_on_a_phone(pairs
     above, below = (page.locator(".item .field").nth(i).bounding_box() for i in (0, 1))
     assert above["x"] == below["x"]
     assert above["y"] + above["height"] < below["y"]
+    page.keyboard.press("w")
+    drawer, item = box(page, ".drawer"), box(page, ".item")
+    assert item["y"] + item["height"] <= drawer["y"] + 0.5  # nothing lies over what is judged
 
 
 def test_a_long_text_scrolls_by_the_keyboard_and_the_next_begins_at_its_top(pairs, come_in):
@@ -465,6 +468,8 @@ def test_two_fingers_pinch_an_image(pictures, open_page):
     page = open_page(pictures.url, viewport={"width": 390, "height": 780}, has_touch=True)
     page.locator(".item img").wait_for()
     before, frame = box(page, ".item img"), box(page, ".item .frame")
+    ratio = page.locator(".item img").evaluate("one => one.naturalWidth / one.naturalHeight")
+    assert before["width"] / before["height"] == pytest.approx(ratio, rel=0.01)  # no white bars
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
     line = page.context.new_cdp_session(page)
     for kind, apart in (("touchStart", 30), ("touchMove", 45), ("touchMove", 90), ("touchEnd", 0)):

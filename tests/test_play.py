@@ -502,8 +502,13 @@ def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     before = stored(teaching.folder)
     page = come_in(teaching, "/")
     page.locator(".still h2").wait_for()
+    page.keyboard.press("?")
+    expect(page.locator(".help .guide")).to_contain_text("right after a good push")
+    page.keyboard.press("?")
     page.keyboard.press("Space")
     expect(page.locator(".now")).to_contain_text("60 steps a second")
+    expect(page.locator(".now")).to_contain_text(re.compile("it fell|it left the track"))
+    expect(page.locator(".expected .number").first).to_have_text(re.compile(r"^\d+ % good$"))
     expect(page.locator(".now")).to_contain_text(re.compile(r"episode ([2-9]|\d\d)"))  # a past
     expected = rebuilt(teaching.folder).expected(np.ones(4)).tolist()
     for key in ("ArrowUp", "k", "ArrowDown", "j"):
@@ -515,10 +520,12 @@ def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     assert rebuilt(teaching.folder).expected(np.ones(4)).tolist() != expected
     page.keyboard.press("z")
     until(lambda: len(stored(teaching.folder)) == len(before) + 3, 10)
-    page.keyboard.press("[")
-    expect(page.locator(".now")).to_contain_text("45 steps a second")
+    for _ in range(2):
+        page.keyboard.press("[")
+    expect(page.locator(".now")).to_contain_text("30 steps a second")
     page.keyboard.press("Space")
     expect(page.locator(".still h2")).to_have_text(f"Stopped by {page.person}.")
-    page.keyboard.press("]")
+    for _ in range(2):
+        page.keyboard.press("]")
     expect(page.locator(".now")).to_contain_text("60 steps a second")
     assert page.locator("a[href*=label], a[href*=progress]").count() == 0

@@ -27,6 +27,7 @@ from loop.tuning.cube import Cube
 from loop.tuning.render import FOLDER, RenderFailed, Shower
 from loop.tuning.space import Space, read, shown
 from loop.withdrawal import erase_item
+from ui.pages.tune import worth
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "image_filter"
 MIXED = {
@@ -306,6 +307,13 @@ def test_proposals_stand_ready_and_those_of_two_people_differ(session):
     later = log.of_kind(project.store.read, "withdraw")
     assert later, "what was made from fewer answers is replaced"
     assert {row["annotator"] for row in later} == {rounds.TRAINER}
+
+
+def test_what_the_best_of_compared_settings_is_worth_is_said_as_a_share():
+    best = {"mean": 1.0, "low": 0.0, "high": 3.0}
+    assert worth(best, "compare") == (
+        "preferred to an average setting 73 % of the time** (50 % to 95 %, 95 %)"
+    )
 
 
 def test_an_answer_on_what_was_withdrawn_meanwhile_counts(session):

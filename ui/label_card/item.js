@@ -57,6 +57,7 @@ const MAKERS = {
     picture.alt = `the image to judge (${name})`;
     picture.draggable = false;
     await picture.decode();
+    picture.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight || 1);
     return zoomable(picture);
   },
   audio: (url, name) => player("audio", url, name),

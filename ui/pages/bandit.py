@@ -14,7 +14,7 @@ from ui.pages.plain import plain
 Document = Mapping[str, Any]
 KINDS = {"linucb": "LinUCB", "thompson": "Thompson sampling"}
 HOW = (
-    "Name some here; a running application then asks `POST /api/v1/choice` which to serve, or "
+    "A running application asks `POST /api/v1/choice` which to serve, or "
     "`loop.client.Client.choose`, and sends people's thumbs as feedback."
 )
 
@@ -24,11 +24,13 @@ def show(project: Project, person: Person) -> None:
     st.title("Which candidate is best?", anchor=False)
     told = worth.worth(project)
     if told is None:
-        st.info(f"There are no candidates yet. {HOW}")
+        st.info(f"There are no candidates yet: name some here. {HOW}")
     else:
         _standing(told)
         if told["choices"]:
             _figures(told)
+        else:
+            st.info(f"Nothing was chosen yet. {HOW}")
     if may(person.role, OWNER_ROLE):
         bandit_policy.show(project, person)
 

@@ -1,6 +1,7 @@
 """Which setting is the best so far, how sure is that, and is it worth going on?"""
 
 from collections.abc import Mapping, Sequence
+from math import exp
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,12 @@ from ui import tune_charts
 from ui.pages.content import PLAYERS
 from ui.pages.plain import plain
 
-AXES = {"rate": "rating", "compare": "log odds beside the average"}
+LEFT_OUT = 3  # settings that could not be shown, named at most
+AXES = {"rate": "rating", "compare": "log odds"}
+LOG_ODDS = (
+    "Log odds are beside an average setting: at 0 it is as good, at 1 it would be preferred to it "
+    "73 % of the time, at 3, 95 %."
+)
 
 
 @st.fragment(run_every=5)
@@ -29,11 +35,12 @@ def show(project: Project) -> None:
 
 def _known(project: Project, told: Mapping[str, Any]) -> None:
     axis = AXES[told["ask"]]
-    _best(project, told, axis)
+    _best(project, told)
     advice = told["advice"]
     (st.success if advice["stop"] else st.info)(plain(advice["words"]))
     st.subheader("One parameter at a time", anchor=False)
-    st.caption("The others as in the best setting; what matters most first.")
+    how = "The others as in the best setting; what matters most first."
+    st.caption(f"{how} {LOG_ODDS}" if told["ask"] == "compare" else how)
     columns = st.columns(2)
     for i, one in enumerate(told["one"]):
         with columns[i % 2]:
@@ -45,7 +52,7 @@ def _known(project: Project, told: Mapping[str, Any]) -> None:
     _raters(told)
 
 
-def _best(project: Project, told: Mapping[str, Any], axis: str) -> None:
+def _best(project: Project, told: Mapping[str, Any]) -> None:
     best = told["best"]
     many = f"{told['answers']:,} answers on {told['proposals']:,} proposals"
     people = "one person" if told["people"] == 1 else f"{told['people']:,} people"
@@ -56,11 +63,16 @@ def _best(project: Project, told: Mapping[str, Any], axis: str) -> None:
         else:
             st.text(best["shown"])
     with right:
-        st.markdown(
-            f"**Best so far: {best['mean']:.2f}** ({best['low']:.2f} to {best['high']:.2f}, 95 %), "
-            f"{axis}, by {many} of {people}."
-        )
+        st.markdown(f"**Best so far: {worth(best, told['ask'])}, by {many} of {people}.")
         st.text("\n".join(f"{name}: {shown(value)}" for name, value in best["setting"].items()))
+
+
+def worth(best: Mapping[str, Any], ask: str) -> str:
+    """What the best setting is worth, and its interval; begun in bold."""
+    if ask == "rate":
+        return f"{best['mean']:.2f}** ({best['low']:.2f} to {best['high']:.2f}, 95 %), rating"
+    mean, low, high = (f"{100 / (1 + exp(-best[one])):.0f} %" for one in ("mean", "low", "high"))
+    return f"preferred to an average setting {mean} of the time** ({low} to {high}, 95 %)"
 
 
 def _two(told: Mapping[str, Any], axis: str) -> None:
@@ -124,7 +136,10 @@ def _raters(told: Mapping[str, Any]) -> None:
 
 def _left_out(project: Project, told: Mapping[str, Any] | None) -> None:
     """What could not be shown, and what the trainer says of it."""
-    for one in (told["left_out"] if told else [])[-3:]:
+    left_out = told["left_out"] if told else []
+    if len(left_out) > LEFT_OUT:
+        st.caption(f"{len(left_out)} settings were left out; the newest of them:")
+    for one in left_out[-LEFT_OUT:]:
         setting = ", ".join(f"{name} {shown(value)}" for name, value in one["setting"].items())
         st.warning(plain(f"Left out: {setting}. Nothing could be shown of it: {one['why']}"))
     note = rounds.trainer(project.store.read)["note"]

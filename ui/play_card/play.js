@@ -61,7 +61,7 @@ function paintKeys(state) {
   );
   const rows = state.actions.flatMap((name) => {
     const bar = element("span", "bar", element("i", ""));
-    return [element("dt", "", name), element("dd", "", bar, element("span", "number", "0.0"))];
+    return [element("dt", "", name), element("dd", "", bar, element("span", "number"))];
   });
   root.querySelector(".expected").replaceChildren(...rows);
 }
@@ -135,7 +135,21 @@ function changeSpeed(state, by) {
   if (!state.frame || state.frame.died) return;
   const now = state.frame.speed;
   const others = SPEEDS.filter((speed) => (speed - now) * by > 0.01);
-  if (others.length) control(state, { do: "speed", speed: by > 0 ? others[0] : others[others.length - 1] });
+  if (!others.length) return;
+  state.frame.speed = by > 0 ? others[0] : others[others.length - 1]; // what the next key goes on from
+  control(state, { do: "speed", speed: state.frame.speed });
+}
+
+// What to press, and when; a newcomer has read nothing else.
+function guide({ kind }) {
+  if (kind !== "cart-pole") return "Press ↑ right after what it did well, ↓ right after what it did badly: it learns at once.\nSlower ([), it knows better what you mean.";
+  return "It should keep the pole between the dotted lines, and the cart between the two marks.\nPress ↑ right after a good push (the arrow), ↓ right after a bad one: it learns at once.\nBegin slower ([), so that it knows which push you mean; go faster (]) once it stands.";
+}
+
+function ending({ kind, x, angle }) {
+  if (kind !== "cart-pole") return "over";
+  if (Math.abs(angle) >= TILT) return "it fell";
+  return Math.abs(x) >= TRACK ? "it left the track" : "it stood to the end";
 }
 
 // What the player tells: a frame, or that there is no player any more.
@@ -149,11 +163,12 @@ function take(state, told) {
   const isNew = !before || before.frame !== told.frame || before.life !== told.life;
   told.did_something = told.step > 0 || Boolean(before && before.did_something && before.life === told.life);
   if (!isNew) return;
+  state.root.querySelector(".help .guide").textContent ||= guide(told.scene);
   state.paintedAt = performance.now();
   drawScene(state.root.querySelector(".scene"), told.scene);
   paintNow(state);
   paintExpected(state);
-  if (told.still) paintStill(state, told.still, told.good + told.bad ? "" : "Watch, and press ↑ when it does well and ↓ when it does badly. It does what it expects you to like.");
+  if (told.still) paintStill(state, told.still, told.good + told.bad ? "" : guide(told.scene));
   else state.root.querySelector(".still").hidden = true;
   if (!before || before.died || told.is_over !== before.is_over || told.episode !== before.episode) look(state);
 }
@@ -178,7 +193,7 @@ function paintNow(state) {
   const { episode, step, score, speed, is_over: isOver, did, good, bad, scene } = state.frame;
   const done = did === null ? "" : ` · ${state.actions[did]}`;
   const plain = scene.why ? ` · numbers, as ${scene.why}` : "";
-  state.root.querySelector(".now").textContent = `episode ${episode} · step ${step} · return ${Math.round(score * 10) / 10}${isOver ? " · over" : done} · ${speed} steps a second${plain}`;
+  state.root.querySelector(".now").textContent = `episode ${episode} · step ${step} · return ${Math.round(score * 10) / 10}${isOver ? ` · ${ending(scene)}` : done} · ${speed} steps a second${plain}`;
   state.root.querySelector(".count").textContent = `${good} good · ${bad} bad`;
   if (!state.frame.still) nameStop(state, "stop");
 }
@@ -193,7 +208,7 @@ function paintExpected(state) {
     name.classList.toggle("next", value === most && most > Math.min(...expected));
     row.firstElementChild.classList.toggle("bad", value < 0);
     row.querySelector("i").style.transform = `scaleX(${part})`;
-    row.lastElementChild.textContent = (Math.round(value * 10) / 10 || 0).toFixed(1);
+    row.lastElementChild.textContent = `${Math.round(50 + 50 * part)} % good`;
   });
   const line = state.root.querySelector(".advice");
   const words = advice(good, bad);
@@ -227,7 +242,8 @@ function paintCurve(state) {
   drawCurve(canvas, episodes);
   const last = episodes[episodes.length - 1];
   const mean = episodes.slice(-LAST).reduce((sum, { score }) => sum + score, 0) / Math.min(LAST, episodes.length);
-  const words = last ? `Episode ${last.number}: ${Math.round(last.score * 10) / 10}, after ${last.signals} signal${last.signals === 1 ? "" : "s"}. Mean of the last ${Math.min(LAST, episodes.length)}: ${mean.toFixed(1)} (the line).` : "";
+  const average = episodes.length > 1 ? `Mean of the last ${Math.min(LAST, episodes.length)}: ${mean.toFixed(1)} (the line).` : "";
+  const words = last ? `Episode ${last.number}: ${Math.round(last.score * 10) / 10}, after ${last.signals} signal${last.signals === 1 ? "" : "s"}. ${average}` : "";
   root.querySelector(".summary").textContent = words;
   canvas.setAttribute("aria-label", words || "No episode has ended yet");
 }

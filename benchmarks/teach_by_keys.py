@@ -5,9 +5,10 @@ at nothing else. Of one push at a time it makes up its mind whether that went to
 about to fall, presses ↑ or ↓ 0.2–0.8 s after it saw the push, one time in ten the wrong one, and
 takes a breath: less than one key a second. Where it could not tell it says nothing.
 
-It teaches at the page's usual speed; and, with the keys `[` and `]`, slower until the pole has
-stood for `STANDS` steps. A lesson is over when two episodes in a row returned 475 or more, or after
-`SECONDS`; all run at the same time. How it judges was chosen without the page, on other seeds.
+It begins at the page's usual speed, and goes on faster, by the key `]`, once the pole has stood for
+`STANDS` steps, slower again where it falls; or teaches at the faster speed all along. A lesson is
+over when two episodes in a row returned 475 or more, or after `SECONDS`; all run at the same time.
+How it judges was chosen without the page, on other seeds.
 """
 
 import random
@@ -23,10 +24,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from real_server import launch_chromium, serving
 
 from loop.play.creation import create
+from loop.play.terms import USUAL_SPEED
 
 SEEDS = (0, 1, 2)
 SECONDS = 280
-USUAL, SLOW = 15, 4  # steps a second
+SLOW, FAST = USUAL_SPEED, 15  # steps a second
 STANDS = 150  # steps after which who began slowly goes faster
 SOLVED = 475
 SLIPS = 0.1
@@ -68,7 +70,7 @@ class Lesson:
 
     page: Page
     seed: int
-    slowly: bool
+    slowly: bool  # at first
     frames: list[Frame] = field(default_factory=list)  # of this episode
     returns: list[float] = field(default_factory=list)
     said: int = 0
@@ -126,7 +128,7 @@ class Lesson:
         """One key nearer to the speed that suits how it does."""
         speed, step = self.frames[-1]["speed"], self.frames[-1]["step"]
         stands = max(step, self.returns[-1] if self.returns else 0) >= STANDS
-        wanted = USUAL if stands else SLOW
+        wanted = FAST if stands else SLOW
         if speed != wanted:
             self.page.keyboard.press("[" if speed > wanted else "]")
             self._paced = now + LATEST
@@ -146,9 +148,7 @@ def teach(lessons: Sequence[tuple[int, bool]]) -> list[Lesson]:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         browser = launch_chromium(stack.enter_context(sync_playwright()))
-        pages = [
-            _opened(browser, stack, scratch / str(i), lessons[i][0]) for i in range(len(lessons))
-        ]
+        pages = [_opened(browser, stack, scratch / str(i), *one) for i, one in enumerate(lessons)]
         for page in pages:
             page.keyboard.press("Space")
         taught = [Lesson(page, *one) for page, one in zip(pages, lessons, strict=True)]
@@ -164,8 +164,8 @@ def teach(lessons: Sequence[tuple[int, bool]]) -> list[Lesson]:
     return taught
 
 
-def _opened(browser: Browser, stack: ExitStack, folder: Path, seed: int) -> Page:
-    create(folder, "CartPole-v1", seed=seed, speed=USUAL).close()
+def _opened(browser: Browser, stack: ExitStack, folder: Path, seed: int, speed: float) -> Page:
+    create(folder, "CartPole-v1", seed=seed, speed=speed).close()
     server = stack.enter_context(serving(folder))
     page = browser.new_page()
     page.add_init_script(WATCH)
@@ -193,7 +193,7 @@ def measure() -> dict[str, Any]:
         "solved": f"two episodes in a row of {SOLVED} or more",
         "slips": SLIPS,
         "steps_a_second": {
-            f"{SLOW}, and {USUAL} once it stands": [told(one) for one in taught if one.slowly],
-            f"{USUAL}": [told(one) for one in taught if not one.slowly],
+            f"{SLOW:g}, and {FAST} once it stands": [told(one) for one in taught if one.slowly],
+            f"{FAST}": [told(one) for one in taught if not one.slowly],
         },
     }

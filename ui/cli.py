@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from loop.errors import LoopError
-from loop.play.terms import CART_POLE, FASTEST, SLOWEST, USUAL_SPEED
+from loop.play.terms import CART_POLE, CLIP_SPEED, FASTEST, SLOWEST, USUAL_SPEED
 from ui.aggregate_command import aggregate
 from ui.bandit_command import bandit
 from ui.compare_command import compare
@@ -113,7 +113,7 @@ def tune(space: Path, folder: Path | None, port: int, *, no_browser: bool) -> No
 @click.option(
     "--speed",
     type=click.FloatRange(SLOWEST, FASTEST),
-    help=f"Steps a second.  [default: {USUAL_SPEED:g}]",
+    help=f"Steps a second.  [default: {USUAL_SPEED:g}; of clips {CLIP_SPEED:g}]",
 )
 @click.option(
     "--clips",

@@ -10,7 +10,7 @@ from loop import Project
 from loop.decisions import with_values
 from loop.errors import SettingsError
 from loop.people import OWNER
-from loop.play.terms import CART_POLE, USUAL_SPEED
+from loop.play.terms import CART_POLE, CLIP_SPEED, USUAL_SPEED
 from loop.settings import Settings
 
 
@@ -27,7 +27,8 @@ def made_or_known(
     environment and the seed, so that those of a project stay.
     """
     if not (folder / "project.db").is_file():
-        _make(folder, environment or CART_POLE, seed or 0, speed or USUAL_SPEED, clips)
+        usual = CLIP_SPEED if clips else USUAL_SPEED
+        _make(folder, environment or CART_POLE, seed or 0, speed or usual, clips)
         return
     if clips is not None:
         raise SettingsError(

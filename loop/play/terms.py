@@ -3,7 +3,9 @@
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CART_POLE = "CartPole-v1"  # what is played where nothing is named
-SLOWEST, FASTEST, USUAL_SPEED = 1.0, 60.0, 15.0  # steps a second
+SLOWEST, FASTEST = 1.0, 60.0  # steps a second
+USUAL_SPEED = 4.0  # of what is taught: a word then means one of two or three steps
+CLIP_SPEED = 15.0  # of what is compared
 MOST_NUMBERS = 64  # of an observation: more are a picture, which no linear model reads
 
 

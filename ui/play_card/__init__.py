@@ -13,6 +13,7 @@ _SCRIPTS = (  # joined, in this order, to one module
     _LABEL_CARD / "outbox.js",
     _LABEL_CARD / "paint.js",
     _HERE / "scene.js",
+    _HERE / "motion.js",
     _HERE / "curve.js",
     _HERE / "stream.js",
     _HERE / "play.js",

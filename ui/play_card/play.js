@@ -143,7 +143,7 @@ function changeSpeed(state, by) {
 // What to press, and when; a newcomer has read nothing else.
 function guide({ kind }) {
   if (kind !== "cart-pole") return "Press ↑ right after what it did well, ↓ right after what it did badly: it learns at once.\nSlower ([), it knows better what you mean.";
-  return "It should keep the pole between the dotted lines, and the cart between the two marks.\nPress ↑ right after a good push (the arrow), ↓ right after a bad one: it learns at once.\nBegin slower ([), so that it knows which push you mean; go faster (]) once it stands.";
+  return "It should keep the pole between the dotted lines, and the cart between the two marks.\nPress ↑ right after a good push (the arrow), ↓ right after a bad one: it learns at once.\nSlow at first, so that it knows which push you mean; go faster (]) once it stands.";
 }
 
 function ending({ kind, x, angle }) {
@@ -165,7 +165,7 @@ function take(state, told) {
   if (!isNew) return;
   state.root.querySelector(".help .guide").textContent ||= guide(told.scene);
   state.paintedAt = performance.now();
-  drawScene(state.root.querySelector(".scene"), told.scene);
+  moveOn(state, before, told);
   paintNow(state);
   paintExpected(state);
   if (told.still) paintStill(state, told.still, told.good + told.bad ? "" : guide(told.scene));

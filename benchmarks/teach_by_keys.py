@@ -148,7 +148,10 @@ def teach(lessons: Sequence[tuple[int, bool]]) -> list[Lesson]:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         browser = launch_chromium(stack.enter_context(sync_playwright()))
-        pages = [_opened(browser, stack, scratch / str(i), *one) for i, one in enumerate(lessons)]
+        pages = [
+            _opened(browser, stack, scratch / str(i), seed, SLOW if slowly else FAST)
+            for i, (seed, slowly) in enumerate(lessons)
+        ]
         for page in pages:
             page.keyboard.press("Space")
         taught = [Lesson(page, *one) for page, one in zip(pages, lessons, strict=True)]

@@ -108,6 +108,7 @@ def test_the_command_has_its_words_carried_out_in_a_process_of_its_own(tmp_path)
     with Project.open(tmp_path / "new") as project:
         assert (project.settings.seed, project.settings.speed) == (3, 10)
         assert project.item_count() == 36
+        assert "shows better play?" in project.guideline().text
         with pytest.raises(SettingsError, match="of CartPole-v1, not of Acrobot-v1"):
             plans.environment(project, "Acrobot-v1")
         with pytest.raises(

@@ -426,7 +426,6 @@ def test_a_render_that_raises_or_hangs_is_left_out_and_told(session):
         ("def render(p): return 3", "render returned int"),
         ("def render(p): return b'GIF'", "neither a PNG nor a JPEG"),
         ("def render(p): return 'words'", "render returned text, and 'shows' is 'image'"),
-        ("def draw(p): return 3", "draw.py has no function 'render'"),
         ("import os\ndef render(p): os._exit(1)", "its process died"),
     ],
 )
@@ -434,6 +433,16 @@ def test_where_nothing_can_be_shown_no_session_begins(here, tmp_path, code, says
     with pytest.raises(SettingsError, match="nothing could be shown of x") as why:
         here(f"render = 'draw.py:render'\n{TWO}", draw=code)
     assert says in str(why.value)
+    assert not (tmp_path / "space").exists()
+
+
+def test_where_render_cannot_be_loaded_that_is_said_at_once_and_no_setting_is_blamed(
+    here, tmp_path
+):
+    with pytest.raises(SettingsError) as why:
+        here(f"render = 'draw.py:render'\n{TWO}", draw="def draw(p): return 3")
+    assert "draw.py has no function 'render'; mend it, and start askwell tune" in str(why.value)
+    assert "nothing could be shown of" not in str(why.value)
     assert not (tmp_path / "space").exists()
 
 

@@ -16,7 +16,7 @@ from loop.play.clips import Clip, cut, pairs, played
 from loop.play.environment import Environment
 from loop.play.lesson import measured_scale
 from loop.play.tamer import Scale
-from loop.project import Project
+from loop.project import OWNER, Project
 from loop.tasks import compare
 
 STEPS = 25  # of a clip: under two seconds at the usual speed
@@ -24,6 +24,10 @@ LONGEST = 250  # steps of an episode that a clip is cut from
 PAIRS = 3  # items for each clip, so that there is a choice of what to ask
 ASTRAY = (0.0, 0.1, 0.4)  # how often a policy acts at random, one of these
 RECIPE = "outputs(clips) | linear_reward()"
+QUESTION = """Which of the two clips shows better play?
+
+What good play is, you decide; keep to it throughout. Where a clip is shorter, its episode was over.
+"""
 CLIPS, FILE = 2, "clips.jsonl"  # what the seed is for; see `loop.play.lesson`
 
 
@@ -59,7 +63,7 @@ def create(folder: Path, environment: str, n: int, *, seed: int = 0, speed: floa
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / FILE
         file.write_text("".join(json.dumps(one) + "\n" for one in items), "utf-8")
-        return creation.create(
+        project = creation.create(
             folder,
             Source(file, Columns("text", outputs)),
             task=compare.TASK.name,
@@ -69,6 +73,8 @@ def create(folder: Path, environment: str, n: int, *, seed: int = 0, speed: floa
             seed=seed,
             speed=speed,
         )
+    project.write_guideline(OWNER, QUESTION)
+    return project
 
 
 def filmed(environment: Environment, n: int, seed: int) -> list[Clip]:

@@ -7,6 +7,7 @@ settings that promise most, all together.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from loop.gaussian.process import Process
 from loop.gaussian.rated import Rated
@@ -47,10 +48,13 @@ def advice(learned: Learned, said: list[str], rng: np.random.Generator) -> Advic
     chance, gain = _left(learned, rng)
     least = LEAST * learned.cube.sides
     worth = WORTH_IT[is_rated]
-    unit = f"{worth:g} points" if is_rated else "enough to be preferred clearly"
+    unit = "points" if is_rated else "log odds"
+    means = (
+        "" if is_rated else f", which is to be preferred {100 * expit(worth):.0f} % of the time,"
+    )
     left = (
-        f"Some setting is better than the best one by {unit} with a chance of "
-        f"{100 * chance:.0f} %; the most promising one is expected to gain {gain:.2f}."
+        f"Some setting is better than the best one by {worth:g} {unit}{means} with a chance of "
+        f"{100 * chance:.0f} %; the most promising one is expected to gain {gain:.2f} {unit}."
     )
     if noise := _contradict(learned.process, len(said)):
         return Advice(stop=False, words=f"{noise} {left}", chance=chance, gain=gain)

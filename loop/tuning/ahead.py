@@ -35,6 +35,7 @@ from loop.tuning.told import Told
 SPARE = 1  # ready beyond what browsers hold, for who comes next
 FIRST_SPARE = 4  # the same of those that no answer makes better
 MOST_FAILED = 5  # renders that fail one after another, until somebody has said something new
+WAITS = "; no more are made until somebody answers, or askwell tune is started again"
 FURTHER = 256  # evenly spread proposals that are looked at for one that can be shown
 QUICK = 2.0  # seconds; what takes longer to make is not thrown away for something better
 
@@ -168,7 +169,7 @@ class Tuning:
         """Note a setting of which nothing can be shown: it is not proposed again."""
         self._failed += 1
         told = ", ".join(words(setting).splitlines())
-        stops = "; no more are made until somebody answers" if self._failed >= MOST_FAILED else ""
+        stops = WAITS if self._failed >= MOST_FAILED else ""
         note = f"nothing could be shown of {told}: {why}{stops}"
         sys.stderr.write(f"askwell tune: {note}\n")
         with self._project.store.write() as db:

@@ -59,9 +59,10 @@ class Shower:
             self._process = self._started()
             try:
                 self._answer(STARTING)
-            except RenderFailed:
+            except RenderFailed as why:
                 self.close()
-                raise
+                again = "mend it, and start askwell tune again"
+                raise CannotRender(f"{self._space.render}: {why}; {again}") from why
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
         asked = {"setting": setting, "folder": str(folder)}

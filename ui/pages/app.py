@@ -14,6 +14,12 @@ from ui.sign_in import cookie_of, visitor
 from ui.theme import ON_ACCENT
 
 CURRENT = ' aria-current="page"'
+NOT_TUNED = {
+    bulk.PATH,
+    "feedback",
+    "bandit",
+    "compare",
+}  # pages that tell nothing of a tuning session
 
 
 @dataclass(frozen=True)
@@ -113,10 +119,12 @@ labeling = [
     Place("Data", "data", "owner", lambda: charted("pages.data").show(project, person.name)),
     Place("Settings", "settings", "owner", lambda: settings.show(project, person.name)),
 ]
-# Where people teach an agent there are no items: of the pages, only those about people are left.
-places = (
-    labeling if project.settings.play is None else [Place("Play", "play", "annotator", teach), team]
-)
+if project.settings.play is not None:  # no items: of the pages, only those about people are left
+    places = [Place("Play", "play", "annotator", teach), team]
+elif project.settings.space is not None:  # its items come one by one, and no application's
+    places = [place for place in labeling if place.path not in NOT_TUNED]
+else:
+    places = labeling
 pages = {
     place.path: st.Page(place.show, title=place.title, url_path=place.path, default=i == 0)
     for i, place in enumerate(places)

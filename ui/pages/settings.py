@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from loop import LoopError, Project, decisions, status
+from loop import LoopError, Project, decisions, status, tasks
 from loop.guideline_examples import IS, IS_NOT, with_line, without
 from loop.settings import Settings
 from loop.store import rounds
@@ -59,6 +59,9 @@ def _classes(project: Project, by: str) -> None:
             ),
         },
     )
+    if tasks.get(settings.task).classes is not None:
+        st.caption("They follow from the kind of question, and stay as they are.")
+        return
     add, rename, merge = st.columns(3)
     with add.form("add", clear_on_submit=False):
         st.markdown("**Add** a class, after the others")

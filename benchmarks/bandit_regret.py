@@ -20,7 +20,7 @@ SEEDS = range(20)
 CHOICES = 2_000
 CANDIDATES, SIZE = 4, 5  # numbers of a context, the intercept among them
 DELAY = 50  # choices that a reward takes at most
-NO_FLOOR = 1e-9  # there is always one
+LEAST_FLOOR = 0.001  # there is always one
 
 Array = NDArray[np.float64]
 
@@ -118,17 +118,17 @@ LEARNERS: dict[str, Callable[[int], Learner]] = {
     "mabwiser LinUCB, alpha 1 (its default)": lambda seed: Mabwiser(seed, 1.0),
     "mabwiser LinUCB, alpha 0.5": lambda seed: Mabwiser(seed, 0.5),
     "LinUCB, default": Ours,
-    "LinUCB, alpha 1, no floor": lambda seed: Ours(seed, alpha=1.0, floor=NO_FLOOR),
-    "LinUCB, alpha 0.5, no floor": lambda seed: Ours(seed, alpha=0.5, floor=NO_FLOOR),
-    "LinUCB, default alpha, no floor": lambda seed: Ours(seed, floor=NO_FLOOR),
+    "LinUCB, alpha 1, least floor": lambda seed: Ours(seed, alpha=1.0, floor=LEAST_FLOOR),
+    "LinUCB, alpha 0.5, least floor": lambda seed: Ours(seed, alpha=0.5, floor=LEAST_FLOOR),
+    "LinUCB, default alpha, least floor": lambda seed: Ours(seed, floor=LEAST_FLOOR),
     "Thompson, default": lambda seed: Ours(seed, kind="thompson"),
-    "Thompson, no floor": lambda seed: Ours(seed, kind="thompson", floor=NO_FLOOR),
+    "Thompson, least floor": lambda seed: Ours(seed, kind="thompson", floor=LEAST_FLOOR),
     "random": lambda seed: Ours(seed, floor=1.0),
 }
 AGAINST = {  # ours → which of mabwiser's it is compared with
-    "LinUCB, alpha 1, no floor": "mabwiser LinUCB, alpha 1 (its default)",
-    "LinUCB, alpha 0.5, no floor": "mabwiser LinUCB, alpha 0.5",
-    "LinUCB, default alpha, no floor": "mabwiser LinUCB, alpha 1 (its default)",
+    "LinUCB, alpha 1, least floor": "mabwiser LinUCB, alpha 1 (its default)",
+    "LinUCB, alpha 0.5, least floor": "mabwiser LinUCB, alpha 0.5",
+    "LinUCB, default alpha, least floor": "mabwiser LinUCB, alpha 1 (its default)",
     "LinUCB, default": "mabwiser LinUCB, alpha 1 (its default)",
     "Thompson, default": "mabwiser LinUCB, alpha 1 (its default)",
 }

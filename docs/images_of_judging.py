@@ -17,18 +17,20 @@ from loop.tuning.ahead import Tuning
 from loop.tuning.beginning import begin
 
 EXAMPLES = Path(__file__).parent / "examples"
-TAUGHT = 60  # seconds
+TAUGHT = 180  # seconds
 JUDGED = 30  # proposals
 
 
 def taught(browser: Browser, folder: Path) -> None:
-    """The cart pole, after a simulated person has taught it for a minute."""
+    """The cart pole, after a simulated person has taught it for three minutes."""
     _run(EXAMPLES / "teach_cartpole.py", folder, str(TAUGHT))
     with serving(folder / "pole") as server:
         for scheme in ("light", "dark"):
             with page_of(browser, server, "canvas.scene", color_scheme=scheme) as page:
                 page.locator(".start").click()
                 photograph(page, f"play-{scheme}")
+                page.keyboard.press("Space")
+                page.locator(".still:visible").wait_for()
 
 
 def clips(browser: Browser, folder: Path) -> None:

@@ -34,7 +34,7 @@ def test_the_best_of_four_drafts_is_the_one_that_the_person_likes_best(tmp_path)
 
 
 def test_the_cart_pole_is_taught_through_the_api(tmp_path):
-    words = [sys.executable, str(EXAMPLES / "teach_cartpole.py"), str(tmp_path), "8"]
+    words = [sys.executable, str(EXAMPLES / "teach_cartpole.py"), str(tmp_path), "8", "60"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     story = json.loads(done.stdout[done.stdout.index("{") :])

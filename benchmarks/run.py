@@ -63,6 +63,7 @@ BENCHMARKS = (
     "tuning_botorch",
     "rewards",
     "clips",
+    "plans",
     "tamer",
     "teach_by_keys",
 )
@@ -113,8 +114,8 @@ def record(name: str, figures: dict[str, Any]) -> None:
 def main() -> None:
     """Run the benchmarks named on the command line, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=BENCHMARKS, choices=[*BENCHMARKS, []])
-    for name in parser.parse_args().names:
+    parser.add_argument("names", nargs="*", default=[], choices=[*BENCHMARKS, []])
+    for name in parser.parse_args().names or BENCHMARKS:
         print(f"== {name}")
         try:
             record(name, importlib.import_module(name).measure())

@@ -8,7 +8,6 @@ and another mixed space.
 """
 
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -37,14 +36,17 @@ def measure() -> dict[str, Any]:
 
 def _one(judged: Judged, noises: tuple[float, ...]) -> dict[str, Any]:
     cube = Cube(Space.model_validate({"parameters": judged.parameters}))
-    regrets = {"own": {"same": [_tuned(judged, cube, noises, seed) for seed in range(SEEDS)]}}
-    with patch.object(surrogate, "NOISES_SD", SHARED):
-        shared = [_tuned(judged, cube, noises, seed) for seed in range(SEEDS)]
-    figures = told(regrets | {"shared": {"same": shared}})
+    regrets = {
+        way: {"same": [_tuned(judged, cube, noises, seed, sd) for seed in range(SEEDS)]}
+        for way, sd in (("own", surrogate.NOISES_SD), ("shared", SHARED))
+    }
+    figures = told(regrets)
     return {"own": figures["ours"], "shared": figures["shared"]["same"]}
 
 
-def _tuned(judged: Judged, cube: Cube, noises: tuple[float, ...], seed: int) -> list[float]:
+def _tuned(
+    judged: Judged, cube: Cube, noises: tuple[float, ...], seed: int, sd: float
+) -> list[float]:
     """Regret of the best after so many answers."""
     noise, rng = np.random.default_rng([seed, 10]), np.random.default_rng([seed, 11])
     U = search.spread(cube, search.firsts(cube), np.random.default_rng([seed, 12]))
@@ -53,7 +55,7 @@ def _tuned(judged: Judged, cube: Cube, noises: tuple[float, ...], seed: int) -> 
     for n in range(max(AT) + 1):
         if n in AT or n >= len(U):
             given = Ratings(cube.features(U[:n]), np.arange(n) % len(noises), np.array(ratings))
-            process = surrogate.of_ratings(given, MIDDLE)
+            process = surrogate.of_ratings(given, MIDDLE, sd)
             best = best_of(cube, process, U[:n])
         if n in AT:
             regrets.append(judged.regret(cube.setting(best)))

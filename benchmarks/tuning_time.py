@@ -2,9 +2,9 @@
 
 The trainer's own part (`loop.tuning.ahead`) in a session on disk, three people at work: from when
 it looks for answers until a proposal made from them is stored, so with the log read, the process
-learned anew, the search, and the writing; without what `render` takes, and without the tenth of a
-second that the trainer may sleep between two looks. Of pairs also where all settings are different
-ones, as where nobody ever agrees on a best: then twice as many things are learned about.
+learned anew, the search, and the writing; without what a `render` takes, and what the trainer may
+sleep between two looks. `all` is until as many proposals stand ready as there should be, and until
+the page's figures are written.
 """
 
 import json

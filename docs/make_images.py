@@ -39,11 +39,11 @@ STREETS = ("harbour", "market", "station", "old town", "airport")
 def main() -> None:
     """Write the pictures into `docs/images`, all of them or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=MADE, choices=[*MADE, []])
+    parser.add_argument("names", nargs="*", default=[], choices=[*MADE, []])
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        for name in parser.parse_args().names:
+        for name in parser.parse_args().names or MADE:
             MADE[name](browser, Path(scratch) / name)
 
 

@@ -130,13 +130,16 @@ class Playing:
 
     def _read(self, process: subprocess.Popen[bytes], begin: int) -> None:
         """Take what the player tells, until it ends."""
-        with process:
-            for line in process.stdout or ():
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        with process.stdout as told:
+            for line in told:
                 if line.startswith(b'{"receipt"'):
                     self._settle(json.loads(line))
                 else:
                     self._show(line.decode().rstrip("\n"))
+        process.wait()
         with self._turn:
+            self._told.put(None)
             self._process = None
             self._died = self._how(process.returncode, begin)
             for waiting in self._waiting.values():
@@ -169,7 +172,7 @@ def _pass_on(pipe: IO[bytes], told: "SimpleQueue[bytes | None]") -> None:
 
     That the pipe is closed is its sign to leave.
     """
-    with suppress(BrokenPipeError, ValueError), pipe:  # it has ended; or that was noticed already
+    with suppress(BrokenPipeError), pipe:  # it has ended
         while (line := told.get()) is not None:
             pipe.write(line)
             pipe.flush()

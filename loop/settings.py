@@ -17,7 +17,7 @@ from loop import tasks
 from loop.errors import SettingsError
 from loop.feedback.alarm_rule import Rule
 from loop.keys import MOST_CLASSES, keys_of
-from loop.play.terms import FASTEST, SLOWEST, USUAL_SPEED, Play
+from loop.play.terms import CLIP_SPEED, FASTEST, SLOWEST, USUAL_SPEED, Play
 from loop.store.wanted import Usual
 from loop.tasks import compare, rate
 from loop.tasks.correct import WORDS
@@ -68,6 +68,11 @@ def _usual_start(known: dict[str, Any]) -> str:
     return tasks.get(known.get("task", "classify")).start
 
 
+def _usual_speed(known: dict[str, Any]) -> float:
+    """Slow enough to teach by; of clips, as things move."""
+    return CLIP_SPEED if known.get("clips") else USUAL_SPEED
+
+
 class Settings(BaseModel):
     """Everything that a project decides. Frozen: a change is a new event, never an edit."""
 
@@ -113,12 +118,10 @@ class Settings(BaseModel):
     alarm: Rule = Rule()  #: when bad feedback on similar interactions opens an alarm
     space: Space | None = None  #: what is tuned, where items are proposals: see docs/tuning.md
     insight_days: int = Field(default=30, ge=1)  #: that what feedback comes to is told of
-    play: Play | None = (
-        None  #: what is played here, where people teach an agent instead of labeling
-    )
-    speed: float = Field(
-        default=USUAL_SPEED, ge=SLOWEST, le=FASTEST
-    )  #: steps a second, of play and of clips
+    #: What is played here, where people teach an agent instead of labeling.
+    play: Play | None = None
+    #: Steps a second, of play and of clips.
+    speed: float = Field(default_factory=_usual_speed, ge=SLOWEST, le=FASTEST)
 
     @model_validator(mode="before")
     @classmethod

@@ -246,7 +246,7 @@ def test_two_clips_play_in_step_and_one_key_answers(compared, planned, come_in):
         assert mine["value"] == mine["shown_order"][0]
         page = come_in(server, "/progress", "reviewer")
         expect(page.get_by_text("100 episodes (95 %)")).to_be_visible()
-        expect(page.get_by_text("come or changed since")).to_be_visible()
+        expect(page.get_by_text("labeled or changed since")).to_be_visible()
         expect(page.get_by_text("Which mistakes is it surest of?")).to_be_visible()
         for place in (".st-key-plan", ".st-key-mistakes"):
             film = page.locator(place).get_by_role("img", name=re.compile("Clip: .* steps?, the "))

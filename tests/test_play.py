@@ -456,9 +456,11 @@ def test_an_environment_that_breaks_is_told_and_what_was_said_is_kept(tmp_path, 
         playing.do({"do": "go"})  # starts another
         until(lambda: "frame" in playing.newest.line, 60)
         os.kill(playing.pid, signal.SIGSTOP)
-        for _ in range(2_000):  # more than its pipe holds, and nobody waits
+        for _ in range(5_000):  # more than its pipe holds, and nobody waits
             playing.do({"do": "speed", "speed": 30})
-        os.kill(playing.pid, signal.SIGCONT)
+        os.kill(playing.pid, signal.SIGKILL)
+        until(lambda: "died" in playing.newest.line, 20)
+        assert [one.name for one in threading.enumerate() if "_pass_on" in one.name] == []
         playing.stop()
 
 

@@ -312,7 +312,7 @@ def test_proposals_stand_ready_and_those_of_two_people_differ(session):
 def test_what_the_best_of_compared_settings_is_worth_is_said_as_a_share():
     best = {"mean": 1.0, "low": 0.0, "high": 3.0}
     assert worth(best, "compare") == (
-        "preferred to an average setting 73 % of the time** (50 % to 95 %, 95 %)"
+        "preferred to an average setting 73 % of the time (50 % to 95 %, 95 %)"
     )
 
 

@@ -52,9 +52,9 @@ class Film:
         many = f"{n:,} step{'s' if n > 1 else ''}"
         if last["kind"] != "cart-pole":
             return many
-        if abs(last["angle"]) > TILT:
+        if abs(last["angle"]) >= TILT:
             return f"{many}, the pole falls"
-        if abs(last["x"]) > TRACK:
+        if abs(last["x"]) >= TRACK:
             return f"{many}, the cart leaves the track"
         return f"{many}, the pole stands"
 

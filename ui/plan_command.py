@@ -52,16 +52,14 @@ def _run(folder: Path, environment: str) -> None:
 
 
 def _in_words(told: Mapping[str, Any]) -> str:
+    from loop.play import plans
+
     rows = [("", "steps (95 %)", "return (95 %)")]
-    for name, called in (("planned", "planned"), ("random", "random weights")):
-        rows.append((called, _mean(told[name]["steps"]), _mean(told[name]["return"])))
+    for name, called in plans.POLICIES.items():
+        rows.append((called, *plans.means(told[name])))
     table = "\n".join(f"  {a:16}{b:>24}{c:>24}" for a, b, c in rows)
     return (
-        f"A policy planned by the reward of {told['labels']:,} answers, in {told['environment']}; "
-        f"means of {told['episodes']} episodes each:\n{table}\n"
+        f"A policy planned by the reward of {told['labels']:,} labeled pairs, in "
+        f"{told['environment']}; means of {told['episodes']} episodes each:\n{table}\n"
         "The return is the environment's own; nothing was learned from it."
     )
-
-
-def _mean(one: Mapping[str, float]) -> str:
-    return f"{one['mean']:,.1f} ({one['low']:,.1f} to {one['high']:,.1f})"

@@ -21,6 +21,7 @@ from loop.tasks.task import PROMPT
 
 PEOPLE, MODEL = "people", "model"  # whose answer a row is
 ABOUT_INTERACTIONS = "feedback on an interaction, which is no item"
+ABOUT_PLAY = "signal to an agent at play, which is no item"
 PRE_LABEL = "pre-label"  # the kind of a row that is the model's
 AT_ONCE = 1_000  # items of pre-labels that are read at once
 DIGITS = 4  # of a confidence: more are not kept
@@ -150,9 +151,10 @@ def by_item(out: Outgoing) -> Iterator[Case]:
     """The chosen answers item by item, with gold items that nobody answered among them.
 
     What was decided is no answer of anybody's: where more than the share is chosen it stays here.
-    What was said about interactions has no item, and is counted as left out.
+    What was said about interactions, or of play, has no item, and is counted as left out.
     """
     out.leave_out(ABOUT_INTERACTIONS, sum(1 for _ in of_interactions(out)))
+    out.leave_out(ABOUT_PLAY, sum(1 for _ in of_signals(out)))
     answers = ((row.asked["position"], row, None) for row in of_items(out, by_item=True))
     decided = () if out.choice.chosen.keys() - {"share"} else leaving.gold(out.db)
     gold = (

@@ -19,7 +19,7 @@ from loop.play.tamer import Scale
 from loop.project import OWNER, Project
 from loop.tasks import compare
 
-STEPS = 25  # of a clip: under two seconds at the usual speed
+STEPS = 25  # of a clip: under two seconds
 LONGEST = 250  # steps of an episode that a clip is cut from
 PAIRS = 3  # items for each clip, so that there is a choice of what to ask
 ASTRAY = (0.0, 0.1, 0.4)  # how often a policy acts at random, one of these

@@ -66,9 +66,10 @@ def _refused(
         return None if _is_same(before, who, one["value"]) else TAKEN
     if one["value"] == UNDO:
         return _take_back(db, id_, who, heard)
-    if one["at"] > clock.now + AHEAD:
+    is_of_now = one["life"] == clock.life
+    if is_of_now and one["at"] > clock.now + AHEAD:
         return NOT_YET
-    signal = lesson.signal(one["value"], one["at"]) if one["life"] == clock.life else None
+    signal = lesson.signal(one["value"], one["at"]) if is_of_now else None
     if signal is None:
         return NOT_SEEN
     play.say(db, id_, who, _stored(signal, *lesson.place(one["at"])))

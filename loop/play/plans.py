@@ -14,6 +14,7 @@ from loop.store import log
 from loop.store.log import Event
 
 PLAN = "plan"
+POLICIES = {"planned": "planned", "random": "random weights"}  # what was played, and its name
 
 
 def keep(project: Project, told: dict[str, Any]) -> None:
@@ -44,14 +45,30 @@ def environment(project: Project, named: str | None) -> str:
             f"project of clips begins with: askwell play FOLDER --clips 300"
         )
     known = settings.environment
-    if known is None and named is None:
-        raise SettingsError(
-            f"{folder} is from before a project kept what its clips are of: name it, for example "
-            f"--env {CART_POLE}"
-        )
-    if named not in {None, known} and known is not None:
+    if known is None:
+        if named is None:
+            raise SettingsError(
+                f"{folder} is from before a project kept what its clips are of: name it, for "
+                f"example --env {CART_POLE}"
+            )
+        known = named
+    elif named not in {None, known}:
         raise SettingsError(f"The clips of {folder} are of {known}, not of {named}.")
+    if why := too_soon(project):
+        raise SettingsError(why)
+    return known
+
+
+def too_soon(project: Project) -> str | None:
+    """Why no policy can be planned yet, or None."""
     now = status(project)
-    if now["model"] is None:
-        raise SettingsError(f"No model yet: the trainer waits for {now['waiting_for']}.")
-    return named or str(known)
+    return None if now["model"] else f"No model yet: the trainer waits for {now['waiting_for']}."
+
+
+def means(one: dict[str, dict[str, float]]) -> tuple[str, str]:
+    """The mean steps and the mean return of a policy, each with its 95 % interval, in words."""
+    steps, score = (
+        f"{one[of]['mean']:,.1f} ({one[of]['low']:,.1f} to {one[of]['high']:,.1f})"
+        for of in ("steps", "return")
+    )
+    return steps, score

@@ -7,7 +7,7 @@ from typing import Any
 from loop.store.database import Database, each
 from loop.store.items import Item, of_row
 from loop.store.log import IMPORT
-from loop.store.play import SIGNAL
+from loop.store.play import SIGNAL, UNDO
 
 EXACT = 2**53  # integers up to here are floating-point numbers of their own
 
@@ -62,9 +62,10 @@ def people(db: Database) -> list[str]:
     """Whoever said anything that counts, by name."""
     sql = (
         "SELECT annotator FROM standing UNION SELECT annotator FROM feedback "
-        "UNION SELECT annotator FROM log WHERE kind = ? ORDER BY 1"
+        "UNION SELECT annotator FROM log s WHERE kind = ? AND NOT EXISTS "
+        "(SELECT 1 FROM log u WHERE u.kind = ? AND u.target = s.event_id) ORDER BY 1"
     )
-    return [name for (name,) in db.execute(sql, [SIGNAL])]
+    return [name for (name,) in db.execute(sql, [SIGNAL, UNDO])]
 
 
 def model_versions(db: Database, column: str | None) -> list[str]:

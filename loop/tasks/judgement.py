@@ -16,9 +16,8 @@ class Judgement:
     """
 
     feedback_id: str
-    kind: (
-        str  #: label | correction | thumbs | rating | text | preference | ranking | signal, or skip
-    )
+    #: label | correction | thumbs | rating | text | preference | ranking | signal, or skip, …
+    kind: str
     item_id: str | None
     interaction_id: str | None
     annotator: str

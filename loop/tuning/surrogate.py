@@ -26,14 +26,14 @@ NOISE = 0.25  # of the rest; rounding to a point alone is 0.08
 WORTH = 4.0  # variance of worth between settings, in log odds of being preferred
 
 
-def of_ratings(ratings: Ratings, middle: float) -> Rated:
+def of_ratings(ratings: Ratings, middle: float, noises_sd: float = NOISES_SD) -> Rated:
     """What ratings say; *middle* is that of the scale."""
     kernel, centre, sd = _worth(ratings.things.shape[1], HEIGHT, LEVEL)
     return rated.learn(
         kernel,
         ratings,
         middle,
-        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD], NOISES_SD),
+        Prior(np.r_[centre, np.log([RATER, NOISE])], np.r_[sd, RATER_SD, NOISE_SD], noises_sd),
     )
 
 

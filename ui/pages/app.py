@@ -14,12 +14,8 @@ from ui.sign_in import cookie_of, visitor
 from ui.theme import ON_ACCENT
 
 CURRENT = ' aria-current="page"'
-NOT_TUNED = {
-    bulk.PATH,
-    "feedback",
-    "bandit",
-    "compare",
-}  # pages that tell nothing of a tuning session
+# Pages that tell nothing of a tuning session.
+NOT_TUNED = {bulk.PATH, "feedback", "bandit", "compare"}
 
 
 @dataclass(frozen=True)

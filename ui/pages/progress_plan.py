@@ -13,7 +13,6 @@ from ui.filmstrip import Film
 from ui.pages import content
 from ui.pages.plain import plain
 
-ROWS = {"planned": "planned", "random": "random weights"}
 PARTS = {"first": "An episode of it begins", "last": "It ends"}
 
 
@@ -21,6 +20,9 @@ def show(project: Project) -> None:
     """Draw it, for a project of clips."""
     st.subheader("A policy planned by this reward", anchor=False)
     told = plans.newest(project)
+    if told is None and (why := plans.too_soon(project)):
+        st.write(why)
+        return
     if told is None:
         st.write("None is planned yet. This plans one, and sees how it does:")
         st.code(_command(project, project.settings.environment or "NAME"), language=None)
@@ -29,16 +31,16 @@ def show(project: Project) -> None:
     st.markdown(
         f"| mean of {n:,} episodes (95 %) | steps | return |\n|---|--:|--:|\n"
         + "\n".join(
-            f"| {called} | {_mean(told[name]['steps'])} | {_mean(told[name]['return'])} |"
-            for name, called in ROWS.items()
+            f"| {called} | {' | '.join(plans.means(told[name]))} |"
+            for name, called in plans.POLICIES.items()
         )
     )
     st.caption(
-        f"After {labels:,} answers, in {plain(told['environment'])}, from beginnings that it was "
-        "not planned by. The return is the environment's own; nothing was learned from it."
+        f"After {labels:,} labeled pairs, in {plain(told['environment'])}, from beginnings that it "
+        "was not planned by. The return is the environment's own; nothing was learned from it."
     )
     if n := told["since"]:
-        st.write(f"{n:,} answer{'s have' if n > 1 else ' has'} come or changed since. Plan anew:")
+        st.write(f"{n:,} pair{'s were' if n > 1 else ' was'} labeled or changed since. Plan anew:")
         st.code(_command(project, told["environment"]), language=None)
     _episode(told)
 
@@ -59,7 +61,3 @@ def _command(project: Project, environment: str) -> str:
     if project.settings.environment is None:
         words += ["--env", environment]
     return shlex.join(words)
-
-
-def _mean(one: Mapping[str, float]) -> str:
-    return f"{one['mean']:,.1f} ({one['low']:,.1f} to {one['high']:,.1f})"

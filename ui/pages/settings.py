@@ -45,20 +45,8 @@ def _do(change: Callable[[], Any], said: str) -> None:
 
 
 def _classes(project: Project, by: str) -> None:
-    settings, counts = project.settings, status(project)["classes"]
-    st.dataframe(
-        [
-            {"key": settings.class_keys[name].upper(), "class": name, "labels": counts[name]}
-            for name in settings.classes
-        ],
-        hide_index=True,
-        column_config={
-            "key": st.column_config.TextColumn(width="small"),
-            "labels": st.column_config.ProgressColumn(
-                format="%d", min_value=0, max_value=max([1, *counts.values()])
-            ),
-        },
-    )
+    settings = project.settings
+    _class_table(project)
     if tasks.get(settings.task).classes is not None:
         st.caption("They follow from the kind of question, and stay as they are.")
         return
@@ -86,6 +74,23 @@ def _classes(project: Project, by: str) -> None:
         "Up to ten classes have one key each, more have two: with the eleventh all keys change. "
         "Nothing already answered is lost: the log keeps what each person chose, and the next "
         "round reads it by its name of today. Who still has the old classes on screen may go on."
+    )
+
+
+def _class_table(project: Project) -> None:
+    settings, counts = project.settings, status(project)["classes"]
+    st.dataframe(
+        [
+            {"key": settings.class_keys[name].upper(), "class": name, "labels": counts[name]}
+            for name in settings.classes
+        ],
+        hide_index=True,
+        column_config={
+            "key": st.column_config.TextColumn(width="small"),
+            "labels": st.column_config.ProgressColumn(
+                format="%d", min_value=0, max_value=max([1, *counts.values()])
+            ),
+        },
     )
 
 

@@ -63,16 +63,16 @@ def _best(project: Project, told: Mapping[str, Any]) -> None:
         else:
             st.text(best["shown"])
     with right:
-        st.markdown(f"**Best so far: {worth(best, told['ask'])}, by {many} of {people}.")
+        st.markdown(f"**Best so far:** {worth(best, told['ask'])}, by {many} of {people}.")
         st.text("\n".join(f"{name}: {shown(value)}" for name, value in best["setting"].items()))
 
 
 def worth(best: Mapping[str, Any], ask: str) -> str:
-    """What the best setting is worth, and its interval; begun in bold."""
+    """What the best setting is worth, and its interval."""
     if ask == "rate":
-        return f"{best['mean']:.2f}** ({best['low']:.2f} to {best['high']:.2f}, 95 %), rating"
+        return f"{best['mean']:.2f} ({best['low']:.2f} to {best['high']:.2f}, 95 %), rating"
     mean, low, high = (f"{100 / (1 + exp(-best[one])):.0f} %" for one in ("mean", "low", "high"))
-    return f"preferred to an average setting {mean} of the time** ({low} to {high}, 95 %)"
+    return f"preferred to an average setting {mean} of the time ({low} to {high}, 95 %)"
 
 
 def _two(told: Mapping[str, Any], axis: str) -> None:

@@ -14,6 +14,7 @@ _SCRIPTS = (  # joined, in this order, to one module
     _LABEL_CARD / "paint.js",
     _HERE / "scene.js",
     _HERE / "motion.js",
+    _HERE / "words.js",
     _HERE / "curve.js",
     _HERE / "stream.js",
     _HERE / "play.js",

@@ -21,6 +21,7 @@ from loop.errors import LoopError
 from loop.estimators import Reward
 from loop.evaluation import Z95
 from loop.features import Outputs
+from loop.gaussian.process import draws
 from loop.media import MediaFolder
 from loop.model_file import Model
 from loop.predicting import FORMATS
@@ -103,8 +104,7 @@ def chance_best(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> N
 
     Equal ones share it.
     """
-    rng = np.random.default_rng(SEED)
-    drawn = rng.multivariate_normal(mean, covariance, DRAWS, check_valid="ignore", method="eigh")
+    drawn = draws(mean, covariance, DRAWS, np.random.default_rng(SEED))
     first = drawn >= drawn.max(axis=1, keepdims=True) - 1e-9
     found: NDArray[np.float64] = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     return found

@@ -49,3 +49,14 @@ class Process(ABC):
         own = self.kernel.diag(X) + self.kernel.diag(anchor) - 2 * self.kernel(anchor, X)[0]
         apart = told[:, 1:] - told[:, :1]
         return mean[1:] - mean[0], np.maximum(own - (apart**2).sum(axis=0), 0)
+
+
+def draws(mean: Matrix, covariance: Matrix, n: int, rng: np.random.Generator) -> Matrix:
+    """*n* draws, (n, p), of numbers that are normal together; equals are equal in each.
+
+    NumPy's own takes the size of an eigenvalue that is below 0 by rounding, and tells them apart.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    found: Matrix = mean + rng.standard_normal((n, len(mean))) @ root.T
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from loop.gaussian.process import Process
+from loop.gaussian.process import Process, draws
 from loop.gaussian.rated import Rated
 from loop.tuning.cube import Matrix
 from loop.tuning.learned import Learned
@@ -95,7 +95,7 @@ def _left(learned: Learned, rng: np.random.Generator) -> tuple[float, float]:
     gain = improvement(process, anchor, X)
     most = X[np.argsort(-gain, kind="stable")[:LOOKED_AT]]
     mean, covariance = process.believed(np.vstack([anchor, most]))
-    drawn = rng.multivariate_normal(mean, covariance, DRAWS, check_valid="ignore", method="eigh")
+    drawn = draws(mean, covariance, DRAWS, rng)
     worth = WORTH_IT[isinstance(process, Rated)]
     better = (drawn[:, 1:] - drawn[:, :1]).max(axis=1) > worth
     return float(better.mean()), float(gain.max())

@@ -282,8 +282,8 @@ def test_what_it_expects_is_what_its_log_makes_of_it(teaching, ana):
     assert still["good"] + still["bad"] == len(stored(teaching.folder))
     ana.do(do="go")
     until(lambda: ana.newest["step"] != still["step"], 5)
-    at = ana.newest["at"] + 0.4
-    time.sleep(0.4)
+    at = ana.newest["at"] + 0.3
+    time.sleep(0.3)
     ana.say(1, at=at)  # it is stored with the states seen just before: that which stood still, too
     shown = [still["scene"]["x"], still["scene"]["angle"]]
     (state, *_) = (

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from rewards import mean_of
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
@@ -78,8 +79,8 @@ def measure(seeds: range = range(SEEDS)) -> dict[str, Any]:
         by.setdefault(tuple(which), []).append(one)
     return {
         truth: {
-            "by the true return": _mean([ideal(truth, seed) for seed in seeds]),
-            "tied": _mean([one["tied"] for one in by[truth, "linear", "random"]]),
+            "by the true return": mean_of([ideal(truth, seed) for seed in seeds]),
+            "tied": mean_of([one["tied"] for one in by[truth, "linear", "random"]]),
             **{model: _told({way: by[truth, model, way] for way in WAYS}) for model in MODELS},
         }
         for truth in RETURNS
@@ -225,28 +226,19 @@ def _told(by_way: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     return {
         way: {
             name: {
-                str(answers): _mean(points[way][:, row, column])
+                str(answers): mean_of(points[way][:, row, column])
                 for column, answers in enumerate(AT)
             }
             for row, name in enumerate(names)
         }
-        | {"policy": _mean([one["policy"] for one in every])}
+        | {"policy": mean_of([one["policy"] for one in every])}
         for way, every in by_way.items()
     } | {
         "paired": {
             name: {
-                str(answers): _mean((points[WAYS[1]] - points[WAYS[0]])[:, row, column])
+                str(answers): mean_of((points[WAYS[1]] - points[WAYS[0]])[:, row, column])
                 for column, answers in enumerate(AT)
             }
             for row, name in enumerate(names)
         }
-    }
-
-
-def _mean(values: Any) -> dict[str, Any]:
-    found = np.asarray(values, float)
-    half = stats.t.ppf(0.975, len(found) - 1) * stats.sem(found)
-    return {
-        "mean": round(float(found.mean()), 3),
-        "ci95": [round(float(found.mean() - half), 3), round(float(found.mean() + half), 3)],
     }

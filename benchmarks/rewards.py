@@ -29,6 +29,7 @@ from threadpoolctl import threadpool_limits
 
 import strategies
 from loop import recipes
+from loop.compare.statistics import interval
 from loop.features import Systems
 
 SEEDS = range(100, 106)
@@ -61,15 +62,15 @@ def measure() -> dict[str, Any]:
             "pandalm": {
                 size: {
                     name: {
-                        figure: _mean([one[size][name][figure] for one in seeds])
+                        figure: mean_of([one[size][name][figure] for one in seeds])
                         for figure in ("accuracy", "log_loss", "ece")
                     }
                     for name in seeds[0][size]
                 }
                 for size in map(_called, SIZES)
             },
-            "by_length": _mean([one["by_length"] for one in seeds]),
-            "decided": _mean([one["decided"] for one in seeds]),
+            "by_length": mean_of([one["by_length"] for one in seeds]),
+            "decided": mean_of([one["decided"] for one in seeds]),
             "pairs": {name: _simulated(*task) for name, task in TASKS.items()},
         }
 
@@ -171,7 +172,7 @@ def _simulated(d: int, falls: float, counting: int) -> dict[str, Any]:
     }
     curves["paired"] = curves["informative-pairs"] - curves["random"]
     return {
-        way: {str(at): _mean(found[:, place]) for place, at in enumerate(AT)}
+        way: {str(at): mean_of(found[:, place]) for place, at in enumerate(AT)}
         for way, found in curves.items()
     }
 
@@ -200,10 +201,7 @@ def _curve(d: int, falls: float, counting: int, way: str, seed: int) -> Matrix:
         asked = np.append(asked, left[strategies.get(way)(query, n).positions])
 
 
-def _mean(values: Any) -> dict[str, Any]:
-    found = np.asarray(values, float)
-    half = stats.t.ppf(0.975, len(found) - 1) * stats.sem(found)
-    return {
-        "mean": round(float(found.mean()), 3),
-        "ci95": [round(float(found.mean() - half), 3), round(float(found.mean() + half), 3)],
-    }
+def mean_of(values: Any) -> dict[str, Any]:
+    """The mean of independent values and its 95 % interval, as results have it."""
+    found = interval(values)
+    return {"mean": round(found.mean, 3), "ci95": [round(found.low, 3), round(found.high, 3)]}

@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from run import NoData
-from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 from tuning_functions import FUNCTIONS, NOISE, Judged, Setting
 
+from loop.compare.statistics import interval
 from loop.gaussian.preferential import Answers
 from loop.gaussian.rated import Ratings
 from loop.tuning import search, surrogate
@@ -93,9 +93,8 @@ def _means(regrets: Matrix) -> dict[str, float]:
 
 def _paired(apart: Matrix) -> dict[str, list[float]]:
     """The mean difference after so many answers, and the ends of its interval."""
-    half = student.ppf(0.975, len(apart) - 1) * apart.std(axis=0, ddof=1) / np.sqrt(len(apart))
-    mean = apart.mean(axis=0)
-    rows = np.column_stack([mean, mean - half, mean + half]).round(3).tolist()
+    found = [interval(column) for column in apart.T]
+    rows = np.round([[one.mean, one.low, one.high] for one in found], 3).tolist()
     return {str(n): row for n, row in zip(AT, rows, strict=True)}
 
 

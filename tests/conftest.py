@@ -103,6 +103,15 @@ def steady(tmp_path_factory) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[Server]:
+    """A server with five items, for what an application sends to it."""
+    folder = tmp_path_factory.mktemp("served") / "reviews"
+    project_in(folder, n=5, audit=0).close()
+    with serving(folder) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:

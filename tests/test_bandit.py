@@ -12,7 +12,7 @@ import pytest
 from conftest import project_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_server import PLAIN, serving
+from real_server import PLAIN
 
 from loop import Project, candidates, withdrawal
 from loop import worth as report
@@ -396,14 +396,6 @@ def test_the_report_names_the_best_once_it_is_sure(make_project):
 
 
 # over REST, by the client and the command line
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served") / "reviews"
-    project_in(folder, n=5, audit=0).close()
-    with serving(folder) as running:
-        yield running
 
 
 def test_an_application_serves_what_it_is_told_and_a_kill_loses_nothing(served):

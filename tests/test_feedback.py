@@ -11,7 +11,7 @@ import pytest
 from conftest import project_in
 from hypothesis import given
 from hypothesis import strategies as st
-from real_server import serving, until
+from real_server import until
 
 from loop import Project
 from loop.client import Client, NotTaken
@@ -242,14 +242,6 @@ def test_the_same_record_with_its_keys_in_another_order_is_the_same(project):
     told = record(slices={"a": "1", "b": "2"})
     again = told | {"slices": {"b": "2", "a": "1"}}
     assert inbox.take(project, [told, again], "app").rejected == []
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served") / "reviews"
-    project_in(folder, n=5, audit=0).close()
-    with serving(folder) as running:
-        yield running
 
 
 def test_the_client_sends_in_five_lines(served):

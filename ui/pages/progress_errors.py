@@ -92,33 +92,10 @@ def _matrix(confusion: Confusion) -> None:
     """Rows are what people say, columns what the model says; at the ends recall and precision."""
     names = list(confusion.classes)
     is_wide = len(names) <= ROOMY
-    sizes = {name: sum(confusion.cells.get((name, to), 0) for to in names) for name in names}
-    rows = [
-        {
-            "truth": truth,
-            "said": said,
-            "n": (n := confusion.cells.get((truth, said), 0)),
-            "share": n / sizes[truth] if sizes[truth] else 0,
-            "words": f"{n:,}" if n else "",
-        }
-        for truth in names
-        for said in names
-    ]
     ends = [_end(name, FOUND, confusion.recall(name)) for name in names]
     ends += [_end(RIGHT, name, confusion.precision(name)) for name in names]
-    x = alt.X(
-        "said:N",
-        title="the model says",
-        scale=alt.Scale(domain=[*names, FOUND]),
-        axis=alt.Axis(orient="top", labelAngle=0 if len(names) < 5 else -45, **_BARE),
-    )
-    y = alt.Y(
-        "truth:N",
-        title="people say",
-        scale=alt.Scale(domain=[*names, RIGHT]),
-        axis=alt.Axis(**_BARE),
-    )
-    cells = chart_of(rows).encode(x=x, y=y)
+    x, y = _axes(names)
+    cells = chart_of(_cells(confusion)).encode(x=x, y=y)
     shade = cells.mark_rect(cornerRadius=3, stroke=None).encode(
         opacity=alt.Opacity("share:Q", scale=_SHADES, legend=None),
         tooltip=[
@@ -147,6 +124,39 @@ def _matrix(confusion: Confusion) -> None:
         + ("Beneath them" if is_wide else "In the table above")
         + " are their 95 % intervals."
     )
+
+
+def _cells(confusion: Confusion) -> list[dict[str, Any]]:
+    """How often the model said each class where people say each, and the share of what they say."""
+    names = list(confusion.classes)
+    sizes = {name: sum(confusion.cells.get((name, to), 0) for to in names) for name in names}
+    return [
+        {
+            "truth": truth,
+            "said": said,
+            "n": (n := confusion.cells.get((truth, said), 0)),
+            "share": n / sizes[truth] if sizes[truth] else 0,
+            "words": f"{n:,}" if n else "",
+        }
+        for truth in names
+        for said in names
+    ]
+
+
+def _axes(names: Sequence[str]) -> tuple[alt.X, alt.Y]:
+    x = alt.X(
+        "said:N",
+        title="the model says",
+        scale=alt.Scale(domain=[*names, FOUND]),
+        axis=alt.Axis(orient="top", labelAngle=0 if len(names) < 5 else -45, **_BARE),
+    )
+    y = alt.Y(
+        "truth:N",
+        title="people say",
+        scale=alt.Scale(domain=[*names, RIGHT]),
+        axis=alt.Axis(**_BARE),
+    )
+    return x, y
 
 
 def _end(truth: str, said: str, share: Estimate | None) -> dict[str, str]:

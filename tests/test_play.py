@@ -502,8 +502,10 @@ def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     with Watcher(teaching) as watcher:
         watcher.do(do="pause")
     before = stored(teaching.folder)
+    with Watcher(teaching) as ana:  # else it goes on as soon as the page looks, and Space stops it
+        ana.do(do="pause")
     page = come_in(teaching, "/")
-    page.locator(".still h2").wait_for()
+    expect(page.locator(".still h2")).to_have_text("Stopped by ana.")
     page.keyboard.press("?")
     expect(page.locator(".help .guide")).to_contain_text("right after a good push")
     page.keyboard.press("?")

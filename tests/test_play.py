@@ -497,6 +497,11 @@ def good_of(page):
     return int(page.locator(".count").inner_text().split()[0])
 
 
+def slowly(route):
+    time.sleep(0.2)
+    route.continue_()
+
+
 @pytest.mark.browser
 def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     with Watcher(teaching) as watcher:
@@ -524,9 +529,11 @@ def test_keys_reach_the_log_and_change_what_the_agent_does(teaching, come_in):
     assert rebuilt(teaching.folder).expected(np.ones(4)).tolist() != expected
     page.keyboard.press("z")
     until(lambda: len(stored(teaching.folder)) == len(before) + 3, 10)
+    page.route("**/play/control", slowly)  # frames that know nothing of it come in meanwhile
     for _ in range(2):
         page.keyboard.press("[")
     expect(page.locator(".now")).to_contain_text("30 steps a second")
+    page.unroute("**/play/control")
     page.keyboard.press("Space")
     expect(page.locator(".still h2")).to_have_text(f"Stopped by {page.person}.")
     for _ in range(2):

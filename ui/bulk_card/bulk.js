@@ -259,15 +259,14 @@ function listen(state) {
     }
     const dialog = state.root.querySelector(".help");
     const isHelp = event.key === "?" && !isWritten(event);
-    if (isHelp && dialog.open) dialog.close();
-    else if (isHelp) dialog.showModal();
+    if (isHelp) toggleHelp(state.root);
     else if (dialog.open || isWritten(event) || !(move(state, event) || strikeHere(state, event))) return;
     event.preventDefault();
   };
   document.addEventListener("keydown", onKey);
   closeDialogs(state);
   const { root } = state;
-  root.querySelector(".help-button").addEventListener("click", () => root.querySelector(".help").showModal());
+  root.querySelector(".help-button").addEventListener("click", () => toggleHelp(root));
   root.querySelector(".notice").addEventListener("click", () => notify(state, ""));
   root.querySelector(".hint").addEventListener("click", () => narrow(state, ""));
   root.querySelector(".tiles").addEventListener("click", (event) => {

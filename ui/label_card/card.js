@@ -315,8 +315,7 @@ function listen(state) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isElsewhere(event)) return;
     const key = keyOf(state, event);
     if (key === "?") {
-      if (dialog.open) dialog.close();
-      else dialog.showModal();
+      toggleHelp(state.root);
     } else if (key === "escape" && state.drawer && !state.first && !state.editing && !dialog.open) {
       closeDrawer(state);
     } else if (dialog.open || !(strike(state, key) || strikeMore(state, key))) {
@@ -334,7 +333,7 @@ function listen(state) {
     notify(state, "");
   });
   state.root.querySelector(".drawer .close").addEventListener("click", () => closeDrawer(state));
-  state.root.querySelector(".help-button").addEventListener("click", () => state.root.querySelector(".help").showModal());
+  state.root.querySelector(".help-button").addEventListener("click", () => toggleHelp(state.root));
   const ticking = setInterval(() => {
     if (state.root.host.isConnected) look(state);
     else clearInterval(ticking);

@@ -220,6 +220,18 @@ function closeDialogs(state) {
   seen.observe(document.body, { childList: true });
 }
 
+// Until the next frame the browser leaves the focus on the button of a dialog that was closed: it is
+// let go, or a key pressed at once would press what nobody sees any more.
+function toggleHelp(root) {
+  const dialog = root.querySelector(".help");
+  if (!dialog.open) {
+    dialog.showModal();
+    return;
+  }
+  dialog.close();
+  dialog.querySelector(":focus")?.blur();
+}
+
 // What needs a person's eye stays until it is clicked away, or said better.
 function notify(state, words) {
   const line = state.root.querySelector(".notice");

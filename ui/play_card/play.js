@@ -2,6 +2,7 @@
 
 const LONGEST_PAUSE = 10_000; // ms between tries while the server does not answer
 const SENT_AT_ONCE = 50;
+const TAKEN_IN = 1_000; // ms after which what somebody asked for is in the frames
 const SPEEDS = [1, 2, 4, 8, 15, 20, 30, 45, 60]; // steps a second
 const KEYS = [
   { key: "↑", name: "good", value: 1, others: ["j"], help: "good: more of what it just did (also J)" },
@@ -22,7 +23,7 @@ export default function ({ parentElement, data: [data], setStateValue }) {
 }
 
 function begin(root, data) {
-  const state = { ...data, root, outbox: openOutbox(data.scope), episodes: [], failures: 0, frame: null, paintedAt: 0, buttons: new Map(), renew: () => {} };
+  const state = { ...data, root, outbox: openOutbox(data.scope), episodes: [], failures: 0, frame: null, paintedAt: 0, asked: { until: 0 }, controls: Promise.resolve(), buttons: new Map(), renew: () => {} };
   state.take = (told) => take(state, told);
   paintKeys(state);
   paintSaved(state);
@@ -122,21 +123,21 @@ function troubled(state, why) {
   state.retry = setTimeout(() => flush(state), Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(state.failures, 6)));
 }
 
-async function control(state, command) {
-  try {
-    await call(state, "/play/control", command);
-  } catch (why) {
-    notify(state, why.message);
-  }
+// One after the other: two calls under way at once may arrive in either order.
+function control(state, command) {
+  const sent = () => call(state, "/play/control", command).catch((why) => notify(state, why.message));
+  state.controls = state.controls.then(sent);
 }
 
+// The next key goes on from what this one asked for: frames of before still come in.
 function changeSpeed(state, by) {
   if (!state.frame || state.frame.died) return;
-  const now = state.frame.speed;
+  const now = performance.now() < state.asked.until ? state.asked.speed : state.frame.speed;
   const others = SPEEDS.filter((speed) => (speed - now) * by > 0.01);
   if (!others.length) return;
-  state.frame.speed = by > 0 ? others[0] : others[others.length - 1]; // what the next key goes on from
-  control(state, { do: "speed", speed: state.frame.speed });
+  const speed = by > 0 ? others[0] : others[others.length - 1];
+  state.asked = { speed, until: performance.now() + TAKEN_IN };
+  control(state, { do: "speed", speed });
 }
 
 // What the player tells: a frame, or that there is no player any more.
@@ -237,8 +238,7 @@ function listen(state) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isPressed(event)) return;
     const key = NAMED[event.key] || NAMED[event.key.toLowerCase()] || event.key.toLowerCase();
     if (key === "?") {
-      if (dialog.open) dialog.close();
-      else dialog.showModal();
+      toggleHelp(state.root);
     } else if (dialog.open || !state.buttons.has(key)) {
       return;
     } else {
@@ -249,7 +249,7 @@ function listen(state) {
   document.addEventListener("keydown", onKey);
   closeDialogs(state);
   const { root } = state;
-  root.querySelector(".help-button").addEventListener("click", () => root.querySelector(".help").showModal());
+  root.querySelector(".help-button").addEventListener("click", () => toggleHelp(root));
   root.querySelector(".notice").addEventListener("click", () => notify(state, ""));
   document.addEventListener("visibilitychange", () => (document.hidden ? lookAway(state) : follow(state)));
   new ResizeObserver(() => repaint(state)).observe(root.querySelector(".page"));

@@ -17,9 +17,10 @@ from loop.play.terms import CART_POLE, CLIP_SPEED, FASTEST, SLOWEST, USUAL_SPEED
 from ui.aggregate_command import aggregate
 from ui.bandit_command import bandit
 from ui.compare_command import compare
-from ui.data_commands import erase, import_, init, restore, withdraw
+from ui.data_commands import erase, import_, restore, withdraw
 from ui.export_commands import export, verify
 from ui.feedback_commands import feedback
+from ui.init_command import init
 from ui.model_commands import predict, rank
 from ui.options import HOME, PORT, as_json_document, folder, port
 from ui.plan_command import plan

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from ui.columns import columns_from
 from ui.counter import bar
-from ui.data_commands import columns_from
 from ui.options import as_json_document, split
 from ui.replay_command import bias_in, is_project, kept_in, replay_of, with_bias
 

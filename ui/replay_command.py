@@ -23,7 +23,7 @@ def is_project(data: Path) -> bool:
 
 def replay_of(data: Sequence[Path], given: Mapping[str, Any]) -> tuple["Replay", dict[str, Any]]:
     """The one project of *data* to compare on, and the options, its own where none was given."""
-    from loop.compare import replayed  # noqa: PLC0415 - a second, for this one command
+    from loop.compare import replayed
 
     if len(data) > 1:
         raise click.UsageError("A project is compared on by itself: name no other data beside it.")

@@ -114,43 +114,55 @@ class Closeness(_Standardised):
         return found
 
 
-class Numbers(_Standardised):
-    """The numbers of an output: its text is one, or a JSON list of them, as long in each output.
+class _Held(_Standardised):
+    """The numbers that the text of an output holds, as many in each; of what was erased, zeros.
 
-    Raises `ValueError` at what is neither.
+    Raises `ValueError` where they are not as many.
     """
 
     kind = "text"
 
     def fit(self, outputs: Sequence[str], _y: Any = None) -> Self:
         """Learn how many there are, their means and standard deviations."""
-        self.size_ = max((len(_parsed(text)) for text in outputs if text), default=0)
+        self.size_ = max((len(self._read(text)) for text in outputs if text), default=0)
         return super().fit(outputs)
 
     def _numbers(self, outputs: Sequence[str]) -> NDArray[np.float64]:
         found = np.zeros((len(outputs), self.size_))
         for row, text in zip(found, outputs, strict=True):
-            if text:  # else it was erased
-                numbers = _parsed(text)
+            if text:
+                numbers = self._read(text)
                 if len(numbers) != self.size_:
                     raise ValueError(f"{text[:60]!r} has {len(numbers)} numbers, not {self.size_}")
                 row[:] = numbers
         return found
 
+    def _read(self, text: str) -> Sequence[float] | NDArray[np.float64]:
+        raise NotImplementedError
 
-class Clips(_Standardised):
+
+class Numbers(_Held):
+    """The numbers of an output: its text is one, or a JSON list of them.
+
+    Raises `ValueError` at what is neither.
+    """
+
+    def _read(self, text: str) -> Sequence[float]:
+        try:
+            found = json.loads(text)
+        except ValueError as why:
+            raise ValueError(f"{text[:60]!r} is no list of numbers: {why}") from why
+        numbers = found if isinstance(found, list) else [found]
+        if not all(isinstance(one, int | float) and np.isfinite(one) for one in numbers):
+            raise ValueError(f"{text[:60]!r} is no list of numbers")
+        return numbers
+
+
+class Clips(_Held):
     """The features of a clip of play, which an output holds as text (`loop.play.clips.Clip`)."""
 
-    kind = "text"
-
-    def fit(self, outputs: Sequence[str], _y: Any = None) -> Self:
-        """Learn how many features there are, their means and standard deviations."""
-        self.size_ = max((Clip.of(text).features.size for text in outputs if text), default=0)
-        return super().fit(outputs)
-
-    def _numbers(self, outputs: Sequence[str]) -> NDArray[np.float64]:
-        nothing = np.zeros(self.size_)  # of what was erased
-        return np.array([Clip.of(text).features if text else nothing for text in outputs])
+    def _read(self, text: str) -> NDArray[np.float64]:
+        return Clip.of(text).features
 
 
 class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -173,14 +185,3 @@ class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, items: Sequence[Any]) -> Rows:
         """Rows, (n, n_features)."""
         return np.float32(self.times) * self.of.transform(items)
-
-
-def _parsed(text: str) -> list[float]:
-    try:
-        found = json.loads(text)
-    except ValueError as why:
-        raise ValueError(f"{text[:60]!r} is no list of numbers: {why}") from why
-    numbers = found if isinstance(found, list) else [found]
-    if not all(isinstance(one, int | float) and np.isfinite(one) for one in numbers):
-        raise ValueError(f"{text[:60]!r} is no list of numbers")
-    return numbers

@@ -23,7 +23,7 @@ from loop.play import hearing, pausing
 from loop.play.creation import create
 from loop.play.environment import Environment
 from loop.play.lesson import Lesson, measured_scale
-from loop.play.tamer import Scale, Seen, Signal, Tamer, meant, taught
+from loop.play.tamer import KEPT, Scale, Seen, Signal, Tamer, meant, taught
 from loop.playing import Playing
 from loop.store import log, play
 
@@ -92,6 +92,24 @@ def test_what_it_expects_follows_from_the_signals_alone_to_the_last_bit():
     assert (
         at_once.expected(state).tolist() != taught(SCALE, 2, 0, given[:-1]).expected(state).tolist()
     )
+
+
+@pytest.mark.parametrize("back", [1, 3, KEPT, KEPT + 5])
+def test_what_is_taken_back_leaves_no_trace_and_costs_little_where_it_is_recent(back, monkeypatch):
+    given, state = signals(60), np.ones(4)
+    tamer, learned = taught(SCALE, 2, 0, given), []
+    left = [*given[: 60 - back], *given[61 - back :]]
+    learn = Tamer.learn
+    monkeypatch.setattr(Tamer, "learn", lambda *all_: (learned.append(all_), learn(*all_)))
+    tamer.learn_anew(left)
+    assert len(learned) == (back - 1 if back <= KEPT else 59)
+    assert tamer.expected(state).tolist() == taught(SCALE, 2, 0, left).expected(state).tolist()
+    for one in signals(30, seed=1):
+        tamer.learn(one)
+    also = taught(SCALE, 2, 0, [*left, *signals(30, seed=1)])
+    assert tamer.expected(state).tolist() == also.expected(state).tolist()
+    tamer.learn_anew([])
+    assert tamer.expected(state).tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("value", [1, -1])

@@ -4,6 +4,7 @@ It has no clock of its own: the player tells it the time of the wall, a benchmar
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -71,6 +72,11 @@ class Lesson:
     def learn(self, signal: Signal) -> None:
         """Have Ĥ follow from one more signal, already for the action that is next."""
         self.tamer.learn(signal)
+        self.choose()
+
+    def learn_anew(self, signals: Sequence[Signal]) -> None:
+        """Have Ĥ follow from these signals alone, already for the action that is next."""
+        self.tamer.learn_anew(signals)
         self.choose()
 
 

@@ -55,6 +55,7 @@ class Player:
         past = play.episodes(project.store.read)
         episode = past[-1].number + 1 if past else 1
         self._lesson = Lesson(self._environment, self._taught(), self._seed, episode)
+        self._counts = play.counts(project.store.read)
         self._standing = pausing.at_first(sum(self._counts.values()))
         self._frame, self._due = 0, 0.0
 
@@ -73,10 +74,8 @@ class Player:
 
     def _taught(self) -> Tamer:
         """Who has learned from all signals of the log that count."""
-        db = self._project.store.read
-        self._counts = play.counts(db)
-        actions = len(self._environment.actions)
-        return taught(self._scale, actions, self._seed, hearing.signals(db))
+        actions, signals = len(self._environment.actions), hearing.signals(self._project.store.read)
+        return taught(self._scale, actions, self._seed, signals)
 
     def _go_on(self) -> None:
         lesson, now = self._lesson, time.monotonic()
@@ -140,11 +139,10 @@ class Player:
         lesson, clock = self._lesson, Clock(self._life, time.monotonic())
         with self._project.store.write() as db:
             heard = hearing.take(db, lesson, clock, command["who"], command["signals"])
+        self._counts = play.counts(self._project.store.read)
         if heard.is_undone:
-            lesson.tamer = self._taught()
-            lesson.choose()
+            lesson.learn_anew(hearing.signals(self._project.store.read))
         else:
-            self._counts = play.counts(self._project.store.read)
             for one in heard.learned:
                 lesson.learn(one)
         receipt = {"saved": heard.saved, "rejected": heard.rejected}

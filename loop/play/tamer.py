@@ -14,8 +14,11 @@ W. B. Knox and P. Stone, "Interactively shaping agents via human reinforcement: 
 framework", K-CAP 2009.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,9 @@ CONSTANT = 0.25  # of that, for the constant: what is right depends on the state
 PARTICLES = 1_000  # that stand for the posterior
 MOVES = 3  # of each particle, whenever they are drawn anew
 PARTICLES_OF = 2  # what this seed is for, beside a project's own
+KEPT = (
+    20  # beliefs of before: to learn 500 signals anew takes seconds, and people undo the last few
+)
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +59,11 @@ class Signal:
     shares: Floats  #: (steps,), the chance that it was this one; their sum is 1
     actions: NDArray[np.int64]  #: (steps,)
     states: Floats  #: (steps, numbers)
+
+    def is_like(self, other: "Signal") -> bool:
+        """Whether the same is learned from both."""
+        names = ("value", "shares", "actions", "states")
+        return all(np.array_equal(getattr(self, one), getattr(other, one)) for one in names)
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,17 @@ def _parts(steps: Iterable[Seen], at: float) -> list[tuple[float, Seen]]:
     return [(part, one) for part, one in parts if part > 0]
 
 
+@dataclass(frozen=True)
+class _Belief:
+    """What is believed after so many signals; nothing of it is changed in place."""
+
+    heard: int
+    particles: Floats  #: (PARTICLES, numbers)
+    log_weights: Floats  #: (PARTICLES,)
+    weights: Floats  #: (actions, features), of Ĥ
+    chance: Mapping[str, Any]  #: the state of the generator
+
+
 class Tamer:
     """Ĥ, from a seed and the signals that it has learned from, in their order, and nothing else.
 
@@ -117,16 +139,22 @@ class Tamer:
         self._prior = self._prior.ravel()
         self._particles: Floats = self._rng.normal(size=(PARTICLES, len(self._prior))) * self._prior
         self._log_weights: Floats = np.zeros(PARTICLES)
+        self._signals: list[Signal] = []
         self._heard: list[tuple[int, Floats, Floats]] = []  # value, shares, rows
         self._weights: Floats = np.zeros((actions, features))
+        self._first = self._belief()
+        self._recent: deque[_Belief] = deque(maxlen=KEPT)  # before each of the last signals
 
     def learn(self, signal: Signal) -> None:
         """Weigh every particle by how likely it made this signal."""
+        self._recent.append(self._belief())
+        self._signals.append(signal)
         features = self._scale.features(signal.states)
         contrasts = self._contrasts[:, signal.actions].T
         rows = (contrasts[:, :, None] * features[:, None, :]).reshape(len(features), -1)
         self._heard.append((signal.value, signal.shares, rows))
-        self._log_weights += _log_likelihood(self._particles, self._heard[-1:])
+        likely = _log_likelihood(self._particles, self._heard[-1:])
+        self._log_weights = self._log_weights + likely  # a new one: see `_Belief`
         weights = _normalised(self._log_weights)
         if 1 / (weights @ weights) < PARTICLES / 2:
             self._move(weights)
@@ -134,9 +162,31 @@ class Tamer:
         mean = (weights @ self._particles).reshape(len(self._contrasts), -1)
         self._weights = self._contrasts.T @ mean
 
+    def learn_anew(self, signals: Sequence[Signal]) -> None:
+        """Have learned from these and nothing else, to the last bit.
+
+        Quick where they begin as what was heard does, but for its last `KEPT` signals.
+        """
+        pairs = zip(self._signals, signals, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0].is_like(pair[1]), pairs))
+        while len(self._signals) > same:
+            self._return_to(self._recent.pop() if self._recent else self._first)
+        for signal in signals[len(self._signals) :]:
+            self.learn(signal)
+
     def expected(self, state: Floats) -> Floats:
         """Ĥ of each action in a state, (actions,): the logit that it is called good."""
         return self._weights @ self._scale.features(state)
+
+    def _belief(self) -> _Belief:
+        chance = self._rng.bit_generator.state
+        so_far = len(self._signals)
+        return _Belief(so_far, self._particles, self._log_weights, self._weights, chance)
+
+    def _return_to(self, before: _Belief) -> None:
+        del self._signals[before.heard :], self._heard[before.heard :]
+        self._particles, self._log_weights = before.particles, before.log_weights
+        self._weights, self._rng.bit_generator.state = before.weights, before.chance
 
     def _move(self, weights: Floats) -> None:
         """Draw the particles anew by their weights, and let each wander about in the posterior."""

@@ -395,6 +395,10 @@ def test_items_train_the_next_model_with_what_was_decided_or_agreed(labeled, tmp
     assert labeled.settings.classes[by_id[item]["label"]] == "money"
     assert by_id[item]["confidence"] == 1.0
     assert manifest(tmp_path / "out")["left_out"] == {"an item without a label": 57}
+    sent(labeled)
+    write(labeled, "hf", tmp_path / "again")
+    why = "feedback on an interaction, which is no item"
+    assert manifest(tmp_path / "again")["left_out"][why] > 0
     with pytest.raises(ExportError, match="takes the share alone"):
         write(labeled, "hf", tmp_path / "no", Wishes(Choice(kinds=("label",))))
 

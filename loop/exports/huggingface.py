@@ -6,7 +6,7 @@ from typing import Any
 from loop import tasks
 from loop.exports.errors import ExportError
 from loop.exports.form import Format, Made, an_object, maybe
-from loop.exports.outgoing import DIGITS, Outgoing, as_text, key_of
+from loop.exports.outgoing import DIGITS, Outgoing, as_text, key_of, leave_out_without_item
 from loop.exports.sinks import Parquet
 from loop.store import items, leaving
 from loop.tasks import correct, rank, write
@@ -18,6 +18,7 @@ TEXTS = {correct.TASK.name: "correction", write.TASK.name: "written", rank.TASK.
 
 def records(out: Outgoing) -> Iterator[Made]:
     """A row of each labeled item: its label by what was decided, or what its answers come to."""
+    leave_out_without_item(out)
     settings, name, code, names = out.settings, _column(out), _codes(out), _names(out)
     settled = _settled(out) if name == "label" else {}
     for item, found, is_decided, answers in leaving.labels(out.db):

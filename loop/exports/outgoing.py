@@ -147,14 +147,18 @@ class Case:
     gold: Mapping[str, Any] | None  #: see `leaving.gold`
 
 
+def leave_out_without_item(out: Outgoing) -> None:
+    """Count what was said about interactions, or of play, as left out."""
+    out.leave_out(ABOUT_INTERACTIONS, sum(1 for _ in of_interactions(out)))
+    out.leave_out(ABOUT_PLAY, sum(1 for _ in of_signals(out)))
+
+
 def by_item(out: Outgoing) -> Iterator[Case]:
     """The chosen answers item by item, with gold items that nobody answered among them.
 
     What was decided is no answer of anybody's: where more than the share is chosen it stays here.
-    What was said about interactions, or of play, has no item, and is counted as left out.
     """
-    out.leave_out(ABOUT_INTERACTIONS, sum(1 for _ in of_interactions(out)))
-    out.leave_out(ABOUT_PLAY, sum(1 for _ in of_signals(out)))
+    leave_out_without_item(out)
     answers = ((row.asked["position"], row, None) for row in of_items(out, by_item=True))
     decided = () if out.choice.chosen.keys() - {"share"} else leaving.gold(out.db)
     gold = (

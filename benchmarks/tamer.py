@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from simulated_trainer import Course, Judge, Person, balancing, teach
 
+from loop.compare.statistics import interval
 from loop.play.environment import Environment
 from loop.play.lesson import measured_scale
 
@@ -21,7 +22,6 @@ EPISODES, MOST_SIGNALS = 30, 500
 SOLVED = 475  # mean return; the most that an episode gives is 500
 PAGE, FASTER, REAL = 4, 15, 50  # steps a second: on the page, later on, and of the cart pole itself
 SHOWN = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30)  # episodes of the curves
-T_15 = 2.145  # of Student's t, 14 degrees of freedom, for 95 %
 OTHERS = {
     "every step, no errors": Person(feedback=1.0, errors=0.0),
     "30 %, 10 % errors": Person(feedback=0.3),
@@ -71,18 +71,13 @@ def summary(taught: list[Course]) -> dict[str, Any]:
 
 def curve(taught: list[Course]) -> list[dict[str, float]]:
     """Mean return after some episodes, with its 95 % interval over the seeds."""
-    means = np.array([one.evaluated for one in taught])
-    half = T_15 * means.std(axis=0, ddof=1) / np.sqrt(len(means))
-    return [
-        {
-            "episode": episode,
-            "mean": round(float(means[:, episode - 1].mean()), 1),
-            "low": round(float(means[:, episode - 1].mean() - half[episode - 1]), 1),
-            "high": round(float(means[:, episode - 1].mean() + half[episode - 1]), 1),
-            "signals": round(float(np.mean([one.signals[episode - 1] for one in taught])), 1),
-        }
-        for episode in SHOWN
-    ]
+    found = []
+    for episode in SHOWN:
+        given = np.mean([one.signals[episode - 1] for one in taught])
+        mean = interval([one.evaluated[episode - 1] for one in taught])
+        told = {name: round(getattr(mean, name), 1) for name in ("mean", "low", "high")}
+        found.append({"episode": episode, **told, "signals": round(float(given), 1)})
+    return found
 
 
 def at_rate(rate: float) -> dict[str, Any]:

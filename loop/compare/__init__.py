@@ -7,8 +7,9 @@ it, `across` what several cases say together, and `job` is a process that does i
 
 from loop.compare.across import across_cases, table_across
 from loop.compare.cell import Cell, Point, Protocol, Split
-from loop.compare.engine import Outcome, Plan, Where, outcomes, run
+from loop.compare.engine import Outcome, Where, outcomes, run
 from loop.compare.manifest import manifest
+from loop.compare.plan import Plan
 from loop.compare.replay import Replay, replayed
 from loop.compare.report import BASELINE, document, documents, table
 from loop.compare.sets import Arrays, DataSet, Rows, read

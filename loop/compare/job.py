@@ -21,8 +21,9 @@ from loop import comparing
 from loop.child import leave_with_parent, step_back
 from loop.compare.across import across_cases
 from loop.compare.cell import Protocol
-from loop.compare.engine import FAILURES, Plan, Where, run
+from loop.compare.engine import FAILURES, Where, run
 from loop.compare.manifest import manifest
+from loop.compare.plan import Plan
 from loop.compare.replay import Replay, replayed
 from loop.compare.report import BASELINE, documents
 from loop.comparing import DONE, FAILED, RUNNING, ComparisonBusy, Run, Wanted

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loop.compare.cell import Protocol
-from loop.compare.engine import Plan, made_by
+from loop.compare.engine import made_by
+from loop.compare.plan import Plan
 from loop.compare.sets import DataSet
 
 

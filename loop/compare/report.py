@@ -10,8 +10,9 @@ import numpy as np
 
 from loop.compare import statistics
 from loop.compare.cell import WHOLE, Point
-from loop.compare.engine import Outcome, Plan, outcomes
+from loop.compare.engine import Outcome, outcomes
 from loop.compare.manifest import title
+from loop.compare.plan import Plan
 from loop.compare.sets import Arrays, DataSet, Rows
 from loop.compare.statistics import Interval
 from loop.holm import holm

@@ -32,11 +32,11 @@ CONSTANT = 0.25  # of that, for the constant: what is right depends on the state
 PARTICLES = 1_000  # that stand for the posterior
 MOVES = 3  # of each particle, whenever they are drawn anew
 PARTICLES_OF = 2  # what this seed is for, beside a project's own
-KEPT = (
-    20  # beliefs of before: to learn 500 signals anew takes seconds, and people undo the last few
-)
+KEPT = 20  # beliefs of before: people take the last few back, and to learn all anew takes seconds
+AT_ONCE = 20  # signals: what is worked out of so many stays in the processor's cache
 
 Floats = NDArray[np.float64]
+_Heard = tuple[int, Floats, Floats]  # of a signal: value, shares (steps,), rows (steps, numbers)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Tamer:
         self._particles: Floats = self._rng.normal(size=(PARTICLES, len(self._prior))) * self._prior
         self._log_weights: Floats = np.zeros(PARTICLES)
         self._signals: list[Signal] = []
-        self._heard: list[tuple[int, Floats, Floats]] = []  # value, shares, rows
+        self._heard: list[_Heard] = []
         self._weights: Floats = np.zeros((actions, features))
         self._first = self._belief()
         self._recent: deque[_Belief] = deque(maxlen=KEPT)  # before each of the last signals
@@ -209,8 +209,13 @@ class Tamer:
         return prior + _log_likelihood(particles, self._heard)
 
 
-def _log_likelihood(particles: Floats, heard: list[tuple[int, Floats, Floats]]) -> Floats:
+def _log_likelihood(particles: Floats, heard: Sequence[_Heard]) -> Floats:
     """How likely each particle makes these signals, (particles,)."""
+    parts = (heard[i : i + AT_ONCE] for i in range(0, len(heard), AT_ONCE))
+    return np.sum([_log_likelihood_of_some(particles, part) for part in parts], axis=0)
+
+
+def _log_likelihood_of_some(particles: Floats, heard: Sequence[_Heard]) -> Floats:
     values = np.array([value for value, _, _ in heard])
     shares = np.concatenate([shares for _, shares, _ in heard])
     rows = np.concatenate([rows for _, _, rows in heard])

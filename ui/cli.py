@@ -22,9 +22,11 @@ from ui.export_commands import export, verify
 from ui.feedback_commands import feedback
 from ui.init_command import init
 from ui.model_commands import predict, rank
-from ui.options import HOME, PORT, as_json_document, folder, port
+from ui.options import HOME, as_json_document, folder, port
+from ui.people_commands import invite, revoke
 from ui.plan_command import plan
 from ui.rebuild_command import rebuild
+from ui.status_command import status
 from ui.webhook_commands import webhook
 
 
@@ -49,7 +51,7 @@ def main() -> None:
 
 
 for _command in (
-    *(init, import_, withdraw, restore, erase, export, verify),
+    *(init, import_, withdraw, restore, erase, export, verify, invite, revoke, status),
     *(compare, predict, rank, rebuild, aggregate, feedback, webhook, bandit, plan),
 ):
     main.add_command(_command)
@@ -214,51 +216,6 @@ def _open_soon(host: str, port: int) -> None:
 
 @main.command()
 @folder
-@click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice(["annotator", "reviewer", "owner"]),
-    help="What they may do; without it a newcomer is an annotator, and others stay what they are.",
-)
-@click.option("--port", type=click.IntRange(1, 65535), help=f"Short for --url http://{HOME}:PORT.")
-@click.option(
-    "--url",
-    metavar="URL",
-    help=f"The address that people open the project at.  [default: http://{HOME}:{PORT}]",
-)
-@as_json_document
-def invite(
-    project: Path, name: str, role: str | None, port: int | None, url: str | None, *, as_json: bool
-) -> None:
-    """Let somebody in; the link is shown this once, and counts until it is revoked."""
-    from loop import Project
-
-    if url is not None and (port is not None or not url.startswith(("http://", "https://"))):
-        raise click.UsageError("--url is a whole address, with http:// or https://, and its port.")
-    base = (url or f"http://{HOME}:{port or PORT}").rstrip("/")
-    with Project.open(project) as opened:
-        token = opened.invite(name, role)
-        claim = opened.people.claim(token)
-        name = claim.name if claim else name
-        role = opened.role(name)
-    link = f"{base}/join/{token}"
-    click.echo(json.dumps({"token": token, "url": link}) if as_json else f"{name} ({role}): {link}")
-
-
-@main.command()
-@folder
-@click.argument("name")
-def revoke(project: Path, name: str) -> None:
-    """End every invitation of a person, at once; their answers stay."""
-    from loop import Project
-
-    with Project.open(project) as opened:
-        opened.people.revoke(name)
-    click.echo(f"{name} can no longer come in. Their answers stay; what they held goes to others.")
-
-
-@main.command()
-@folder
 def train(project: Path) -> None:
     """Do one round now; a running trainer is asked to."""
     from loop import Project
@@ -266,42 +223,6 @@ def train(project: Path) -> None:
 
     with Project.open(project) as opened:
         click.echo(round_now(opened))
-
-
-@main.command()
-@folder
-@as_json_document
-def status(project: Path, *, as_json: bool) -> None:
-    """Say where the loop stands."""
-    from loop import Project
-    from loop import status as where
-
-    with Project.open(project) as opened:
-        now = where(opened)
-        quality = opened.quality()
-    if as_json:
-        click.echo(json.dumps(now | {"quality": quality}))
-        return
-    if (played := now["play"]) is not None:
-        mean = "" if played["last_ten"] is None else f", {played['last_ten']:.1f} of the last ten"
-        click.echo(f"{now['name']}: {played['environment']}, {played['episodes']} episodes{mean}")
-        click.echo(f"  signals   {played['good']} good, {played['bad']} bad")
-        return
-    reached = now["accuracy"]
-    accuracy = (
-        f"{reached['value']:.3f} ({reached['low']:.3f}–{reached['high']:.3f}), model "
-        f"{reached['version']}, {reached['audit']} audit items"
-        if reached
-        else f"not known yet: {now['accuracy_waits_for']}"
-    )
-    click.echo(
-        f"{now['name']}: {now['labels']} labels of {now['items']['pool']:,} items in the pool"
-    )
-    click.echo(f"  classes   {', '.join(f'{name} {n}' for name, n in now['classes'].items())}")
-    click.echo(f"  accuracy  {accuracy}")
-    click.echo(f"  trainer   {now['trainer']['state']} {now['trainer']['note']}".rstrip())
-    if now["failure"]:
-        click.echo(f"  failed    the last round: {now['failure']}")
 
 
 @main.command()

@@ -303,7 +303,7 @@ def test_an_owner_starts_watches_and_stops_a_comparison(served, come_in, chromiu
     page.get_by_text(re.compile("^(600|1,000) cells: each strategy")).wait_for()
     page.get_by_role("button", name="Start").press("Enter")
     page.get_by_role("progressbar").wait_for()
-    page.get_by_text(UNDER_WAY).wait_for()
+    page.get_by_text(UNDER_WAY).wait_for(timeout=90_000)  # it steps back from all that others do
     page.locator("[data-testid=stVegaLiteChart]").first.wait_for()
     page.get_by_text("Bounded by the audit").wait_for()
     expect(page.get_by_role("button", name="Start")).to_have_count(0)

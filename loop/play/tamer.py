@@ -33,7 +33,6 @@ PARTICLES = 1_000  # that stand for the posterior
 MOVES = 3  # of each particle, whenever they are drawn anew
 PARTICLES_OF = 2  # what this seed is for, beside a project's own
 KEPT = 20  # beliefs of before: people take the last few back, and to learn all anew takes seconds
-AT_ONCE = 20  # signals: what is worked out of so many stays in the processor's cache
 
 Floats = NDArray[np.float64]
 _Heard = tuple[int, Floats, Floats]  # of a signal: value, shares (steps,), rows (steps, numbers)
@@ -211,11 +210,6 @@ class Tamer:
 
 def _log_likelihood(particles: Floats, heard: Sequence[_Heard]) -> Floats:
     """How likely each particle makes these signals, (particles,)."""
-    parts = (heard[i : i + AT_ONCE] for i in range(0, len(heard), AT_ONCE))
-    return np.sum([_log_likelihood_of_some(particles, part) for part in parts], axis=0)
-
-
-def _log_likelihood_of_some(particles: Floats, heard: Sequence[_Heard]) -> Floats:
     values = np.array([value for value, _, _ in heard])
     shares = np.concatenate([shares for _, shares, _ in heard])
     rows = np.concatenate([rows for _, _, rows in heard])

@@ -29,7 +29,7 @@ from real_server import Server, launch_chromium, serving, until
 from loop import Project, status
 from loop.creation import Source, create
 from loop.dataset import Columns
-from loop.store import log, rounds
+from loop.store import rounds, standings
 
 ITEMS = 100_000
 REPEATS = 3
@@ -147,7 +147,7 @@ class Ages:
             model = rounds.latest(db)
             if model is None:
                 return
-            new = log.changed_since(db, model["log_seq"])
+            new = standings.changed_since(db, model["log_seq"])
             sql = "SELECT received_at FROM log WHERE seq > ? AND kind = 'label' ORDER BY seq"
             first = db.execute(f"{sql} LIMIT 1", [model["log_seq"]]).fetchone()
         self.seconds.append(time.time() - first[0] if first else 0.0)

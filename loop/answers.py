@@ -9,7 +9,7 @@ from loop import sides, suggestions, tasks
 from loop.decisions import Terms
 from loop.pool import unlent
 from loop.settings import Settings
-from loop.store import Database, batches, decided, leases, log, wanted
+from loop.store import Database, batches, decided, leases, log, standings, wanted
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import JUDGEMENTS, Event
@@ -94,7 +94,7 @@ def _refusal(
     # of one's own label, and a lease that ran out if nobody else was asked.
     if (
         leases.is_live(db, position, annotator, time.time())
-        or log.has_labeled(db, position, annotator)
+        or standings.has_labeled(db, position, annotator)
         or _has_room(db, terms.settings, position, annotator)
     ):
         return None

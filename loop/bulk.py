@@ -20,7 +20,7 @@ from loop.errors import LoopError
 from loop.project import Project
 from loop.settings import Settings
 from loop.slices import Slice
-from loop.store import Database, batches, items, leases, log, rounds
+from loop.store import Database, batches, items, leases, log, rounds, standings
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.store.log import BULK
@@ -172,7 +172,7 @@ def take_back(project: Project, annotator: str, batch_id: str) -> int | None:
     with project.store.write() as db:
         terms = project.terms(db)
         given = batches.answers(db, batch_id, annotator)
-        standing = [row for row in given if log.stands(db, row["seq"])]
+        standing = [row for row in given if standings.stands(db, row["seq"])]
         about = items.at(db, [row["position"] for row in standing])
         for row, item in zip(standing, about, strict=True):
             undo = Answer(
@@ -251,7 +251,7 @@ def _not_here(
         return "it is judged by itself only"
     if log.left_of(db, position, annotator):
         return "you have answered it meanwhile"
-    if log.are_closed(db, [position]):
+    if standings.are_closed(db, [position]):
         return "it needs no more answers"
     if not leases.free(db, [position], annotator, settings.usual, time.time(), 1):
         return "somebody else has it on screen"

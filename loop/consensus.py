@@ -14,7 +14,7 @@ from loop.raters import NAMED
 from loop.raters.aggregation import Aggregation
 from loop.raters.answers import Answers, codes
 from loop.settings import Settings
-from loop.store import Database, log
+from loop.store import Database, standings
 from loop.tasks import Value
 
 Said = tuple[int, str, Value]  # the position of an item, who, and the label by today's names
@@ -38,7 +38,7 @@ def labels(db: Database, settings: Settings, share: str) -> list[tuple[int, Valu
 
 def weighed(db: Database, settings: Settings, share: str) -> list[tuple[int, Value, float]]:
     """The same, each with how sure it is: the posterior of several answers, 1 of all else."""
-    found = {p: (settings.now(label), 1.0) for p, label in log.labels(db, share)}
+    found = {p: (settings.now(label), 1.0) for p, label in standings.labels(db, share)}
     found |= {one.position: (one.label, one.confidence) for one in every(db, settings, share)}
     return [(position, label, sure) for position, (label, sure) in found.items()]
 
@@ -56,7 +56,7 @@ def given(db: Database, settings: Settings, share: str, least: int) -> list[Said
     """
     if not tasks.get(settings.task).is_closed:
         return []
-    return [(p, who, settings.now(label)) for p, who, label in log.given(db, share, least)]
+    return [(p, who, settings.now(label)) for p, who, label in standings.given(db, share, least)]
 
 
 def of(said: Sequence[Said], settings: Settings) -> list[Consensus]:

@@ -16,7 +16,7 @@ from loop.quality.label_errors import Matrix
 from loop.quality.look_again import Evidence
 from loop.quality.word_votes import said_by_words
 from loop.snapshot import Snapshot
-from loop.store import audit, doubts, items, log, rounds
+from loop.store import audit, doubts, items, rounds, standings
 from loop.store.doubts import Doubt
 
 LEAST = 50  # labels, before any is doubted
@@ -49,7 +49,7 @@ def give_up(project: Project) -> None:
 
 
 def _n_labels(project: Project) -> int:
-    return sum(n for _, n in log.label_counts(project.store.read, items.POOL))
+    return sum(n for _, n in standings.label_counts(project.store.read, items.POOL))
 
 
 def doubted(project: Project, now: Snapshot, X: NDArray[np.float32]) -> list[Doubt]:

@@ -14,7 +14,7 @@ from loop.quality.confusion import Confusion, Pair, confusion
 from loop.quality.share import Estimate
 from loop.settings import Settings
 from loop.slices import Slice
-from loop.store import Database, items, log, rounds, withdrawn
+from loop.store import Database, items, rounds, standings, withdrawn
 from loop.store.items import Item
 from loop.tasks import Value
 
@@ -89,7 +89,7 @@ def _mistakes(db: Database, settings: Settings, told: Sequence[Mapping[str, Any]
         one
         for one in told
         if settings.now(one["truth"]) != settings.now(one["said"])
-        and log.are_closed(db, [one["position"]])
+        and standings.are_closed(db, [one["position"]])
         and not withdrawn.is_out(db, one["position"])
     ]
     about = items.at(db, [one["position"] for one in shown])

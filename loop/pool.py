@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loop import dice, guesses, ranking, suggestions
 from loop.settings import Settings
-from loop.store import Database, decided, items, latecomers, leases, log, rounds
+from loop.store import Database, decided, items, latecomers, leases, log, rounds, standings
 from loop.store.leases import Lease
 from loop.store.rounds import Pointer
 from loop.store.wanted import Usual
@@ -95,7 +95,7 @@ class Pool:
         look = Look(db, annotator, self.settings.usual, now, n + len(keep))
         still = {*look.free(keep), *look.gold()}
         wanted = [held.get(p) or unlent(db, p) for p in keep if p in still]
-        turn = log.answered_by(db, annotator) + len(wanted)
+        turn = standings.answered_by(db, annotator) + len(wanted)
         barred = {w.position for w in wanted}
         fresh = self._choices(look, turn, barred)
         if practice:
@@ -110,8 +110,8 @@ class Pool:
     def left(self, db: Database, annotator: str) -> Left:
         """Count what this person can still be asked."""
         elsewhere = leases.lent_to_others(db, annotator, time.time())
-        mine = log.answered_but_open(db, annotator)
-        askable = max(0, items.count(db) - log.closed_count(db) - mine - elsewhere)
+        mine = standings.answered_but_open(db, annotator)
+        askable = max(0, items.count(db) - standings.closed_count(db) - mine - elsewhere)
         # A gold item counts like any other, or who counts along would know it by that.
         gold = decided.gold_for(db, annotator) if askable else leases.gold_held(db, annotator)
         return Left(askable + len(gold), elsewhere)
@@ -159,7 +159,7 @@ class Pool:
                     lease = replace(lease, suggestion_shown=shown is not None)
                 yield lease
             # Nothing more to be had here. If that is so for everybody, the next look begins behind.
-            if start == passed and log.are_closed(look.db, positions):
+            if start == passed and standings.are_closed(look.db, positions):
                 passed += len(block)
                 rounds.start_at(look.db, pointer.file, passed)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from loop import tasks
 from loop.evaluation import LEAST_AUDIT
 from loop.settings import Settings
-from loop.store import Database, items, log
+from loop.store import Database, items, standings
 
 LEAST = 40  # labels: the first ones, some rounds, and where nothing else is there, rows to test on
 SHARE = 0.4  # of the labels, held out where there are too few audit answers
@@ -52,10 +52,10 @@ class Sizes:
 def material(settings: Settings, db: Database) -> Material:
     """What a project has, as *db* sees it."""
     task, counts = tasks.get(settings.task), dict[str, int]()
-    for label, n in log.label_counts(db, items.POOL):
+    for label, n in standings.label_counts(db, items.POOL):
         for name in task.named(settings.now(label)):
             counts[name] = counts.get(name, 0) + n
-    return Material(counts, sum(n for _, n in log.label_counts(db, items.AUDIT)))
+    return Material(counts, sum(n for _, n in standings.label_counts(db, items.AUDIT)))
 
 
 def refused(settings: Settings, there: Material) -> str | None:

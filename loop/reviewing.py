@@ -13,7 +13,7 @@ from loop.dataset import Record
 from loop.errors import DataError, LoopError
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, decided, doubts, items, log, reviews, withdrawn
+from loop.store import Database, decided, doubts, items, log, reviews, standings, withdrawn
 from loop.store.decided import DECISION, GOLD, Decided
 from loop.store.doubts import Doubt
 from loop.store.items import Item
@@ -185,7 +185,7 @@ def _cases(db: Database, waits: _Waits, positions: Sequence[int]) -> list[Case]:
         Case(
             item,
             waits.reasons.get(position, []),
-            [_given(settings, row) for row in log.about(db, position)],
+            [_given(settings, row) for row in standings.about(db, position)],
             _now(settings, decided.of(db, position)),
             waits.doubts.get(position),
             waits.settled.get(position),

@@ -13,7 +13,7 @@ from loop import guesses, suggestions
 from loop.guesses import Guesses
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, decided, items, log, rounds
+from loop.store import Database, decided, items, rounds, standings
 from loop.store.doubts import Doubt
 from loop.tasks import Value
 
@@ -40,7 +40,7 @@ def against(project: Project, db: Database, settled: Iterable["Consensus"]) -> d
     settings, pointer = project.terms(db).settings, rounds.ranking(db)
     if settings.task != "classify" or pointer is None:
         return {}
-    label = {position: settings.now(one) for position, one in log.labels(db, items.POOL)}
+    label = {position: settings.now(one) for position, one in standings.labels(db, items.POOL)}
     label |= {one.position: one.label for one in settled}
     for one in decided.every(db):
         label.pop(one.position, None)

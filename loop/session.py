@@ -10,7 +10,7 @@ from loop.guesses import Pull
 from loop.pool import Left, Pool
 from loop.practice import Lesson
 from loop.settings import Settings
-from loop.store import Database, Store, decided, items, leases, log, rounds, withdrawn
+from loop.store import Database, Store, decided, items, leases, log, rounds, standings, withdrawn
 from loop.store.items import Item
 from loop.store.leases import Lease
 from loop.suggestions import PRACTICE
@@ -80,7 +80,7 @@ class Session:
     def answers(self, annotator: str, n: int) -> list[Given]:
         """This person's newest *n* standing answers, newest first."""
         with self._store.snapshot() as db:
-            newest = log.newest_of(db, annotator, n)
+            newest = standings.newest_of(db, annotator, n)
             about = items.at(db, [row["position"] for row in newest])
             settings = self._in_force.at(db).settings
             before = [log.left_of(db, row["position"], annotator)[-2::-1] for row in newest]

@@ -11,7 +11,7 @@ from loop import consensus
 from loop.consensus import Said
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, items, leases, log, rounds
+from loop.store import Database, items, leases, log, rounds, standings
 from loop.store.audit import Audited, audited
 from loop.tasks import Value
 
@@ -38,14 +38,14 @@ class Snapshot:
 def of(project: Project) -> Snapshot:
     """Read the state that a round starts from."""
     with project.store.snapshot() as db:
-        out = leases.live(db, time.time()) + log.passed_over(db)
+        out = leases.live(db, time.time()) + standings.passed_over(db)
         return seen_in(db, project.terms(db).settings, out)
 
 
 def seen_in(db: Database, settings: Settings, out: int) -> Snapshot:
     """The state that *db* has; `out` is told, as no log knows what was on lease."""
     newest = log.latest(db, "round")
-    closed = set(log.closed_positions(db))
+    closed = set(standings.closed_positions(db))
     weighed = consensus.weighed(db, settings, items.POOL)
     labels = [(position, label) for position, label, _ in weighed]
     sure = np.array([weight for *_, weight in weighed])

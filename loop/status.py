@@ -8,7 +8,7 @@ from loop.evaluation import LEAST_AUDIT
 from loop.outlook import outlook
 from loop.project import Project
 from loop.settings import Settings
-from loop.store import Database, items, log, play, rounds
+from loop.store import Database, items, log, play, rounds, standings
 
 IDLE = 120.0  # seconds; a longer look at one item is a break, not work
 
@@ -21,7 +21,7 @@ def status(project: Project) -> dict[str, Any]:
         model = rounds.latest(db)
         failure = log.latest(db, "failure")
         failed = failure is not None and (model is None or failure["seq"] > model["log_seq"])
-        audit_answered = sum(n for _, n in log.label_counts(db, items.AUDIT))
+        audit_answered = sum(n for _, n in standings.label_counts(db, items.AUDIT))
         return {
             "name": settings.name,
             "task": settings.task,
@@ -33,7 +33,7 @@ def status(project: Project) -> dict[str, Any]:
             "labels": state.labels,
             "answers": _answers(settings, db),
             "classes": class_counts(settings, db),
-            "closed": log.closed_count(db),
+            "closed": standings.closed_count(db),
             "model": model,
             "accuracy": accuracy(db),
             "accuracy_waits_for": settings.no_rounds
@@ -72,13 +72,13 @@ def _play(settings: Settings, db: Database) -> dict[str, Any] | None:
 def _answers(settings: Settings, db: Database) -> dict[str, int]:
     """Standing answers by kind."""
     kind = tasks.get(settings.task).kind
-    counts = log.standing_counts(db)
+    counts = standings.standing_counts(db)
     return {kind if name == "label" else name: n for name, n in counts.items()}
 
 
 def pace(db: Database, annotator: str | None = None) -> float | None:
     """Median seconds a person looks at an item; longer looks than `IDLE` count as `IDLE`."""
-    times = [min(seconds, IDLE) for seconds in log.lead_times(db, annotator)]
+    times = [min(seconds, IDLE) for seconds in standings.lead_times(db, annotator)]
     return statistics.median(times) if times else None
 
 
@@ -102,7 +102,7 @@ def class_counts(settings: Settings, db: Database) -> dict[str, int]:
     """Labeled items of the pool by class, in the project's order, zeros included."""
     task = tasks.get(settings.task)
     counts = dict.fromkeys(settings.classes, 0)
-    for label, n in log.label_counts(db, items.POOL):
+    for label, n in standings.label_counts(db, items.POOL):
         for name in task.named(settings.now(label)):
             counts[name] += n
     return counts
@@ -110,7 +110,7 @@ def class_counts(settings: Settings, db: Database) -> dict[str, int]:
 
 def loop_state(settings: Settings, db: Database) -> schedule.LoopState:
     """What the scheduler's decision looks at."""
-    counts = log.label_counts(db, items.POOL)
+    counts = standings.label_counts(db, items.POOL)
     model = rounds.latest(db)
     failure = log.latest(db, "failure")
     tried = max(model["log_seq"] if model else 0, failure["value"]["log_seq"] if failure else 0)
@@ -118,7 +118,7 @@ def loop_state(settings: Settings, db: Database) -> schedule.LoopState:
     return schedule.LoopState(
         labels=sum(n for _, n in counts),
         classes=len({str(settings.now(label)) for label, _ in counts}),
-        new=log.changed_since(db, tried),
+        new=standings.changed_since(db, tried),
         trained_on=model["labels"] if model else None,
         asked=asked > answered,
         ranked=model["pool"] if model else 0,

@@ -15,7 +15,7 @@ from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.errors import DataError
 from loop.exports import text as exported
-from loop.store import log, rounds
+from loop.store import log, rounds, standings
 from loop.store.database import each
 
 browser = pytest.mark.browser
@@ -72,7 +72,7 @@ def saved(page):
 def standing(folder, who=None):
     """What stands on each item: of this person, or of everybody."""
     with Project.open(folder) as project:
-        rows = list(log.judgements(project.store.read))
+        rows = list(standings.judgements(project.store.read))
     return {row["item_id"]: row["value"] for row in rows if who in {None, row["annotator"]}}
 
 

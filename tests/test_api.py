@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from loop import Project, status
 from loop.people import Claim
-from loop.store import leases, log
+from loop.store import leases, log, standings
 from ui.sign_in import claim_of, mint
 
 JSON = {"Content-Type": "application/json"}
@@ -159,7 +159,7 @@ def test_a_call_does_not_wait_for_delayed_acknowledgements(reader):
 
 def test_the_queue_comes_back_whole_with_every_answer(busy, ana):
     with Project.open(busy.folder) as project:
-        judged = list(log.judgements(project.store.read))
+        judged = list(standings.judgements(project.store.read))
         done = sum(row["annotator"] != log.IMPORT for row in judged)
         others = leases.live(project.store.read, time.time())
     first = ana.get("next", params={"n": 5}).json()

@@ -11,7 +11,7 @@ from loop.errors import SettingsError
 from loop.rebuild import rebuild
 from loop.schedule import Reason
 from loop.settings import settings_from
-from loop.store import items, log, people, rounds
+from loop.store import items, people, rounds, standings
 
 OTHER = {"sport": "money", "money": "sport"}
 
@@ -37,7 +37,7 @@ def one_round(project):
 
 def wrong(project):
     """The items whose label is not what their text says."""
-    labels = dict(log.labels(project.store.read, items.POOL))
+    labels = dict(standings.labels(project.store.read, items.POOL))
     found = items.at(project.store.read, [*labels])
     return {one.id for one in found if labels[one.position] != truth_of(one.fields["text"])}
 
@@ -59,7 +59,7 @@ def test_what_a_model_doubts_that_has_not_learned_it_is_asked_first_of_others_on
 def test_one_more_answer_closes_it_until_the_next_round(project):
     item = project.next_items("bo", 1)[0]
     say(project, "bo", item, truth_of(item.fields["text"]))
-    row = log.newest_of(project.store.read, "bo", 1)[0]
+    row = standings.newest_of(project.store.read, "bo", 1)[0]
     assert row["strategy"] == "again"
     assert row["score"] < 0.8
     assert item.id not in {one.id for one in project.next_items("cy", 80)}
@@ -89,7 +89,7 @@ def test_whoever_is_asked_again_sees_nothing_of_the_first_answer(project):
 
 
 def test_the_model_chooses_among_new_items_alone(project):
-    labeled = {position for position, _ in log.labels(project.store.read, items.POOL)}
+    labeled = {position for position, _ in standings.labels(project.store.read, items.POOL)}
     pointer = rounds.ranking(project.store.read)
     entries = ranking.load(pointer, project.rankings).entries["position"].tolist()
     assert pointer.again == len(again(project))
@@ -129,13 +129,13 @@ def test_rounds_that_ask_again_are_the_same_when_done_again(project):
 
 def test_what_is_wanted_follows_what_is_decided(project):
     n = len(again(project))
-    closed = log.closed_count(project.store.read)
+    closed = standings.closed_count(project.store.read)
     assert closed == 30 - n
     project.decide("ana", with_values(ask_again_below=None))
-    assert log.closed_count(project.store.read) == 0  # all are to have four answers now
+    assert standings.closed_count(project.store.read) == 0  # all are to have four answers now
     assert rebuild(project, only_check=True).identical
     project.decide("ana", with_values(ask_again_below=0.9))
-    assert log.closed_count(project.store.read) == closed
+    assert standings.closed_count(project.store.read) == closed
     assert rebuild(project, only_check=True).identical
 
 

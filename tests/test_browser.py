@@ -16,7 +16,7 @@ from test_api import trainers
 from loop import Project, status
 from loop.creation import Source, create
 from loop.dataset import Columns
-from loop.store import items, log
+from loop.store import items, standings
 from loop.store.database import each
 from ui.sign_in import cookie_of
 
@@ -101,7 +101,9 @@ def down(server):
 
 def answers(folder, annotator):
     with Project.open(folder) as project:
-        return [row for row in log.judgements(project.store.read) if row["annotator"] == annotator]
+        return [
+            row for row in standings.judgements(project.store.read) if row["annotator"] == annotator
+        ]
 
 
 @pytest.mark.alone

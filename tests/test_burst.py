@@ -7,7 +7,7 @@ from conftest import look_at, project_in
 from real_server import serving
 
 from loop import Project
-from loop.store import log
+from loop.store import standings
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def test_a_burst_of_keys_loses_nothing_and_labels_nothing_else(
             seconds = time.perf_counter() - began
             page.wait_for_selector(".saved[data-kind=done]")
             pressed, most = page.evaluate("[window.pressed, window.most]")
-        given = [row for row in log.judgements(project.store.read) if row["annotator"] == me]
+        given = [row for row in standings.judgements(project.store.read) if row["annotator"] == me]
     seen = [(item, CLASSES["12".index(key)]) for item, key in pressed if item]
     with capsys.disabled():
         print(f"\n{keys} keys in {seconds:.1f} s, {len(seen)} with an item on screen; {most} held")

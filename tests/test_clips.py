@@ -24,7 +24,7 @@ from loop.play import creation, filming, plans
 from loop.play.clips import Clip
 from loop.play.environment import Environment
 from loop.play.planning import linear, n_weights, reward_of
-from loop.store import log
+from loop.store import standings
 from ui.filmstrip import Film
 from ui.pages import content
 
@@ -58,7 +58,7 @@ def test_a_policy_is_planned_and_kept_with_how_it_did(compared, planned):
         for one in answered:
             project.submit(one, "a", annotator="cid", answer_id=f"later {one}")
         was_asked = [
-            row for row in log.judgements(project.store.read) if row["item_id"] in answered
+            row for row in standings.judgements(project.store.read) if row["item_id"] in answered
         ]
         of_pool = [row for row in was_asked if row["share"] == "pool"]
         assert plans.newest(project)["since"] == len(of_pool) > 0
@@ -241,7 +241,7 @@ def test_two_clips_play_in_step_and_one_key_answers(compared, planned, come_in):
         page.keyboard.press("ArrowLeft")
         page.wait_for_selector(".saved[data-kind=done]")
         with Project.open(server.folder) as project:
-            rows = [*log.judgements(project.store.read)]
+            rows = [*standings.judgements(project.store.read)]
         (mine,) = (row for row in rows if row["annotator"] == page.person)
         assert mine["value"] == mine["shown_order"][0]
         page = come_in(server, "/progress", "reviewer")

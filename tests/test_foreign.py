@@ -12,7 +12,7 @@ from loop.exports import Choice, Wishes, write
 from loop.foreign import beginning
 from loop.foreign.taking import take
 from loop.reviewing import Verdict
-from loop.store import decided, feedback, log
+from loop.store import decided, feedback, log, standings
 
 DATA = {"label-studio": "tasks.json", "argilla": "records.json", "jsonl": "annotations.jsonl"}
 
@@ -21,7 +21,7 @@ def standing(project):
     """Who says what of which item, when."""
     return [
         (row["item_id"], row["kind"], row["value"], row["annotator"])
-        for row in log.judgements(project.store.read)
+        for row in standings.judgements(project.store.read)
     ]
 
 
@@ -123,7 +123,7 @@ def test_tasks_that_label_studio_made_itself(tmp_path):
     file.write_text(json.dumps(tasks))
     found = take(project, foreign.read(file))
     assert (found.added, found.already_there, found.answers, found.gold) == (1, 2, 2, 1)
-    (label, skip) = log.judgements(project.store.read)
+    (label, skip) = standings.judgements(project.store.read)
     assert (label["item_id"], label["value"]) == ("i0", "sport")  # found by its content
     assert label["annotator"] == "rater-00000005"
     assert label["answered_at"] - label["shown_at"] == 4.5
@@ -400,7 +400,7 @@ def test_records_of_before_are_read(tmp_path):
     project = empty(tmp_path / "one", "classify")
     take(project, foreign.read(file))
     assert standing(project) == [("i0", "label", "sport", "ana")]
-    (row,) = log.judgements(project.store.read)
+    (row,) = standings.judgements(project.store.read)
     assert row["answered_at"] - row["shown_at"] == 2.5
     project.close()
 

@@ -44,7 +44,7 @@ from loop.errors import DataError
 from loop.importing import Source
 from loop.inventory import Wanted
 from loop.status import loop_state
-from loop.store import items, log, rounds
+from loop.store import items, rounds, standings
 from loop.store.database import each
 from loop.trainer import one_round
 from ui.cli import main
@@ -449,7 +449,7 @@ class Life(RuleBasedStateMachine):
         read = self.project.store.read
         known = items.positions_of(read, self.there)
         assert items.count(read) == len(known) == len(self.there)
-        counted = dict(log.labels(read, items.POOL) + log.labels(read, items.AUDIT))
+        counted = dict(standings.labels(read, items.POOL) + standings.labels(read, items.AUDIT))
         assert counted == {known[i]: v for i, v in self.labels.items() if i not in self.out}
         left = self.project.session.next_items("zoe", 1_000)
         assert {item.id for item in left[0]} == self.there - self.out - self.labels.keys() - held(
@@ -624,7 +624,7 @@ def test_an_erased_person_leaves_a_pseudonym_and_their_labels(project, tmp_path)
     assert files_with(project.folder, "Rumpelstilzchen") == []
     assert project.people.claim(token) is None
     assert status(project)["answers"] == {"label": 3, "flag": 1}
-    mine = [row for row in log.judgements(project.store.read) if row["annotator"] == now]
+    mine = [row for row in standings.judgements(project.store.read) if row["annotator"] == now]
     assert [row["comment"] for row in mine] == [None, None, None, "[erased]"]
     with pytest.raises(withdrawal.WithdrawalError, match="nobody called 'Rumpelstilzchen'"):
         withdrawal.erase_person(project, "Rumpelstilzchen")

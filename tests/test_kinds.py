@@ -13,7 +13,7 @@ from loop import Answer, Project
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.errors import SettingsError
-from loop.store import log
+from loop.store import standings
 from ui.task_options import scale_of, systems_of, usual_columns
 
 browser = pytest.mark.browser
@@ -70,7 +70,7 @@ def begin(served, come_in):
         def stored():
             page.wait_for_selector(".saved[data-kind=done]")
             with Project.open(server.folder) as project:
-                rows = list(log.judgements(project.store.read))
+                rows = list(standings.judgements(project.store.read))
             return [row for row in rows if row["annotator"] == page.person]
 
         return page, stored

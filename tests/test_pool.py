@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from loop import Answer, ranking
 from loop.pool import Pool
-from loop.store import items, log, rounds
+from loop.store import items, rounds, standings
 from loop.store.database import each
 
 
@@ -121,7 +121,7 @@ def test_unsure_is_asked_of_others_and_a_flag_of_nobody(project, kind, others):
 def test_every_answer_says_why_it_was_asked(project):
     item = project.next_items("ana", 1)[0]
     label(project, "ana", item)
-    row = next(r for r in log.judgements(project.store.read) if r["item_id"] == item.id)
+    row = next(r for r in standings.judgements(project.store.read) if r["item_id"] == item.id)
     assert (row["strategy"], row["rank"], row["model_version"]) == ("tail: random", 1, 0)
 
 

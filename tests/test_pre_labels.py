@@ -15,7 +15,7 @@ from loop.pre_labels import PreLabelError, Wanted
 from loop.quality import threshold
 from loop.quality.threshold import RISK, Audited
 from loop.schedule import Reason
-from loop.store import items, log, rounds
+from loop.store import items, rounds, standings
 
 
 def label(project, n, who="ana", kind="label"):
@@ -122,7 +122,7 @@ def test_a_class_is_called_as_it_is_now(trained, tmp_path):
 def test_the_audited_precision_is_of_the_audit_answers_of_as_much_confidence(trained, tmp_path):
     _, told = exported(trained, tmp_path / "out", Wanted(0.6))
     db = trained.store.read
-    truth = dict(log.labels(db, items.AUDIT))
+    truth = dict(standings.labels(db, items.AUDIT))
     said = guessed(trained).audit
     assert {int(position) for position in said} == truth.keys()
     right = [name == truth[int(p)] for p, (name, sure) in said.items() if sure >= 0.6]

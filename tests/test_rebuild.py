@@ -28,7 +28,7 @@ from loop.decisions import with_class_renamed, with_values
 from loop.rebuild import rebuild
 from loop.reviewing import Verdict
 from loop.schedule import Reason
-from loop.store import items, log, past, rounds, withdrawn
+from loop.store import items, log, past, rounds, standings, withdrawn
 from loop.trainer import only_one
 
 PEOPLE = ("ana", "bo", "cy")
@@ -115,7 +115,7 @@ def test_a_team_that_changes_its_mind_its_settings_and_its_data_is_identical(
     cold_start.run(project)
     for who in ("ana", "bo", "cy"):
         label(project, 14, who, lambda text: "money" if len(text) % 7 == 0 else truth_of(text))
-    mine = log.newest_of(project.store.read, "ana", 6)
+    mine = standings.newest_of(project.store.read, "ana", 6)
     ids = [item.id for item in items.at(project.store.read, [row["position"] for row in mine])]
     for row, item_id in zip(mine[:3], ids, strict=False):
         undo = Answer(uuid.uuid4().hex, item_id, "undo", target=row["event_id"])
@@ -210,7 +210,7 @@ def test_a_log_that_was_tampered_with_is_found_and_left_alone(trained, change, f
 
 
 def test_a_round_whose_items_were_erased_since_is_named_and_no_failure(trained):
-    mine = log.newest_of(trained.store.read, "ana", 2)
+    mine = standings.newest_of(trained.store.read, "ana", 2)
     ids = [item.id for item in items.at(trained.store.read, [row["position"] for row in mine])]
     withdrawal.withdraw(trained, ids[:1])
     gone = [withdrawal.erase_item(trained, id_) for id_ in ids]
@@ -282,8 +282,8 @@ def seen_by(db, terms):
     """The state as a round sees it, and all that follows from the log."""
     kept = {name: sorted(db.execute(f"SELECT * FROM {name}")) for name in past.FOLLOWS[:-1]}
     counts = sorted(db.execute("SELECT * FROM tallies WHERE n <> 0"))
-    labels = [log.labels(db, share) for share in (items.POOL, items.AUDIT)]
-    return kept, counts, labels, log.closed_positions(db), terms, items.count(db)
+    labels = [standings.labels(db, share) for share in (items.POOL, items.AUDIT)]
+    return kept, counts, labels, standings.closed_positions(db), terms, items.count(db)
 
 
 def take(project, who, step, n, given):

@@ -20,7 +20,7 @@ from loop.errors import SettingsError, TrainerBusy
 from loop.evaluation import accuracy, wilson
 from loop.schedule import Reason
 from loop.status import loop_state
-from loop.store import items, log, rounds
+from loop.store import items, log, rounds, standings
 from loop.store.database import each
 from loop.supervisor import Supervisor
 from loop.trainer import one_round, only_one, work
@@ -55,7 +55,7 @@ def test_the_whole_pool_is_ranked_and_nothing_else(project):
     answer(project, 12)
     retrain.run(project, Reason.FIRST_MODEL)
     askable = set(items.positions(project.store.read, items.POOL))
-    askable -= set(log.closed_positions(project.store.read))
+    askable -= set(standings.closed_positions(project.store.read))
     assert set(order(project)["position"].tolist()) == askable
     assert len(order(project)) == 48
 
@@ -111,7 +111,7 @@ def test_an_audit_item_is_never_trained_on_nor_ranked(make_project):
     project = make_project(n=100, audit=0)
     audit = set(items.positions(project.store.read, items.AUDIT))
     answer(project, 100)
-    assert {p for p, _ in log.labels(project.store.read, items.POOL)}.isdisjoint(audit)
+    assert {p for p, _ in standings.labels(project.store.read, items.POOL)}.isdisjoint(audit)
     done = retrain.run(project, Reason.ASKED_FOR)
     assert done.labels == 80
     assert project.curve()[-1].audit == 20
@@ -153,7 +153,7 @@ def test_one_class_only_waits_and_serves_on(project):
 def test_corrections_count_as_news_and_the_next_round_learns_from_them(project):
     answer(project, 12)
     retrain.run(project, Reason.FIRST_MODEL)
-    first = [row for row in log.judgements(project.store.read) if row["annotator"] == "ana"]
+    first = [row for row in standings.judgements(project.store.read) if row["annotator"] == "ana"]
     for row in first[:6]:
         project.submit(row["item_id"], "money", annotator="ana", answer_id=uuid.uuid4().hex)
     assert loop_state(project.settings, project.store.read).new == 6

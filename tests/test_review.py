@@ -13,7 +13,7 @@ from loop.guesses import Guesses
 from loop.guideline_examples import IS, IS_NOT
 from loop.reviewing import Verdict
 from loop.session import Answer
-from loop.store import decided, items, log, rounds
+from loop.store import decided, items, log, rounds, standings
 
 
 def says(project, who, item, value="sport", kind="label", **more):
@@ -104,9 +104,9 @@ def test_a_decided_item_is_asked_of_nobody_any_more(three):
     for who in ("ana", "bo"):
         reviewing.decide(three, "rev", [Verdict("p1", "money")])
         assert "p1" not in {item.id for item in three.next_items(who, 60)}
-    before = log.closed_positions(three.store.read)
+    before = standings.closed_positions(three.store.read)
     reviewing.decide(three, "rev", [Verdict("p1", None)])
-    assert len(log.closed_positions(three.store.read)) == len(before) - 1
+    assert len(standings.closed_positions(three.store.read)) == len(before) - 1
 
 
 @pytest.mark.parametrize(

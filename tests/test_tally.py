@@ -12,7 +12,7 @@ from loop import Answer, Project, ranking, reviewing, status
 from loop.creation import Source, create
 from loop.dataset import Columns
 from loop.reviewing import Verdict
-from loop.store import Store, items, log, rounds, tally
+from loop.store import Store, items, log, rounds, standings, tally
 from loop.store.database import each
 from loop.store.decided import KINDS
 from loop.store.wanted import Usual
@@ -30,7 +30,7 @@ def counted_by_hand(project):
     """The counts, from the log, without SQL's help."""
     read = project.store.read
     share = {item.position: item.share for item in items.every(read)}
-    closed_ones = set(log.closed_positions(read))
+    closed_ones = set(standings.closed_positions(read))
     history = {}
     for row in each(read, "SELECT * FROM log WHERE position IS NOT NULL ORDER BY seq"):
         history.setdefault(row["position"], {}).setdefault(row["annotator"], []).append(row)
@@ -124,7 +124,7 @@ def test_the_kept_counts_are_those_of_the_log(six):
                     middle = log.end(project.store.read)
             for since in (0, middle):
                 expected = changed_by_hand(project, since)
-                assert log.changed_since(project.store.read, since) == expected
+                assert standings.changed_since(project.store.read, since) == expected
             before = kept(project)
             with project.store.write() as db:
                 tally.recount(db)
@@ -205,7 +205,7 @@ def answer_then_fail(project, position):
     with project.store.write() as db:
         log.append(db, [log.Event("once-only", "label", "ana", position, "sport")])
         log.settle(db, position, "ana", Usual(1, 1))
-        assert log.standing_counts(db) == {"label": 1}
+        assert standings.standing_counts(db) == {"label": 1}
         raise RuntimeError("power cut")
 
 

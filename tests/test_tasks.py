@@ -14,7 +14,7 @@ from loop.dataset import Columns
 from loop.decisions import with_class_renamed
 from loop.errors import SettingsError
 from loop.feedback import judgements
-from loop.store import log
+from loop.store import log, standings
 from loop.tasks import rate
 from loop.trainer import one_round
 from ui.schema import ItemOut
@@ -158,7 +158,7 @@ def test_sides_are_shown_at_random_to_each_person_and_kept_with_the_answer(make)
     )
     assert 40 < orders["a", "b"] < 80
     item, _ = answer(project, "a")
-    (row,) = log.judgements(project.store.read)
+    (row,) = standings.judgements(project.store.read)
     assert row["shown_order"] == item.order == sides.order(project.settings, "ana", item.position)
     _, other = answer(project, "a", order=["b", "a"])
     assert other.rejected == []
@@ -201,7 +201,7 @@ def test_texts_of_people_are_counted_as_one_and_can_be_erased(make):
     item, _ = answer(project, "my secret 5550199")
     db = project.store.read
     assert b"5550199" in db.serialize()
-    assert log.label_counts(db, "pool") == [(None, 1)]
+    assert standings.label_counts(db, "pool") == [(None, 1)]
     withdrawal.erase_item(project, item.id)
     assert b"5550199" not in db.serialize()
 

@@ -23,7 +23,7 @@ from loop.evaluation import LEAST_AUDIT, hits
 from loop.features import VERSION
 from loop.media import MediaFolder
 from loop.project import Project
-from loop.store import Database, items, log
+from loop.store import Database, items, log, standings
 
 FOLDS = 5  # of the labels, for the bound
 FITTED = 5_000  # items without a label, at most, that features are fitted on as well
@@ -175,7 +175,7 @@ def _reasons(db: Database) -> dict[int, str]:
     return {
         row["position"]: row["strategy"]
         or (log.IMPORT if row["annotator"] == log.IMPORT else bias.UNTOLD)
-        for row in log.judgements(db)
+        for row in standings.judgements(db)
         if row["kind"] == "label" and row["share"] == items.POOL
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from loop import sides, tasks
 from loop.settings import Settings
-from loop.store import Database, feedback, log
+from loop.store import Database, feedback, standings
 from loop.tasks import compare, correct, rank, rate
 from loop.tasks.judgement import Judgement
 from loop.tasks.task import OUTPUT, PROMPT
@@ -13,7 +13,7 @@ from loop.tasks.task import OUTPUT, PROMPT
 
 def every(db: Database, settings: Settings, since: float = 0) -> Iterator[Judgement]:
     """All of them since a time (seconds since 1970): those about items first, oldest first."""
-    for row in log.judgements(db):
+    for row in standings.judgements(db):
         if row["received_at"] >= since:
             yield of_item(settings, row)
     for row in feedback.standing(db, since):
@@ -21,7 +21,7 @@ def every(db: Database, settings: Settings, since: float = 0) -> Iterator[Judgem
 
 
 def of_item(settings: Settings, row: Mapping[str, Any]) -> Judgement:
-    """A row of `log.judgements`: an answer about an item."""
+    """A row of `standings.judgements`: an answer about an item."""
     task, fields, meta = tasks.get(settings.task), row["fields"], row["meta"] or {}
     is_answer = row["kind"] == "label"
     value = settings.now(row["value"]) if is_answer else None

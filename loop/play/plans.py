@@ -10,7 +10,7 @@ from loop.people import OWNER
 from loop.play.terms import CART_POLE
 from loop.project import Project
 from loop.status import status
-from loop.store import log
+from loop.store import log, standings
 from loop.store.log import Event
 
 PLAN = "plan"
@@ -30,7 +30,7 @@ def newest(project: Project) -> dict[str, Any] | None:
         if found is None:
             return None
         told: dict[str, Any] = found["value"]
-        return told | {"since": log.changed_since(db, told["log_seq"])}
+        return told | {"since": standings.changed_since(db, told["log_seq"])}
 
 
 def environment(project: Project, named: str | None) -> str:

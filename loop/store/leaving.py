@@ -25,7 +25,7 @@ _DECODED = ("value", "fields", "meta", "shown_order")
 
 
 def answers(db: Database, *, by_item: bool = False) -> Iterator[dict[str, Any]]:
-    """Every standing answer with its item and its provenance, as `log.judgements` gives them.
+    """Every standing answer with its item and its provenance, as `standings.judgements` gives them.
 
     In order of the log, or item by item; `is_gold` says whether its item is gold.
     """
